@@ -1,0 +1,32 @@
+"""rtseg: point a camera at the world, say what you want outlined, and its outline stays on it.
+
+Sub-packages are imported when they are first touched, so that ``import rtseg`` stays instant::
+
+    tracker = rtseg.tracking.Tracker()
+    encoder = rtseg.wire.Encoder(min_iou=0.97)
+    segmenter = rtseg.models.load("person", device="auto")
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+__all__ = ["__version__", "client", "geometry", "models", "tracking", "wire"]
+
+if TYPE_CHECKING:
+    from rtseg import client, geometry, models, tracking, wire
+
+_LAZY = frozenset(__all__) - {"__version__"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return importlib.import_module(f"rtseg.{name}")
+    raise AttributeError(f"module 'rtseg' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
