@@ -1,0 +1,234 @@
+"""The command line: parses, wires, prints. Everything heavy is imported inside the commands."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rtseg
+from rtseg.errors import RtsegError, UsageError
+
+if TYPE_CHECKING:
+    from rtseg.config import Config
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; give its exit code."""
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    if not hasattr(options, "run"):
+        parser.print_help()
+        return EXIT_USAGE
+    try:
+        return int(options.run(options))
+    except UsageError as error:
+        print(f"rtseg: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except RtsegError as error:
+        print(f"rtseg: {error}", file=sys.stderr)
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # `rtseg … | head`: the reader has what it wanted.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Make the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="rtseg",
+        description="Live object outlines for any camera: WebRTC in, vector paths out.",
+        epilog="First time? `rtseg demo` opens a page with your camera and an outline on it.",
+    )
+    parser.add_argument("--version", action="version", version=f"rtseg {rtseg.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_serve(commands, "demo", "start the server and open its page in a browser", _demo)
+    _add_serve(commands, "serve", "start the server", _serve)
+    _add_models(commands)
+    _add_bench(commands)
+    return parser
+
+
+# serve, demo
+
+
+def _add_serve(commands: Any, name: str, text: str, run: Any) -> None:
+    parser = commands.add_parser(
+        name,
+        help=text,
+        description=f"{text[0].upper()}{text[1:]}. Values come from the configuration file, then "
+        "from variables such as RTSEG_SERVER__PORT=9000, then from flags; later ones win.",
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="YAML configuration file")
+    parser.add_argument("--host", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, help="port (default: 8000; 0 takes a free one)")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="any configuration key, such as wire.min_iou=0.99; may be given several times",
+    )
+    parser.add_argument("--keys", action="store_true", help="print every configuration key and end")
+    parser.add_argument(
+        "--log-level", default="info", choices=["debug", "info", "warning", "error"]
+    )
+    parser.set_defaults(run=run)
+
+
+def _demo(options: argparse.Namespace) -> int:
+    return _start(options, open_page=True)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    return _start(options, open_page=False)
+
+
+def _start(options: argparse.Namespace, *, open_page: bool) -> int:
+    if options.keys:
+        return _print_keys()
+    logging.basicConfig(
+        level=options.log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+    )
+    for noisy in ("aioice", "aiortc", "uvicorn", "websockets"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+    config = _load_config(options)
+    _pull_missing(config)
+
+    from rtseg.server.run import run
+
+    def tell(url: str) -> None:
+        print(f"rtseg {rtseg.__version__} is ready: {url}  (Ctrl-C ends it)", flush=True)
+        if open_page:
+            import webbrowser
+
+            if not webbrowser.open(url):
+                print("no browser could be opened here; open that address yourself", flush=True)
+
+    run(config, on_ready=tell)
+    return 0
+
+
+def _load_config(options: argparse.Namespace) -> Config:
+    from rtseg.config import load
+
+    flags: dict[str, Any] = {}
+    for item in options.set:
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise UsageError(f"--set: expected KEY=VALUE, such as wire.min_iou=0.99, got {item!r}")
+        flags[key] = value
+    flags |= {"server.host": options.host, "server.port": options.port}
+    return load(options.config, flags=flags)
+
+
+def _print_keys() -> int:
+    from rtseg.config import keys
+
+    for key, default, description in keys():
+        print(f"{key} = {default!r}".ljust(44) + description)
+    return 0
+
+
+def _pull_missing(config: Config) -> None:
+    """Fetch what the default prompts need; without it the server starts, and says what is wrong."""
+    from rtseg import models
+    from rtseg.errors import BackendError
+    from rtseg.models.progress import ProgressBar
+    from rtseg.types import Prompt
+
+    if not config.models.pull:
+        return
+    store = models.Store()
+    wanted = {models.route(Prompt(text)).model for text in config.models.default_prompts}
+    for name in sorted(wanted):
+        if store.state(name) is models.State.READY:
+            continue
+        print(f"first run: fetching the model {name!r} into {store.folder(name)}", file=sys.stderr)
+        try:
+            with ProgressBar(name) as bar:
+                store.pull(name, bar.update)
+        except BackendError as error:
+            print(f"rtseg: {error}", file=sys.stderr)
+
+
+# models
+
+
+def _add_models(commands: Any) -> None:
+    parser = commands.add_parser(
+        "models",
+        help="list, fetch and check models",
+        description="Models and their weights. They are kept in the user's cache folder; "
+        "RTSEG_HOME moves it.",
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    for name, text in (
+        ("list", "show every model, what it finds, and whether it is here"),
+        ("pull", "fetch models (all when none is named)"),
+        ("verify", "check the files of models (all when none is named) against their checksums"),
+    ):
+        action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+        if name != "list":
+            action.add_argument("names", nargs="*", metavar="MODEL")
+        action.add_argument("--json", action="store_true", help="machine-readable output")
+        action.set_defaults(run=_models, action=name)
+
+
+def _models(options: argparse.Namespace) -> int:
+    from rtseg.models import commands
+
+    if options.action == "list":
+        return commands.list_models(as_json=options.json)
+    act = commands.pull_models if options.action == "pull" else commands.verify_models
+    return act(options.names, as_json=options.json)
+
+
+# bench
+
+
+def _add_bench(commands: Any) -> None:
+    parser = commands.add_parser(
+        "bench",
+        help="measure on this machine",
+        description="Every figure that rtseg states can be run here.",
+    )
+    kinds = parser.add_subparsers(title="benchmarks", metavar="WHAT", required=True)
+    live = kinds.add_parser(
+        "live",
+        help="camera to outline at the page, in a real browser",
+        description="Start the server and a headless Chromium whose camera is a video file, and "
+        "measure from capture to the outline on the page.",
+    )
+    live.add_argument("--video", type=Path, required=True, metavar="FILE", help="the camera's clip")
+    live.add_argument("--seconds", type=float, default=20.0, help="how long to measure")
+    live.add_argument("--size", default="640x360", metavar="WxH", help="camera size")
+    live.add_argument("--fps", type=int, default=30, help="camera rate")
+    live.add_argument("--sessions", type=int, default=1, help="pages side by side")
+    live.add_argument(
+        "--channel", choices=["websocket", "datachannel"], default="websocket", help="way of masks"
+    )
+    live.add_argument("--json", action="store_true", help="machine-readable output")
+    live.set_defaults(run=_bench_live)
+
+
+def _bench_live(options: argparse.Namespace) -> int:
+    from rtseg.bench import live
+
+    return live.main(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""Configuration: YAML file, then environment, then flags; later ones win.
+
+Every timeout and bound has its name here. Unknown keys fail and name the nearest valid one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rtseg.errors import ConfigError
+
+ENV_PREFIX = "RTSEG_"
+ENV_SEPARATOR = "__"
+#: Variables with the prefix that are not configuration keys.
+ENV_RESERVED = frozenset({"RTSEG_HOME", "RTSEG_CONFIG"})
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerConfig(_Section):
+    """The HTTP server."""
+
+    host: str = Field("127.0.0.1", description="address to listen on; 0.0.0.0 for every network")
+    port: int = Field(8000, ge=0, le=65535, description="0 takes a free one")
+    max_sessions: int = Field(16, ge=1, description="more are refused with 503")
+    max_body_bytes: int = Field(262_144, ge=1024, description="an SDP offer is about 6 KB")
+    max_streams_per_session: int = Field(8, ge=1, description="WebSockets that watch one session")
+    allowed_origins: tuple[str, ...] = Field(
+        (), description="web origins, besides its own, whose pages may use this server"
+    )
+    tls_cert: str | None = Field(
+        None, description="PEM file; a camera on another machine's page needs https"
+    )
+    tls_key: str | None = Field(None, description="PEM file of the certificate's key")
+    ping_interval_s: float = Field(3.0, gt=0, description="WebSocket keep-alive")
+    ping_timeout_s: float = Field(6.0, gt=0, description="no answer for this long: stream is gone")
+
+
+class SessionConfig(_Section):
+    """One camera."""
+
+    connect_timeout_s: float = Field(15.0, gt=0, description="from the answer to the first frame")
+    peer_timeout_s: float = Field(
+        10.0, gt=0, description="nothing from the peer for this long, not even reports: it is gone"
+    )
+    max_prompts: int = Field(32, ge=1)
+    max_text_chars: int = Field(200, ge=1, description="longest prompt")
+
+
+class EngineConfig(_Section):
+    """Tracker and models."""
+
+    device: str = Field("auto", description="auto, cpu or cuda")
+    track_threads: int = Field(2, ge=1, description="sessions whose trackers run side by side")
+    opencv_threads: int = Field(1, ge=1, description="threads inside one OpenCV call")
+    max_model_rate_hz: float = Field(
+        0.0, ge=0, description="model runs a second and session at most; 0 = whenever it is free"
+    )
+
+
+class ModelsConfig(_Section):
+    """What answers prompts."""
+
+    default_prompts: tuple[str, ...] = Field(
+        ("person",), description="outlined when a session names nothing"
+    )
+    pull: bool = Field(True, description="fetch a missing default model at the start")
+
+
+class WireConfig(_Section):
+    """Outlines as bytes."""
+
+    min_iou: float = Field(
+        0.97, gt=0, le=1, description="fidelity promised for each object and frame; 1 = lossless"
+    )
+
+
+class Config(_Section):
+    """All of it. The defaults need no file."""
+
+    server: ServerConfig = ServerConfig()
+    session: SessionConfig = SessionConfig()
+    engine: EngineConfig = EngineConfig()
+    models: ModelsConfig = ModelsConfig()
+    wire: WireConfig = WireConfig()
+
+
+def load(
+    path: Path | None = None,
+    *,
+    env: Mapping[str, str] | None = None,
+    flags: Mapping[str, Any] | None = None,
+) -> Config:
+    """Read the configuration.
+
+    Parameters
+    ----------
+    path : YAML file; None takes the one that RTSEG_CONFIG names, or none.
+    env : variables such as ``RTSEG_SERVER__PORT=9000``; None reads the process's own.
+    flags : dotted keys to values, such as ``{"server.port": 9000}``; None values are left out.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing or not YAML, a key is unknown or a value is not valid.
+    """
+    variables = os.environ if env is None else env
+    if path is None and variables.get("RTSEG_CONFIG"):
+        path = Path(variables["RTSEG_CONFIG"])
+    values: dict[str, Any] = {}
+    origin: dict[str, str] = {}
+    if path is not None:
+        for key, value in _flatten(_read_yaml(path)):
+            _put(values, origin, key, value, f"file {path}")
+    for name in sorted(variables):
+        if name.startswith(ENV_PREFIX) and name not in ENV_RESERVED:
+            key = name.removeprefix(ENV_PREFIX).lower().replace(ENV_SEPARATOR, ".")
+            _put(values, origin, key, _parse_scalar(key, variables[name]), f"variable {name}")
+    for key, value in (flags or {}).items():
+        if value is not None:
+            _put(values, origin, key, value, "flag")
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(error, origin))) from None
+
+
+def keys(model: type[BaseModel] = Config, prefix: str = "") -> Iterator[tuple[str, Any, str]]:
+    """Walk all keys as (dotted key, default, description)."""
+    for name, info in model.model_fields.items():
+        key = f"{prefix}{name}"
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
+            yield from keys(info.annotation, f"{key}.")
+        else:
+            yield key, info.default, info.description or ""
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"configuration file {path}: {error.strerror or error}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"configuration file {path} is not YAML: {error}") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(
+            f"configuration file {path}: expected sections such as 'server:', "
+            f"got a {type(content).__name__}"
+        )
+    return cast(dict[str, Any], content)
+
+
+def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{prefix}{name}.")
+        elif value is None and not prefix and str(name) in Config.model_fields:
+            continue  # a section whose keys are all commented out
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _put(values: dict[str, Any], origin: dict[str, str], key: str, value: Any, source: str) -> None:
+    """Set a dotted key in the nested values, or fail naming the nearest valid key."""
+    known = [name for name, _, _ in keys()]
+    if key not in known:
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5) or difflib.get_close_matches(
+            key.rsplit(".", 1)[-1], [name.rsplit(".", 1)[-1] for name in known], n=1
+        )
+        hint = ""
+        if near:
+            full = next(name for name in known if name == near[0] or name.endswith(f".{near[0]}"))
+            hint = f"; did you mean '{full}'?"
+        raise ConfigError(f"{source}: unknown key '{key}'{hint}")
+    *sections, leaf = key.split(".")
+    node = values
+    for section in sections:
+        node = node.setdefault(section, {})
+    node[leaf] = value
+    origin[key] = source
+
+
+def _parse_scalar(key: str, text: str) -> Any:
+    """Give an environment variable's text the type that YAML would; lists by commas."""
+    default = next((default for name, default, _ in keys() if name == key), None)
+    if isinstance(default, tuple):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def _explain(error: ValidationError, origin: Mapping[str, str]) -> Iterator[str]:
+    for problem in error.errors():
+        key = ".".join(str(part) for part in problem["loc"] if not isinstance(part, int))
+        source = origin.get(key, "configuration")
+        yield f"{source}: '{key}': {problem['msg']}, got {problem['input']!r}"

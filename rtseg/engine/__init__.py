@@ -1,0 +1,29 @@
+"""The engine: sessions, the slots between them and the models, and the threads that own devices.
+
+Two clocks that are never coupled: the tracker runs on every frame that a session takes, the model
+whenever its device is free. Each hand-over is a slot that holds the newest and counts what it
+dropped.
+"""
+
+from rtseg.engine.device import DeviceThread, Outcome, Work
+from rtseg.engine.engine import Engine
+from rtseg.engine.observer import Drop, Observer
+from rtseg.engine.outbox import Outbox
+from rtseg.engine.session import EndReason, Session
+from rtseg.engine.session_core import PromptTrack, SessionCore
+from rtseg.engine.slot import Slot
+
+__all__ = [
+    "DeviceThread",
+    "Drop",
+    "EndReason",
+    "Engine",
+    "Observer",
+    "Outbox",
+    "Outcome",
+    "PromptTrack",
+    "Session",
+    "SessionCore",
+    "Slot",
+    "Work",
+]

@@ -1,0 +1,105 @@
+"""Outlines as closed rings on the lattice of pixel edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Ring: TypeAlias = npt.NDArray[np.int32]
+"""(N, 2) int32, N >= 3: x, y of the vertices, source pixels, on pixel *edges*: (0, 0) is the top
+left corner of the picture, (W, H) its bottom right corner. The last vertex joins the first."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Path:
+    """The outline of one object: what a canvas fills by the nonzero rule.
+
+    Parameters
+    ----------
+    rings : (N, 2) int32 rings, outer ones counter-clockwise as seen on the screen (y points down),
+        holes clockwise. No rings: the object is not visible.
+    """
+
+    rings: tuple[Ring, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not self.rings
+
+    @property
+    def bbox(self) -> tuple[int, int, int, int]:
+        """Smallest box around all vertices, xyxy, source pixels; (0, 0, 0, 0) of an empty path."""
+        if not self.rings:
+            return 0, 0, 0, 0
+        vertices = np.concatenate(self.rings)
+        (x0, y0), (x1, y1) = vertices.min(axis=0).tolist(), vertices.max(axis=0).tolist()
+        return x0, y0, x1, y1
+
+    @property
+    def area(self) -> float:
+        """Area inside, square source pixels, holes taken off.
+
+        Exact where rings do not cross; the number of pixels for the path of `trace`.
+        """
+        return float(sum(ring_area(ring) for ring in self.rings))
+
+    def svg(
+        self,
+        *,
+        origin: tuple[float, float] = (0.0, 0.0),
+        scale: tuple[float, float] = (1.0, 1.0),
+        decimals: int = 3,
+    ) -> str:
+        """Write the path as SVG path data, ``M x y L x y … Z`` for each ring.
+
+        Parameters
+        ----------
+        origin : (x, y) in source pixels that becomes (0, 0).
+        scale : factors for x and y, applied after `origin`. ``(1 / width, 1 / height)`` gives
+            coordinates in [0, 1] of the picture.
+        decimals : digits after the point, >= 0; zeros at the end are left out.
+
+        Returns
+        -------
+        Text for the ``d`` of an SVG ``path``; empty for an empty path.
+        """
+        parts: list[str] = []
+        for ring in self.rings:
+            vertices = (ring - np.asarray(origin, np.float64)) * scale
+            text = [f"{_number(x, decimals)} {_number(y, decimals)}" for x, y in vertices.tolist()]
+            parts.append(f"M {' L '.join(text)} Z")
+        return " ".join(parts)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both have the same rings, vertex by vertex, in the same order."""
+        if not isinstance(other, Path):
+            return NotImplemented
+        return len(self.rings) == len(other.rings) and all(
+            np.array_equal(mine, theirs)
+            for mine, theirs in zip(self.rings, other.rings, strict=True)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # arrays can be written to
+
+
+def ring_area(ring: Ring) -> float:
+    """Signed area of a ring, square source pixels: positive of an outer ring, negative of a hole.
+
+    Parameters
+    ----------
+    ring : (N, 2) x, y, source pixels.
+    """
+    # OpenCV takes y to point up: what is counter-clockwise on the screen is clockwise to it.
+    return -cv2.contourArea(ring, oriented=True)
+
+
+def _number(value: float, decimals: int) -> str:
+    text = f"{value:.{decimals}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

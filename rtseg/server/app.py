@@ -1,0 +1,80 @@
+"""The application: every route, and what lives as long as the server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from rtseg import __version__, models
+from rtseg.config import Config
+from rtseg.engine import Engine
+from rtseg.errors import RtsegError
+from rtseg.models import Segmenter
+from rtseg.server import errors, operations, page, sessions, stream
+from rtseg.server.limits import BodyLimit
+from rtseg.server.live import LiveManager
+from rtseg.server.metrics import Metrics
+
+logger = logging.getLogger(__name__)
+
+
+def create_app(
+    config: Config,
+    *,
+    store: models.Store | None = None,
+    load: Callable[[str], Segmenter] | None = None,
+) -> FastAPI:
+    """Make the ASGI application.
+
+    Parameters
+    ----------
+    config : all of it.
+    store : where weights are; by default the user's.
+    load : makes a segmenter by name, in place of `rtseg.models.load`.
+    """
+    metrics = Metrics()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        engine = Engine(config, store=store, load=load, observer=metrics)
+        manager = LiveManager(engine, metrics)
+        app.state.manager = manager
+        try:
+            await engine.ready()
+        except RtsegError as error:
+            logger.error("%s", error)  # told by /readyz and to every session, until it is mended
+        watch = asyncio.create_task(manager.watch(), name="watch peers")
+        try:
+            yield
+        finally:
+            watch.cancel()
+            await manager.close()
+            await engine.close()
+
+    app = FastAPI(
+        title="rtseg",
+        version=__version__,
+        summary="Live object outlines for any camera: WebRTC in, vector paths out.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(BodyLimit, max_bytes=config.server.max_body_bytes)
+    if config.server.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(config.server.allowed_origins),
+            allow_methods=["*"],
+            allow_headers=["*"],
+        )
+    errors.install(app)
+    app.include_router(sessions.routes)
+    app.include_router(stream.routes)
+    app.include_router(operations.routes)
+    page.install(app)  # last: it answers whatever path is left
+    return app

@@ -1,0 +1,74 @@
+"""Every error of the HTTP side in one body: ``{"error": {"code", "message"}}``."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from rtseg.errors import BackendError, ModelCorruptError, ModelMissingError, PeerError, RtsegError
+
+logger = logging.getLogger(__name__)
+
+_STATUS_CODES = {404: "not_found", 405: "method_not_allowed"}
+RETRY_AFTER_S = 5
+
+
+def body(code: str, message: str) -> dict[str, Any]:
+    """Give the body that says what went wrong."""
+    return {"error": {"code": code, "message": message}}
+
+
+def explain(error: RtsegError) -> tuple[int, str, str]:
+    """Give (status, code, message) of any of our errors."""
+    if isinstance(error, PeerError):
+        return error.status, error.code, str(error)
+    if isinstance(error, ModelMissingError):
+        return 503, "model_missing", str(error)
+    if isinstance(error, ModelCorruptError):
+        return 503, "model_corrupt", str(error)
+    if isinstance(error, BackendError):
+        return 503, "model_failed", str(error)
+    return 400, "invalid_request", str(error)
+
+
+def response(error: RtsegError) -> JSONResponse:
+    """Give the response for any of our errors."""
+    status, code, message = explain(error)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status in {429, 503} else None
+    if status == 401:
+        headers = {"WWW-Authenticate": "Bearer"}
+    return JSONResponse(body(code, message), status, headers)
+
+
+def install(app: FastAPI) -> None:
+    """Give the application these bodies for its own errors, its framework's and unforeseen ones."""
+
+    @app.exception_handler(RtsegError)
+    async def ours(_: Request, error: RtsegError) -> JSONResponse:
+        return response(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def validation(_: Request, error: RequestValidationError) -> JSONResponse:
+        problems = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
+            for problem in error.errors()[:5]
+        )
+        return JSONResponse(body("invalid_request", f"the request is not valid: {problems}"), 400)
+
+    @app.exception_handler(HTTPException)
+    async def http(_: Request, error: HTTPException) -> JSONResponse:
+        code = _STATUS_CODES.get(error.status_code, "http_error")
+        return JSONResponse(body(code, str(error.detail)), error.status_code, error.headers)
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+        logger.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+        return JSONResponse(
+            body("internal", "the server ran into something unforeseen; its log has the details"),
+            500,
+        )

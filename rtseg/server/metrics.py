@@ -1,0 +1,115 @@
+"""What the engine did, as Prometheus metrics."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from rtseg.engine import Drop, Observer
+
+_STAGE_BUCKETS_S = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.133, 0.266, 0.533)
+_AGE_BUCKETS_S = (0.02, 0.04, 0.07, 0.1, 0.15, 0.25, 0.5, 1, 2, 5)
+_SIZE_BUCKETS_BYTES = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384)
+
+
+class Metrics(Observer):
+    """Counts for one server; each has a registry of its own, so several live in one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._sessions = Gauge(
+            "rtseg_sessions", "Sessions that are running.", registry=self.registry
+        )
+        self._ended = Counter(
+            "rtseg_sessions_ended",
+            "Sessions that ended, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self._in = Counter("rtseg_frames_in", "Camera frames decoded.", registry=self.registry)
+        self._out = Counter(
+            "rtseg_frames_out", "Frames whose outlines left.", registry=self.registry
+        )
+        self._drops = Counter(
+            "rtseg_drops",
+            "What was replaced by something newer, by cause.",
+            ["cause"],
+            registry=self.registry,
+        )
+        for cause in Drop:
+            self._drops.labels(cause.value)
+        self._stage = Histogram(
+            "rtseg_stage_seconds",
+            "Time of a frame in each stage.",
+            ["stage"],
+            registry=self.registry,
+            buckets=_STAGE_BUCKETS_S,
+        )
+        self._model = Histogram(
+            "rtseg_model_seconds",
+            "Time of a model run.",
+            ["model"],
+            registry=self.registry,
+            buckets=_STAGE_BUCKETS_S,
+        )
+        self._batch = Histogram(
+            "rtseg_model_batch",
+            "Sessions in a model run.",
+            ["model"],
+            registry=self.registry,
+            buckets=(1, 2, 4, 8, 16, 32),
+        )
+        self._queue = Histogram(
+            "rtseg_model_queue_seconds",
+            "How long the oldest frame of a run had waited for the device.",
+            ["model"],
+            registry=self.registry,
+            buckets=_STAGE_BUCKETS_S,
+        )
+        self._failed = Counter(
+            "rtseg_model_failures", "Model runs that raised.", ["model"], registry=self.registry
+        )
+        self._age = Histogram(
+            "rtseg_mask_age_seconds",
+            "Age of the oldest evidence in a packet: this frame minus the frame the model saw.",
+            registry=self.registry,
+            buckets=_AGE_BUCKETS_S,
+        )
+        self._size = Histogram(
+            "rtseg_packet_bytes",
+            "Size of a frame's packet.",
+            registry=self.registry,
+            buckets=_SIZE_BUCKETS_BYTES,
+        )
+
+    def text(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+    def frame_in(self) -> None:
+        self._in.inc()
+
+    def packet_out(self, size_bytes: int, age_ms: float | None) -> None:
+        self._out.inc()
+        self._size.observe(size_bytes)
+        if age_ms is not None:
+            self._age.observe(age_ms / 1000)
+
+    def dropped(self, cause: Drop) -> None:
+        self._drops.labels(cause.value).inc()
+
+    def stage(self, name: str, seconds: float) -> None:
+        self._stage.labels(name).observe(seconds)
+
+    def model_run(self, model: str, seconds: float, batch: int, queue_seconds: float) -> None:
+        self._model.labels(model).observe(seconds)
+        self._batch.labels(model).observe(batch)
+        self._queue.labels(model).observe(max(0.0, queue_seconds))
+
+    def model_failed(self, model: str) -> None:
+        self._failed.labels(model).inc()
+
+    def sessions(self, running: int) -> None:
+        self._sessions.set(running)
+
+    def session_ended(self, reason: str) -> None:
+        self._ended.labels(reason).inc()

@@ -1,0 +1,54 @@
+"""The page and the API's documentation, served from files inside the package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+PAGE = Path(__file__).parent / "page"
+
+_NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>rtseg</title>
+<p>The server runs, but its page is not built. In a checkout, <code>make page</code> builds it;
+an installed package brings it along. The API is at <a href="/docs">/docs</a>.</p>"""
+
+
+class _Files(StaticFiles):
+    """Built files carry a hash in their names and may be kept; the page is asked for anew."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        is_hashed = path.startswith("assets/") and response.status_code == 200
+        response.headers["Cache-Control"] = (
+            "public, max-age=31536000, immutable" if is_hashed else "no-cache"
+        )
+        return response
+
+
+def install(app: FastAPI) -> None:
+    """Serve the page at `/` with everything it loads, and `/docs`.
+
+    What `/docs` loads was put beside the page by its build, so it works without internet.
+    """
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return get_swagger_ui_html(
+            openapi_url=app.openapi_url or "/openapi.json",
+            title="rtseg API",
+            swagger_js_url="/docs-assets/swagger-ui-bundle.js",
+            swagger_css_url="/docs-assets/swagger-ui.css",
+            swagger_favicon_url="/favicon.svg",
+        )
+
+    if (PAGE / "index.html").is_file():
+        app.mount("/", _Files(directory=PAGE, html=True), name="page")
+        return
+
+    @app.get("/", include_in_schema=False)
+    async def not_built() -> HTMLResponse:
+        return HTMLResponse(_NOT_BUILT, status_code=503)

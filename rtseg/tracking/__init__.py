@@ -1,0 +1,8 @@
+"""Tracking: masks of late frames, moved to the frame that is on the screen.
+
+Pure: arrays in, arrays out; no clock, no thread, no I/O.
+"""
+
+from rtseg.tracking.tracker import Correction, Tracker
+
+__all__ = ["Correction", "Tracker"]

@@ -1,0 +1,223 @@
+"""The tracker: what a model said of an older frame, moved to the newest one.
+
+Theory of operation
+-------------------
+Every frame is kept as its backward flow to the frame before, in a ring of bounded length. A
+correction is *evidence*: the mask of one object in one frame of the ring. Evidence is never
+changed; what moves is the backward map from the newest frame to the evidence's frame, composed a
+step further with each new frame and shared by all objects whose evidence is of that frame. The
+mask of the newest frame is the evidence, fetched once through that map.
+
+What becomes of a correction:
+
+=============================================  =======================================
+the frame is in the ring, evidence is newer    ``APPLIED``: it is the object's evidence
+the object has evidence of a newer frame       ``SUPERSEDED``: ignored
+the frame has left the ring, or never came     ``FORGOTTEN``: ignored
+=============================================  =======================================
+
+An object whose evidence has left the ring is lost: its mask is empty until the next correction.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from rtseg.errors import UsageError
+from rtseg.tracking.flow import (
+    BackwardMap,
+    DisFlow,
+    FlowEstimator,
+    Gray,
+    compose,
+    identity_map,
+    pull,
+    to_working,
+    working_size,
+)
+from rtseg.types import BoolMask, FrameId, Image, TrackId
+
+
+class Correction(enum.Enum):
+    """What became of one object's mask in a correction."""
+
+    APPLIED = "applied"
+    SUPERSEDED = "superseded"
+    FORGOTTEN = "forgotten"
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """A frame of the ring."""
+
+    index: int
+    frame_id: FrameId
+    shape: tuple[int, int]
+    to_previous: BackwardMap | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What a model said: this object, in that frame."""
+
+    index: int
+    frame_id: FrameId
+    mask: npt.NDArray[np.uint8]
+
+
+class Tracker:
+    """Follows objects from frame to frame between, and in spite of, late model answers.
+
+    Parameters
+    ----------
+    flow_px : longer side of the working size at which motion is estimated, pixels.
+    history_frames : how many frames a correction may be late.
+    flow : the estimator of motion between two frames.
+    """
+
+    def __init__(
+        self,
+        *,
+        flow_px: int = 320,
+        history_frames: int = 64,
+        flow: FlowEstimator | None = None,
+    ) -> None:
+        if flow_px < 16 or history_frames < 1:
+            raise UsageError(
+                "Tracker: expected flow_px >= 16 and history_frames >= 1, "
+                f"got {flow_px} and {history_frames}"
+            )
+        self._flow_px = flow_px
+        self._flow = flow or DisFlow()
+        self._ring: deque[_Past] = deque(maxlen=history_frames)
+        self._previous: Gray | None = None
+        self._size = (0, 0)
+        self._shape = (0, 0)
+        self._index = -1
+        self._evidence: dict[TrackId, _Evidence] = {}
+        self._maps: dict[int, BackwardMap] = {}
+
+    @property
+    def evidence(self) -> dict[TrackId, FrameId]:
+        """For each object, the frame that its mask was last seen in by a model."""
+        return {track_id: evidence.frame_id for track_id, evidence in self._evidence.items()}
+
+    def step(self, frame_id: FrameId, image: Image) -> dict[TrackId, BoolMask]:
+        """Take the next frame and give every object's mask in it.
+
+        Parameters
+        ----------
+        frame_id : names the frame for later corrections.
+        image : (H, W, 3) uint8 BGR; size may change from frame to frame.
+
+        Returns
+        -------
+        For each object its (H, W) bool mask, empty where the object is lost or not in the picture.
+
+        Raises
+        ------
+        UsageError
+            If `image` is not (H, W, 3) uint8 with at least one pixel.
+        """
+        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+            raise UsageError(
+                f"step: expected an image (H, W, 3) uint8 BGR, got {image.shape} {image.dtype}"
+            )
+        height_px, width_px = image.shape[:2]
+        size = working_size(width_px, height_px, self._flow_px)
+        if size != self._size:
+            self._forget_motion(size)
+        gray = to_working(image, size)
+        to_previous = None
+        if self._previous is not None:
+            to_previous = identity_map(size) + self._flow(gray, self._previous)
+        self._previous = gray
+        self._shape = (height_px, width_px)
+        self._index += 1
+        self._ring.append(_Past(self._index, frame_id, self._shape, to_previous))
+        if to_previous is not None:
+            self._maps = {
+                index: compose(to_previous, older) for index, older in self._live_maps().items()
+            }
+        return {track_id: self._mask_now(evidence) for track_id, evidence in self._evidence.items()}
+
+    def correct(
+        self, frame_id: FrameId, masks: Mapping[TrackId, BoolMask]
+    ) -> dict[TrackId, Correction]:
+        """Say where objects are in a frame that `step` has seen, however late.
+
+        Objects that `masks` does not name stay as they are; an all-False mask says that a model
+        looked and the object is not there. Takes effect with the next `step`.
+
+        Parameters
+        ----------
+        frame_id : the frame that was looked at.
+        masks : for each object, new ones too, its (H, W) bool mask in that frame.
+
+        Raises
+        ------
+        UsageError
+            If a mask is not bool of that frame's height and width; nothing is changed then.
+        """
+        past = next((past for past in reversed(self._ring) if past.frame_id == frame_id), None)
+        if past is None:
+            return dict.fromkeys(masks, Correction.FORGOTTEN)
+        for track_id, mask in masks.items():
+            if mask.shape != past.shape or mask.dtype != np.bool_:
+                raise UsageError(
+                    f"correct: expected masks {past.shape} bool, the size of frame {frame_id}, "
+                    f"got {mask.shape} {mask.dtype} for track {track_id}"
+                )
+        outcome: dict[TrackId, Correction] = {}
+        for track_id, mask in masks.items():
+            known = self._evidence.get(track_id)
+            if known is not None and known.index > past.index:
+                outcome[track_id] = Correction.SUPERSEDED
+                continue
+            self._evidence[track_id] = _Evidence(
+                past.index, frame_id, mask.astype(np.uint8) * np.uint8(255)
+            )
+            outcome[track_id] = Correction.APPLIED
+        if Correction.APPLIED in outcome.values() and past.index not in self._maps:
+            self._maps[past.index] = self._map_since(past.index)
+        return outcome
+
+    def drop(self, track_id: TrackId) -> None:
+        """Stop following an object; unknown ones are no error."""
+        self._evidence.pop(track_id, None)
+
+    def _mask_now(self, evidence: _Evidence) -> BoolMask:
+        height_px, width_px = self._shape
+        to_evidence = self._maps.get(evidence.index)
+        if to_evidence is None or evidence.index < self._ring[0].index or not evidence.mask.any():
+            return np.zeros((height_px, width_px), np.bool_)
+        return pull(evidence.mask, to_evidence, width_px, height_px)
+
+    def _live_maps(self) -> dict[int, BackwardMap]:
+        """Maps that somebody still needs: bounded by the number of objects and by the ring."""
+        needed = {evidence.index for evidence in self._evidence.values()}
+        oldest = self._ring[0].index
+        return {i: m for i, m in self._maps.items() if i in needed and i >= oldest}
+
+    def _map_since(self, index: int) -> BackwardMap:
+        """Compose the ring's maps from the newest frame back to frame `index`."""
+        total = identity_map(self._size)
+        for past in reversed(self._ring):
+            if past.index == index:
+                break
+            assert past.to_previous is not None  # only the ring's first frame has none
+            total = compose(total, past.to_previous)
+        return total
+
+    def _forget_motion(self, size: tuple[int, int]) -> None:
+        """Another aspect is another picture: no motion leads from the old frames to the new."""
+        self._size = size
+        self._previous = None
+        self._ring.clear()
+        self._maps.clear()

@@ -1,0 +1,103 @@
+"""What packets say, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rtseg.geometry import Path
+from rtseg.types import FrameId, TrackId
+
+VERSION = 1
+"""First byte of every packet of this protocol."""
+
+FRAME = 0
+"""Kind of a packet that holds the outlines for one camera frame."""
+
+CLOCK = 1
+"""Kind of a packet that joins RTP time to the sender's clock."""
+
+SIDE_MAX = 65535
+"""Largest width and height of a frame, pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What the server did with a frame, microseconds.
+
+    Parameters
+    ----------
+    handed_us : Unix time at which the complete coded frame went to the decoder.
+    decode_us : decoding.
+    wait_us : in the slot, until the tracker took it.
+    track_us : converting the pixels, and the tracker.
+    path_us : masks to outlines.
+    encode_us : outlines to bytes.
+    model_us : the model's latest run, which is not part of this frame's way.
+    """
+
+    handed_us: int = 0
+    decode_us: int = 0
+    wait_us: int = 0
+    track_us: int = 0
+    path_us: int = 0
+    encode_us: int = 0
+    model_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedObject:
+    """One object as it is in one frame.
+
+    Parameters
+    ----------
+    track_id : the object, for the life of the session.
+    path : its outline, source pixels; empty while it is tracked but not visible.
+    score_u8 : confidence, 0 … 255.
+    age_ms : age of the evidence: capture time of this frame minus capture time of the frame that
+        the model saw, when it last said where the object is.
+    label : its name, as far as a packet has told it.
+    """
+
+    track_id: TrackId
+    path: Path
+    score_u8: int
+    age_ms: int
+    label: str | None = None
+
+    @property
+    def score(self) -> float:
+        """Confidence in [0, 1]."""
+        return self.score_u8 / 255
+
+
+@dataclass(frozen=True, slots=True)
+class FrameMessage:
+    """The outlines that are right for one camera frame.
+
+    Parameters
+    ----------
+    frame_id : the sender's RTP timestamp of the camera frame.
+    width_px, height_px : size of that frame.
+    objects : all that are tracked, in the order of the packet.
+    timing : what the server did with the frame; None when nobody asked.
+    """
+
+    frame_id: FrameId
+    width_px: int
+    height_px: int
+    objects: tuple[TrackedObject, ...] = ()
+    timing: Timing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMessage:
+    """The sender's own RTCP sender report, handed back.
+
+    Parameters
+    ----------
+    rtp : RTP timestamp of the report, u32.
+    ntp : NTP timestamp of the report, u64: 32.32 fixed-point seconds since 1900.
+    """
+
+    rtp: int
+    ntp: int

@@ -1,0 +1,204 @@
+"""The records of a frame packet: one pair of functions for each kind.
+
+`write_…` gives a whole record, `read_…` takes the payload of one and leaves what it does not know.
+See docs/wire.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from rtseg.errors import UsageError, WireError
+from rtseg.geometry import Path, Ring
+from rtseg.types import TrackId
+from rtseg.wire.messages import Timing
+from rtseg.wire.varint import Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
+
+OUTLINE = 1
+NAME = 2
+TIMING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Record 1: the whole outline of one object.
+
+    Parameters
+    ----------
+    track_id : the object.
+    path : its outline, source pixels.
+    score_u8 : confidence, 0 … 255.
+    age_ms : age of the evidence.
+    """
+
+    track_id: TrackId
+    path: Path
+    score_u8: int
+    age_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Record 2: what an object is called."""
+
+    track_id: TrackId
+    label: str
+
+
+def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
+    """Write record 1.
+
+    Parameters
+    ----------
+    outline : what to write; its rings are integer arrays (N, 2), N >= 3, inside the frame.
+    size : (height, width) of the frame, pixels.
+
+    Raises
+    ------
+    UsageError
+        If a ring is none, or leaves the frame: a decoder would refuse it.
+    """
+    return _record(
+        OUTLINE,
+        uint(outline.track_id)
+        + bytes([outline.score_u8])
+        + uint(outline.age_ms)
+        + uint(len(outline.path.rings))
+        + _pack_rings(outline.path.rings, size),
+    )
+
+
+def read_outline(payload: memoryview, size: tuple[int, int]) -> Outline:
+    """Read the payload of record 1; `size` is (height, width) of the frame, pixels."""
+    reader = Reader(payload)
+    track_id = reader.uint()
+    score_u8 = reader.fixed(1)
+    age_ms = reader.uint()
+    rings = _unpack_rings(reader.uint(), reader.rest(), size)
+    return Outline(track_id, Path(rings), score_u8, age_ms)
+
+
+def write_name(name: Name) -> bytes:
+    """Write record 2.
+
+    Raises
+    ------
+    UsageError
+        If the label has no UTF-8 form (it holds half a surrogate pair).
+    """
+    try:
+        label = name.label.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"label of object {name.track_id} has no UTF-8 form: {error}") from None
+    return _record(NAME, uint(name.track_id) + label)
+
+
+def read_name(payload: memoryview) -> Name:
+    """Read the payload of record 2."""
+    reader = Reader(payload)
+    track_id = reader.uint()
+    try:
+        return Name(track_id, str(reader.rest(), "utf-8"))
+    except UnicodeDecodeError as error:
+        raise WireError(f"label of object {track_id} is not UTF-8: {error}") from None
+
+
+def write_timing(timing: Timing) -> bytes:
+    """Write record 3."""
+    return _record(TIMING, b"".join(uint(value) for value in astuple(timing)))
+
+
+def read_timing(payload: memoryview) -> Timing:
+    """Read the payload of record 3."""
+    reader = Reader(payload)
+    return Timing(*(reader.uint() for _ in fields(Timing)))
+
+
+def _record(kind: int, payload: bytes) -> bytes:
+    return uint(kind) + uint(len(payload)) + payload
+
+
+def _pack_rings(rings: tuple[Ring, ...], size: tuple[int, int]) -> bytes:
+    if not rings:
+        return b""
+    for ring in rings:
+        if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3 or ring.dtype.kind not in "iu":
+            raise UsageError(
+                "a ring must be an integer array (N, 2) with N >= 3, "
+                f"this one is {ring.dtype} {ring.shape}"
+            )
+    counts = np.array([len(ring) for ring in rings])
+    vertices = np.concatenate(rings).astype(np.int64)
+    if not _inside(vertices, size):
+        raise UsageError(
+            f"a vertex lies outside the frame of {size[1]}×{size[0]}: x from "
+            f"{vertices[:, 0].min()} to {vertices[:, 0].max()}, y from "
+            f"{vertices[:, 1].min()} to {vertices[:, 1].max()}; clip the path first"
+        )
+    steps = zigzag(_steps(vertices, counts))
+    firsts = np.cumsum(counts) - counts
+    return pack_uints(np.insert(steps.ravel(), 2 * firsts, counts))
+
+
+def _unpack_rings(count: int, data: memoryview, size: tuple[int, int]) -> tuple[Ring, ...]:
+    if count == 0:
+        return ()
+    values = unpack_uints(data)
+    counts = []
+    at = 0
+    is_step = np.ones(values.size, np.bool_)
+    for _ in range(count):
+        n = int(values[at]) if at < values.size else -1
+        if n < 3:
+            raise WireError(_bad_count(n, is_cut=at >= values.size))
+        if at + 1 + 2 * n > values.size:
+            raise WireError(f"outline cut short: a ring of {n} vertices is not all there")
+        counts.append(n)
+        is_step[at] = False
+        at += 1 + 2 * n
+    folded = values[:at][is_step[:at]].reshape(-1, 2)
+    if folded.min() < 0:
+        raise WireError("a step between vertices is not minimal, or larger than any frame")
+    # No sum of these overflows: each has 35 bits, and there are fewer of them than bytes.
+    lengths = np.array(counts)
+    vertices = _vertices(unzigzag(folded), lengths)
+    if not _inside(vertices, size):
+        raise WireError(f"a vertex lies outside the frame of {size[1]}×{size[0]}")
+    return tuple(np.split(vertices.astype(np.int32), np.cumsum(lengths)[:-1]))
+
+
+def _bad_count(n: int, *, is_cut: bool) -> str:
+    if is_cut:
+        return "outline cut short: a ring is missing"
+    if n < 0:
+        return "the number of vertices of a ring is not minimal, or more than any packet can hold"
+    return f"a ring of {n} vertices; the least is 3"
+
+
+def _inside(vertices: npt.NDArray[np.int64], size: tuple[int, int]) -> bool:
+    height, width = size
+    x, y = vertices[:, 0], vertices[:, 1]
+    return bool(x.min() >= 0 and y.min() >= 0 and x.max() <= width and y.max() <= height)
+
+
+def _steps(vertices: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Steps from the vertex before; a ring's first from the first of the ring before, or (0, 0).
+
+    `vertices` is (N, 2), rings one after the other; `counts` says how many each has.
+    """
+    steps = np.diff(vertices, axis=0, prepend=0)
+    firsts = np.cumsum(counts) - counts
+    steps[firsts] = np.diff(vertices[firsts], axis=0, prepend=0)
+    return steps
+
+
+def _vertices(steps: npt.NDArray[np.int64], counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Undo `_steps`."""
+    firsts = np.cumsum(counts) - counts
+    starts = np.cumsum(steps[firsts], axis=0)
+    run = np.cumsum(steps, axis=0)
+    vertices: npt.NDArray[np.int64] = run + np.repeat(starts - run[firsts], counts, axis=0)
+    return vertices

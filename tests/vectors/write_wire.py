@@ -1,0 +1,386 @@
+"""Write the golden vectors of the wire format, by hand: ``python tests/vectors/write_wire.py``.
+
+The bytes are put together here from docs/wire.md alone, and what they mean is spelled out beside
+them: nothing of `rtseg.wire` takes part. Each file of ``wire/`` is a stream that one decoder reads
+from its first packet to its last::
+
+    {"name": …, "packets": [hex, …], "expect": [one of these for each packet, …]}
+
+    {"frame": {"frame_id", "width", "height",
+               "objects": [{"track_id", "score_u8", "age_ms", "label": text or null,
+                            "rings": [[[x, y], …], …]}, …],
+               "timing": null or {"handed_us", …}}}
+    {"clock": {"rtp": number, "ntp": decimal text}}
+    {"skipped": true}
+    {"error": true}
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "wire"
+
+Json = dict[str, Any]
+Ring = list[tuple[int, int]]
+Step = tuple[bytes, Json]
+
+ERROR: Json = {"error": True}
+SKIPPED: Json = {"skipped": True}
+
+SQUARE: Ring = [(3, 5), (3, 6), (4, 6), (4, 5)]
+TRIANGLE: Ring = [(10, 2), (4, 12), (16, 12)]
+FRAME_OUTER: Ring = [(2, 2), (2, 12), (12, 12), (12, 2)]
+FRAME_HOLE: Ring = [(5, 5), (9, 5), (9, 9), (5, 9)]
+
+
+# Bytes, as docs/wire.md has them.
+
+
+def uint(value: int) -> bytes:
+    head = []
+    while value > 0x7F:
+        head.append(value % 0x80 + 0x80)
+        value //= 0x80
+    return bytes([*head, value])
+
+
+def sint(value: int) -> bytes:
+    return uint(2 * value if value >= 0 else -2 * value - 1)
+
+
+def packet(kind: int, body: bytes, version: int = 1) -> bytes:
+    return bytes([version, kind]) + body
+
+
+def frame(*records: bytes, frame_id: int = 90_000, size: tuple[int, int] = (20, 16)) -> bytes:
+    width, height = size
+    head = struct.pack(">I", frame_id) + uint(width) + uint(height)
+    return packet(0, head + b"".join(records))
+
+
+def record(kind: int, payload: bytes) -> bytes:
+    return uint(kind) + uint(len(payload)) + payload
+
+
+def ring_bytes(ring: Ring, before: tuple[int, int]) -> bytes:
+    out = uint(len(ring))
+    for x, y in ring:
+        out += sint(x - before[0]) + sint(y - before[1])
+        before = x, y
+    return out
+
+
+def outline_payload(track_id: int, *rings: Ring, score: int = 255, age_ms: int = 0) -> bytes:
+    out = uint(track_id) + bytes([score]) + uint(age_ms) + uint(len(rings))
+    before = 0, 0
+    for ring in rings:
+        out += ring_bytes(ring, before)
+        before = ring[0] if ring else before
+    return out
+
+
+def outline(track_id: int, *rings: Ring, score: int = 255, age_ms: int = 0) -> bytes:
+    return record(1, outline_payload(track_id, *rings, score=score, age_ms=age_ms))
+
+
+def name(track_id: int, label: str) -> bytes:
+    return record(2, uint(track_id) + label.encode())
+
+
+# What they mean.
+
+
+def seen(
+    *objects: Json,
+    frame_id: int = 90_000,
+    size: tuple[int, int] = (20, 16),
+    timing: Json | None = None,
+) -> Json:
+    width, height = size
+    return {
+        "frame": {
+            "frame_id": frame_id,
+            "width": width,
+            "height": height,
+            "objects": list(objects),
+            "timing": timing,
+        }
+    }
+
+
+def thing(
+    track_id: int, *rings: Ring, score: int = 255, age_ms: int = 0, label: str | None = None
+) -> Json:
+    return {
+        "track_id": track_id,
+        "score_u8": score,
+        "age_ms": age_ms,
+        "label": label,
+        "rings": [[list(point) for point in ring] for ring in rings],
+    }
+
+
+def plain() -> dict[str, list[Step]]:
+    """Streams of one or two packets without an error."""
+    far: Ring = [(0, 0), (0, 65_535), (65_535, 65_535), (65_535, 0)]
+    zigzag: Ring = [(15, 15), (0, 15), (0, 1), (14, 0), (3, 4), (15, 2)]
+    specks: list[Ring] = [[(x, y), (x, y + 1), (x + 1, y)] for y in (9, 1) for x in (18, 3, 11)]
+    long_ring: Ring = [(x, 200 + x % 2) for x in range(150)] + [(x, 90) for x in range(149, -1, -1)]
+    times = {
+        "handed_us": 1_763_700_000_123_456,
+        "decode_us": 812,
+        "wait_us": 0,
+        "track_us": 9_300,
+        "path_us": 1_270,
+        "encode_us": 127,
+        "model_us": 128,
+    }
+    timing = record(3, b"".join(uint(value) for value in times.values()))
+    return {
+        "empty-frame": [
+            (frame(), seen()),
+            (
+                frame(frame_id=0xFFFFFFFF, size=(0, 0)),
+                seen(frame_id=0xFFFFFFFF, size=(0, 0)),
+            ),
+        ],
+        "square": [(frame(outline(1, SQUARE)), seen(thing(1, SQUARE)))],
+        "hole": [
+            (frame(outline(1, FRAME_OUTER, FRAME_HOLE)), seen(thing(1, FRAME_OUTER, FRAME_HOLE)))
+        ],
+        "several-objects": [
+            (
+                frame(
+                    outline(300, TRIANGLE, score=0, age_ms=1000),
+                    outline(0),
+                    outline(2**53 - 1, SQUARE, FRAME_OUTER, score=128, age_ms=127),
+                ),
+                seen(
+                    thing(300, TRIANGLE, score=0, age_ms=1000),
+                    thing(0),
+                    thing(2**53 - 1, SQUARE, FRAME_OUTER, score=128, age_ms=127),
+                ),
+            )
+        ],
+        "negative-steps": [(frame(outline(1, zigzag)), seen(thing(1, zigzag)))],
+        "many-rings": [(frame(outline(1, *specks)), seen(thing(1, *specks)))],
+        "many-vertices": [
+            (
+                frame(outline(1, long_ring), size=(150, 201)),
+                seen(thing(1, long_ring), size=(150, 201)),
+            )
+        ],
+        "big-coordinates": [
+            (
+                frame(outline(1, far, far[2:] + far[:2]), size=(65_535, 65_535)),
+                seen(thing(1, far, far[2:] + far[:2]), size=(65_535, 65_535)),
+            )
+        ],
+        "timing": [
+            (
+                frame(outline(1, SQUARE), timing),
+                seen(thing(1, SQUARE), timing=times),
+            ),
+            (frame(outline(1, SQUARE)), seen(thing(1, SQUARE))),
+            (frame(timing, timing), seen(timing=times)),
+        ],
+        "clock": [
+            (frame(outline(1, SQUARE)), seen(thing(1, SQUARE))),
+            (
+                packet(1, struct.pack(">IQ", 4_294_967_295, 2**64 - 1)),
+                {"clock": {"rtp": 4_294_967_295, "ntp": str(2**64 - 1)}},
+            ),
+            (
+                packet(1, struct.pack(">IQ", 7, 0xE9_00_00_00_80_00_00_00) + b"more"),
+                {"clock": {"rtp": 7, "ntp": str(0xE9_00_00_00_80_00_00_00)}},
+            ),
+        ],
+    }
+
+
+def growth() -> dict[str, list[Step]]:
+    """What a decoder skips, so that a later version can say more."""
+    # The byte behind the outline starts a varint that never ends, and one that is not minimal.
+    tail = outline_payload(1, SQUARE) + bytes([0x80, 0x00, 0xFF])
+    times = ("handed_us", "decode_us", "wait_us", "track_us", "path_us", "encode_us", "model_us")
+    return {
+        "unknown-record": [
+            (
+                frame(record(4, b""), outline(1, SQUARE), record(2**40, b"\xff\x80")),
+                seen(thing(1, SQUARE)),
+            ),
+            (frame(record(0, bytes(200))), seen()),
+        ],
+        "trailing-payload": [
+            (
+                frame(record(1, tail), record(3, bytes([1, 2, 3, 4, 5, 6, 7, 0xFF, 0x80, 0x00]))),
+                seen(
+                    thing(1, SQUARE),
+                    timing=dict(zip(times, (1, 2, 3, 4, 5, 6, 7), strict=True)),
+                ),
+            ),
+            (frame(record(1, outline_payload(9) + b"\xff")), seen(thing(9))),
+        ],
+        "unknown-packet": [
+            (packet(2, b""), SKIPPED),
+            (packet(255, b"\xff" * 9), SKIPPED),
+            (frame(outline(1, SQUARE), name(1, "cat")), seen(thing(1, SQUARE, label="cat"))),
+            (packet(2, b"\x00"), SKIPPED),
+            (frame(outline(1, SQUARE)), seen(thing(1, SQUARE, label="cat"))),
+        ],
+    }
+
+
+def names() -> dict[str, list[Step]]:
+    """How long a label lives."""
+    return {
+        "label-kept-then-dropped": [
+            (frame(outline(1, SQUARE), name(1, "cat")), seen(thing(1, SQUARE, label="cat"))),
+            (frame(outline(1, TRIANGLE)), seen(thing(1, TRIANGLE, label="cat"))),
+            (frame(outline(1), outline(2)), seen(thing(1, label="cat"), thing(2))),
+            (frame(name(1, "dog"), outline(1)), seen(thing(1, label="dog"))),
+            (frame(outline(2)), seen(thing(2))),
+            (frame(outline(1)), seen(thing(1))),
+        ],
+        "label-without-outline": [
+            (frame(name(1, "cat")), seen()),
+            (frame(outline(1)), seen(thing(1))),
+        ],
+        "label-twice": [
+            (frame(name(1, "cat"), outline(1), name(1, "")), seen(thing(1, label=""))),
+        ],
+        "label-utf8": [
+            (
+                frame(name(1, "\ufeffKätzchen 🐈\x00"), outline(1)),
+                seen(thing(1, label="\ufeffKätzchen 🐈\x00")),
+            ),
+        ],
+    }
+
+
+def errors() -> dict[str, list[Step]]:
+    """Every error of docs/wire.md; each stream goes on with a packet that is right."""
+    payload = outline_payload(1, SQUARE)
+    whole = frame(outline(1, SQUARE))
+    head = whole[:8]
+    start = bytes([1, 255, 0, 1])  # object 1, score 255, age 0, one ring
+    clock = packet(1, struct.pack(">IQ", 1, 2))
+    good: Step = frame(outline(1, SQUARE)), seen(thing(1, SQUARE))
+
+    def bad(*packets: bytes) -> list[Step]:
+        return [*((each, ERROR) for each in packets), good]
+
+    return {
+        "error-version": bad(packet(0, whole[2:], 0), packet(0, whole[2:], 2), packet(9, b"", 2)),
+        # A cut after the size or after a whole record is a packet; anywhere else it is an error.
+        "error-cut": [
+            *((whole[:end], seen() if end == 8 else ERROR) for end in range(len(whole))),
+            *((clock[:end], ERROR) for end in range(2, len(clock))),
+            # Cut inside the record, whose length is right.
+            *((head + record(1, payload[:end]), ERROR) for end in range(len(payload))),
+            (head + record(2, b""), ERROR),
+            (head + record(2, b"\x80"), ERROR),
+            *((head + record(3, bytes(end)), ERROR) for end in range(7)),
+            good,
+        ],
+        "error-length": bad(
+            head + bytes([9, 1]),
+            head + bytes([9]) + uint(2**63) + b"x",
+            head + bytes([9]) + uint(2**64 - 1) + b"x",
+        ),
+        "error-varint-long": bad(
+            head + b"\xff" * 10 + b"\x01" + b"\x00",
+            head + b"\xff" * 9 + b"\x02" + b"\x00",  # 10 bytes, but 2^64 or more
+            head + b"\x80" * 12,
+            head + record(1, b"\xff" * 10 + b"\x01" + payload[1:]),
+            head + record(1, start + b"\x03" + bytes(5) + b"\xff" * 10 + b"\x01"),
+        ),
+        "error-varint-not-minimal": bad(
+            whole[:6] + b"\x94\x00\x10",
+            head + b"\x81\x00" + whole[9:],
+            head + record(1, b"\x81\x00" + payload[1:]),
+            head + record(1, b"\x01\xff\x80\x00" + payload[3:]),
+            head + record(1, start + b"\x83\x00" + bytes(6)),
+            head + record(1, start + b"\x03" + bytes(5) + b"\x80\x00"),
+            head + record(2, b"\x81\x00cat"),
+            head + record(3, b"\x00" * 6 + b"\x80\x00"),
+        ),
+        "error-size": bad(
+            frame(size=(65_536, 16)), frame(size=(16, 65_536)), frame(size=(2**63, 1))
+        ),
+        "error-ring-short": bad(
+            frame(outline(1, [])),
+            frame(outline(1, SQUARE[:1])),
+            frame(outline(1, SQUARE[:2])),
+            frame(outline(1, TRIANGLE, SQUARE[:2])),
+        ),
+        "error-vertex-outside": bad(
+            frame(outline(1, [(0, 0), (0, 5), (21, 5)])),
+            frame(outline(1, [(0, 0), (0, 17), (5, 5)])),
+            frame(outline(1, [(0, 0), (0, 5), (-1, 5)])),
+            frame(outline(1, [(0, 0), (0, -1), (5, 5)])),
+            frame(outline(1, [(0, 0), (0, 5), (2**62, 5)])),
+            # Out and back again: steps that add up to a place inside.
+            frame(outline(1, [(0, 0), (0, 5), (2**32, 5), (5, 5)])),
+            frame(outline(1, [(0, 0), (0, 5), (2**61, 5), (2**62, 5), (2**61, 5), (5, 5)])),
+            frame(outline(1, SQUARE), outline(2, [(0, 0), (0, 5), (21, 5)])),
+        ),
+        "error-object-twice": bad(
+            frame(outline(1, SQUARE), outline(1, SQUARE)),
+            frame(outline(1), outline(2), outline(1)),
+        ),
+        "error-label": bad(
+            frame(outline(1), record(2, b"\x01\xff")),
+            frame(outline(1), record(2, b"\x01\xc0\x80")),
+            frame(outline(1), record(2, b"\x01\xed\xa0\x80")),
+            frame(outline(1), record(2, b"\x01\xf0\x9f\x90")),
+            frame(record(2, b"\x07caf\xe9")),
+        ),
+        "error-count": bad(
+            head + record(1, bytes([1, 255, 0]) + uint(2) + payload[4:]),
+            head + record(1, bytes([1, 255, 0]) + uint(2**28) + payload[4:]),
+            head + record(1, bytes([1, 255, 0]) + uint(2**64 - 1) + payload[4:]),
+            head + record(1, start + uint(5) + payload[5:]),
+            head + record(1, start + uint(2**28) + payload[5:]),
+            head + record(1, start + uint(2**63 + 4) + payload[5:]),
+            head + record(1, start + uint(2**64 - 1) + payload[5:]),
+        ),
+        "error-leaves-state": [
+            (frame(outline(1, SQUARE), name(1, "cat")), seen(thing(1, SQUARE, label="cat"))),
+            (frame(outline(1, TRIANGLE), name(1, "dog"), outline(1)), ERROR),
+            (frame(outline(2)) + b"\x01", ERROR),
+            (b"", ERROR),
+            (frame(outline(1)), seen(thing(1, label="cat"))),
+        ],
+    }
+
+
+def texts() -> dict[str, str]:
+    """Give the text of every file by its name."""
+    streams = plain() | growth() | names() | errors()
+    return {
+        f"{title}.json": (
+            f'{{\n"name": "{title}",\n'
+            f'"packets": {_lines([data.hex() for data, _ in steps])},\n'
+            f'"expect": {_lines([expected for _, expected in steps])}\n}}\n'
+        )
+        for title, steps in streams.items()
+    }
+
+
+def _lines(items: list[Any]) -> str:
+    return "[\n" + ",\n".join(json.dumps(item) for item in items) + "\n]"
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    wanted = texts()
+    for path in FOLDER.glob("*.json"):
+        if path.name not in wanted:
+            path.unlink()
+    for file_name, text in wanted.items():
+        (FOLDER / file_name).write_text(text, encoding="utf-8")

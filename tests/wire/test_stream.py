@@ -1,0 +1,376 @@
+"""What an encoder writes, a decoder reads."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from rtseg.errors import UsageError, WireError
+from rtseg.geometry import Path, Simplified, fill, iou, simplify, trace
+from rtseg.types import BoolMask
+from rtseg.wire import (
+    ClockMessage,
+    Decoder,
+    Encoder,
+    FrameMessage,
+    Timing,
+    TrackedObject,
+    pack_clock,
+)
+
+RING = np.array([(3, 5), (3, 6), (4, 6), (4, 5)], np.int32)
+SQUARE = Path((RING,))
+SIZE = (16, 20)
+TIMING = Timing(1_763_700_000_123_456, 1, 2, 3, 4, 5, 6)
+
+u32 = st.integers(0, 2**32 - 1)
+u64 = st.integers(0, 2**64 - 1)
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> list[dict[int, BoolMask]]:
+    """A few frames of a few objects that come and go."""
+    shape = draw(hnp.array_shapes(min_dims=2, max_dims=2, max_side=40))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    dense = st.sampled_from([0.0, 0.1, 0.9, 1.0])
+    return [
+        {track_id: rng.random(shape) < draw(dense) for track_id in track_ids}
+        for track_ids in draw(st.lists(st.sets(u64 | st.integers(0, 3), max_size=3), max_size=4))
+    ]
+
+
+def one_frame(packet: bytes) -> FrameMessage:
+    message = Decoder().read(packet)
+    assert isinstance(message, FrameMessage)
+    return message
+
+
+# Fidelity
+
+
+@given(scenes(), st.sampled_from([0.5, 0.97, 0.999, 1.0]))
+@settings(max_examples=60)
+def test_every_mask_comes_out_at_its_fidelity(
+    scene: list[dict[int, BoolMask]], min_iou: float
+) -> None:
+    encoder, decoder = Encoder(min_iou=min_iou), Decoder()
+    for frame_id, masks in enumerate(scene):
+        paths = decoder.decode(encoder.encode(frame_id, masks))
+        assert list(paths) == list(masks)
+        for track_id, mask in masks.items():
+            drawn = fill(paths[track_id], mask.shape)
+            assert iou(drawn, mask) >= min_iou
+            if min_iou == 1:
+                assert np.array_equal(drawn, mask)
+
+
+rings = st.lists(
+    st.tuples(st.integers(0, 65535), st.integers(0, 65535)), min_size=3, max_size=5
+).map(lambda ring: np.array(ring, np.int32))
+objects = st.builds(
+    TrackedObject,
+    track_id=u64,
+    path=st.lists(rings, max_size=3).map(lambda each: Path(tuple(each))),
+    score_u8=st.integers(0, 255),
+    age_ms=u64,
+    label=st.none() | st.text(),
+)
+messages = st.builds(
+    FrameMessage,
+    frame_id=u32,
+    width_px=st.just(65535),
+    height_px=st.just(65535),
+    objects=st.lists(objects, max_size=4, unique_by=lambda item: item.track_id).map(tuple),
+    timing=st.none() | st.builds(Timing, *[u64] * 7),
+)
+
+
+@given(messages)
+@settings(max_examples=60)
+def test_everything_in_a_frame_comes_back(message: FrameMessage) -> None:
+    packet = Encoder().pack(
+        message.frame_id,
+        (message.height_px, message.width_px),
+        {item.track_id: item.path for item in message.objects},
+        scores={item.track_id: item.score for item in message.objects},
+        ages_ms={item.track_id: item.age_ms for item in message.objects},
+        labels={item.track_id: item.label for item in message.objects if item.label is not None},
+        timing=message.timing,
+    )
+    assert Decoder().read(packet) == message
+
+
+@given(u32, u64)
+def test_clock_round_trip(rtp: int, ntp: int) -> None:
+    assert Decoder().read(pack_clock(rtp, ntp)) == ClockMessage(rtp, ntp)
+
+
+def test_bytes_of_the_square_of_the_document() -> None:
+    packet = Encoder().pack(90_000, SIZE, {1: SQUARE})
+    assert packet.hex() == "010000015f901410010d01ff000104060a000202000001"
+
+
+# What an encoder tells
+
+
+def labels_of(encoder: Encoder, track_ids: list[int], **labels: str) -> list[str | None]:
+    names = {int(key[1:]): label for key, label in labels.items()}
+    message = one_frame(encoder.pack(0, SIZE, dict.fromkeys(track_ids, SQUARE), labels=names))
+    return [item.label for item in message.objects]
+
+
+def test_a_name_is_told_when_it_is_new_and_every_thirty_packets() -> None:
+    encoder = Encoder()
+    told = [labels_of(encoder, [1], _1="cat") == ["cat"] for _ in range(91)]
+    assert [index for index, is_told in enumerate(told) if is_told] == [0, 30, 60, 90]
+
+
+def test_a_name_is_told_again_when_it_changes_or_the_object_was_away() -> None:
+    encoder = Encoder()
+    assert labels_of(encoder, [1, 2], _1="cat") == ["cat", None]
+    assert labels_of(encoder, [1, 2], _1="cat", _2="dog") == [None, "dog"]
+    assert labels_of(encoder, [1, 2], _1="puma") == ["puma", None]
+    assert labels_of(encoder, [2]) == [None]
+    assert labels_of(encoder, [1, 2], _1="puma") == ["puma", None]
+
+
+def test_a_name_that_is_said_once_lasts() -> None:
+    encoder = Encoder()
+    assert labels_of(encoder, [1], _1="cat") == ["cat"]
+    assert [labels_of(encoder, [1]) for _ in range(30)].count(["cat"]) == 1
+
+
+def test_times_are_asked_for_when_the_rest_is_written() -> None:
+    asked: list[bool] = []
+
+    def times() -> Timing:
+        asked.append(True)
+        return TIMING
+
+    assert one_frame(Encoder().pack(0, SIZE, {}, timing=times)).timing == TIMING
+    assert asked == [True]
+
+
+def test_size_of_a_frame_without_objects() -> None:
+    encoder = Encoder()
+
+    def sizes(packet: bytes) -> tuple[int, int]:
+        message = one_frame(packet)
+        return message.height_px, message.width_px
+
+    assert sizes(encoder.encode(0, {})) == (0, 0)
+    assert sizes(encoder.encode(1, {1: np.zeros((6, 8), np.bool_)})) == (6, 8)
+    assert sizes(encoder.encode(2, {})) == (6, 8)
+    assert sizes(encoder.encode(3, {}, size=(7, 9))) == (7, 9)
+
+
+def test_numbers_of_numpy() -> None:
+    mask = np.ones((4, 4), np.bool_)
+    packet = Encoder().encode(
+        np.uint32(2**32 - 1),  # type: ignore[arg-type]
+        {np.int64(5): mask},  # type: ignore[dict-item]
+        scores={5: np.float32(0.5)},  # type: ignore[dict-item]
+    )
+    assert Decoder().decode(packet) == {5: trace(mask)}
+
+
+def test_scores_are_rounded() -> None:
+    scores = [0.0, 0.0019, 0.002, 0.998, 0.9981, 1.0]
+    paths = {index: SQUARE for index in range(len(scores))}
+    message = one_frame(Encoder().pack(0, SIZE, paths, scores=dict(enumerate(scores))))
+    assert [item.score_u8 for item in message.objects] == [0, 0, 1, 254, 255, 255]
+
+
+def test_each_object_starts_from_its_tolerance_in_the_frame_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    starts: list[float | None] = []
+
+    def watched(
+        path: Path, mask: BoolMask, min_iou: float, *, start_px: float | None
+    ) -> Simplified:
+        starts.append(start_px)
+        return simplify(path, mask, min_iou, start_px=start_px)
+
+    monkeypatch.setattr("rtseg.wire.encoder.simplify", watched)
+    encoder = Encoder()
+    small, large = np.tri(40, dtype=np.bool_), np.tri(200, dtype=np.bool_)
+    own = {1: simplify(trace(small), small, 0.97), 2: simplify(trace(large), large, 0.97)}
+    encoder.outline({1: small, 2: large})
+    encoder.outline({2: large})
+    encoder.outline({1: small})
+    assert starts == [None, None, own[2].tolerance_px, None]
+    assert own[1].tolerance_px != own[2].tolerance_px
+
+
+# What it refuses
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ({"frame_id": -1}, "frame_id .* -1 came"),
+        ({"frame_id": 2**32}, "frame_id .* 4294967296 came"),
+        ({"frame_id": 1.5}, "frame_id .* 1.5 came"),
+        ({"size": (16, 65536)}, "65536 came"),
+        ({"size": (16, 20, 3)}, "height and a width"),
+        ({"outlines": {-1: SQUARE}}, "track id .* -1 came"),
+        ({"outlines": {2**64: SQUARE}}, "track id"),
+        ({"outlines": {"cat": SQUARE}}, "track id .* 'cat' came"),
+        ({"size": (5, 20)}, "outside the frame of 20×5"),
+        ({"outlines": {1: Path((RING - 4,))}}, "outside"),
+        ({"outlines": {1: Path((RING[:2],))}}, "N >= 3"),
+        ({"outlines": {1: Path((RING.astype(np.float32),))}}, "float32"),
+        ({"scores": {1: 1.01}}, "score .* 1.01 came"),
+        ({"scores": {1: float("nan")}}, "score"),
+        ({"ages_ms": {1: -1}}, "age .* -1 came"),
+        ({"labels": {1: "\ud83d"}}, "UTF-8"),
+        ({"timing": Timing(wait_us=-1)}, "time in µs .* -1 came"),
+    ],
+)
+def test_what_cannot_be_packed(arguments: dict[str, object], what: str) -> None:
+    encoder = Encoder()
+    encoder.pack(0, SIZE, {1: SQUARE}, labels={1: "cat"})
+    everything = {"frame_id": 1, "size": SIZE, "outlines": {1: SQUARE}, "labels": {1: "dog"}}
+    with pytest.raises(UsageError, match=what):
+        encoder.pack(**{**everything, **arguments})  # type: ignore[arg-type]
+    message = one_frame(encoder.pack(2, SIZE, {1: SQUARE}, labels={1: "dog"}))
+    assert message.objects[0].label == "dog", "the refused packet told nobody"
+
+
+@pytest.mark.parametrize(
+    ("masks", "what"),
+    [
+        ({1: np.zeros((4, 4), np.uint8)}, "uint8"),
+        ({1: np.zeros((4, 4, 4), np.bool_)}, "height and a width"),
+        ({1: np.zeros((4, 4), np.bool_), 2: np.zeros((4, 5), np.bool_)}, "one shape"),
+        ({1: np.zeros((1, 65536), np.bool_)}, "65536"),
+    ],
+)
+def test_what_is_no_mask(masks: dict[int, BoolMask], what: str) -> None:
+    with pytest.raises(UsageError, match=what):
+        Encoder().encode(0, masks)
+
+
+def test_size_and_masks_disagree() -> None:
+    with pytest.raises(UsageError, match=r"\(4, 4\), but size says \(4, 5\)"):
+        Encoder().encode(0, {1: np.zeros((4, 4), np.bool_)}, size=(4, 5))
+
+
+@pytest.mark.parametrize("min_iou", [0, 1.5, float("nan")])
+def test_what_is_no_fidelity(min_iou: float) -> None:
+    with pytest.raises(UsageError, match="min_iou"):
+        Encoder(min_iou=min_iou)
+
+
+@pytest.mark.parametrize(("rtp", "ntp"), [(-1, 0), (2**32, 0), (0, -1), (0, 2**64)])
+def test_what_is_no_clock(rtp: int, ntp: int) -> None:
+    with pytest.raises(UsageError):
+        pack_clock(rtp, ntp)
+
+
+# Any bytes
+
+
+def real_packet() -> bytes:
+    rng = np.random.default_rng(3)
+    masks = {7: np.ones((12, 200), np.bool_), 300: rng.random((12, 200)) > 0.8}
+    return Encoder(min_iou=1.0).encode(
+        9, masks, labels={7: "Kätzchen", 300: "dog"}, ages_ms={7: 500}, timing=TIMING
+    )
+
+
+REAL = real_packet()
+
+
+def assert_decodes_or_raises(packet: bytes) -> None:
+    """And an error changes nothing; and what decodes can be packed again."""
+    decoder = Decoder()
+    before = decoder.decode(REAL)
+    try:
+        message = decoder.read(packet)
+    except WireError:
+        assert decoder.decode(pack_clock(0, 0)) == before
+        return
+    if isinstance(message, FrameMessage):
+        Encoder().pack(
+            message.frame_id,
+            (message.height_px, message.width_px),
+            {item.track_id: item.path for item in message.objects},
+        )
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes(data: bytes) -> None:
+    assert_decodes_or_raises(data)
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_behind_the_head_of_a_frame(data: bytes) -> None:
+    assert_decodes_or_raises(REAL[:9] + data)
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_in_an_outline(data: bytes) -> None:
+    assert_decodes_or_raises(REAL[:9] + bytes([1, len(data)]) + data)
+
+
+@given(st.lists(st.tuples(st.integers(0, len(REAL) - 1), st.integers(0, 255)), min_size=1))
+def test_mutated_packet(changes: list[tuple[int, int]]) -> None:
+    packet = bytearray(REAL)
+    for index, byte in changes:
+        packet[index] = byte
+    assert_decodes_or_raises(bytes(packet))
+
+
+def test_packet_cut_at_every_byte() -> None:
+    whole = len(one_frame(REAL).objects)
+    for end in range(len(REAL)):
+        decoder = Decoder()
+        before = decoder.decode(REAL)
+        try:
+            message = decoder.read(REAL[:end])
+        except WireError:
+            assert decoder.decode(pack_clock(0, 0)) == before
+        else:
+            # Only between two records; the last of them is the timing.
+            assert isinstance(message, FrameMessage)
+            assert message.timing is None
+            assert len(message.objects) <= whole
+
+
+def test_other_kinds_of_buffer() -> None:
+    expected = Decoder().decode(REAL)
+    assert Decoder().decode(bytearray(REAL)) == expected
+    assert Decoder().decode(memoryview(REAL)) == expected
+    assert Decoder().decode(memoryview(REAL[::-1])[::-1]) == expected
+
+
+def test_a_clock_leaves_the_paths() -> None:
+    decoder = Decoder()
+    assert decoder.decode(pack_clock(1, 2)) == {}
+    paths = decoder.decode(REAL)
+    assert decoder.decode(pack_clock(1, 2)) == paths
+    assert decoder.decode(b"\x01\x63anything") == paths
+
+
+def test_memory_is_bounded_by_the_packet() -> None:
+    # Counts of 2**62 rings, of 2**34 vertices, and of as many rings as the bytes could hold.
+    head = REAL[:9]
+    huge = [
+        head + b"\x01\x0d\x01\xff\x00" + b"\xff" * 8 + b"\x3f\x00",
+        head + b"\x01\x0d\x01\xff\x00\x01" + b"\xff\xff\xff\xff\x3f" + bytes(4),
+        head + b"\x01\xe8\x07\x01\xff\x00\x8c\x01" + bytes(995),
+    ]
+    for packet in huge:
+        tracemalloc.start()
+        with pytest.raises(WireError):
+            Decoder().decode(packet)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 100_000 + 100 * len(packet)

@@ -1,0 +1,226 @@
+/** The bar of controls under the picture. */
+
+import { type Background, colourOf } from "rtseg";
+
+import type { App } from "./app.js";
+import { element, mark } from "./element.js";
+import { icon, type IconName } from "./icons.js";
+import { EFFECTS } from "./params.js";
+import type { State, Store } from "./store.js";
+import { EFFECT_WORDS } from "./words.js";
+
+const BACKDROPS = ["#1f4bff", "#00b26b", "#f2efe6", "#15160f"];
+
+export function dock(store: Store, app: App, pickFile: () => void): HTMLElement {
+  const root = element(
+    "div",
+    { class: "dock", role: "toolbar", "aria-label": "Controls" },
+    prompts(store, app),
+    effects(store),
+    backdrops(store),
+    controls(store, app, pickFile),
+  );
+  store.watch(({ screen }) => {
+    root.hidden = screen !== "stage";
+  });
+  return root;
+}
+
+function prompts(store: Store, app: App): HTMLElement {
+  const chips = element("div", { class: "chips", role: "group", "aria-label": "What to outline" });
+  let drawn = "";
+  store.watch((state) => {
+    const labels = labelsOf(state);
+    const key = labels.join("\n");
+    if (key !== drawn) {
+      drawn = key;
+      chips.replaceChildren(...labels.map((label) => chip(label, app)));
+    }
+    for (const one of chips.children) {
+      const label = one.textContent;
+      const active = state.active.find((prompt) => prompt.text === label);
+      const isOn = state.wanted.includes(label);
+      mark(one, "aria-pressed", isOn);
+      if (one instanceof HTMLElement) {
+        one.style.setProperty("--object", colourOf(active?.trackId ?? labels.indexOf(label) + 1));
+      }
+    }
+  });
+  return chips;
+}
+
+function chip(label: string, app: App): HTMLElement {
+  const click = () => {
+    app.toggleWanted(label);
+  };
+  const title = `Outline ${label}, or stop outlining it`;
+  return element("button", { class: "chip", type: "button", title, click }, element("i"), label);
+}
+
+/** What the server offers, and what was asked for besides. */
+function labelsOf({ catalogue, wanted, active }: State): string[] {
+  const offered = catalogue?.models.flatMap((model) => model.labels) ?? [];
+  return [...new Set([...wanted, ...active.map((prompt) => prompt.text), ...offered])].sort(
+    (a, b) => order(offered, a) - order(offered, b),
+  );
+}
+
+function order(offered: string[], label: string): number {
+  const at = offered.indexOf(label);
+  return at < 0 ? offered.length : at;
+}
+
+function effects(store: Store): HTMLElement {
+  const group = element("div", { class: "effects", role: "group", "aria-label": "Effect" });
+  for (const [index, effect] of EFFECTS.entries()) {
+    const { name, tip } = EFFECT_WORDS[effect];
+    const button = element(
+      "button",
+      {
+        class: "effect",
+        type: "button",
+        title: `${tip} (${index + 1})`,
+        click: () => {
+          store.set({ effect });
+        },
+      },
+      icon(effect),
+      element("span", {}, name),
+    );
+    store.watch((state) => {
+      mark(button, "aria-pressed", state.effect === effect);
+    });
+    group.append(button);
+  }
+  return group;
+}
+
+function backdrops(store: Store): HTMLElement {
+  const group = element("div", { class: "backdrops", role: "group", "aria-label": "Background" });
+  const swatch = (colour: string) =>
+    element("button", {
+      class: "swatch",
+      type: "button",
+      style: `--swatch: ${colour}`,
+      title: `Background ${colour}`,
+      "aria-label": `Background ${colour}`,
+      click: () => {
+        store.set({ background: { kind: "colour", colour } });
+      },
+    });
+  const own = element("input", { type: "color", value: "#ff5a36", "aria-label": "Own colour" });
+  own.addEventListener("input", () => {
+    store.set({ background: { kind: "colour", colour: own.value } });
+  });
+  const file = element("input", { type: "file", accept: "image/*", hidden: true });
+  file.addEventListener("change", () => {
+    const [picked] = file.files ?? [];
+    file.value = "";
+    if (picked !== undefined) void usePicture(picked, store);
+  });
+  const picture = element(
+    "button",
+    {
+      class: "swatch picture",
+      type: "button",
+      title: "A picture of your own",
+      "aria-label": "A picture of your own",
+      click: () => {
+        file.click();
+      },
+    },
+    icon("image"),
+  );
+  const swatches = BACKDROPS.map(swatch);
+  group.append(
+    ...swatches,
+    element("label", { class: "swatch own", title: "Any colour" }, own),
+    picture,
+    file,
+  );
+  store.watch(({ effect, background }) => {
+    group.hidden = effect !== "replace";
+    swatches.forEach((one, index) => {
+      mark(one, "aria-pressed", isColour(background, BACKDROPS[index]));
+    });
+    mark(picture, "aria-pressed", background.kind === "image");
+  });
+  return group;
+}
+
+function isColour(background: Background, colour: string | undefined): boolean {
+  return background.kind === "colour" && background.colour === colour;
+}
+
+async function usePicture(file: File, store: Store): Promise<void> {
+  try {
+    store.set({ background: { kind: "image", image: await createImageBitmap(file) } });
+  } catch {
+    store.set({ remark: { code: "bad_image", message: "That picture cannot be read." } });
+  }
+}
+
+function controls(store: Store, app: App, pickFile: () => void): HTMLElement {
+  const mirror = control("mirror", "Mirror (M)", () => {
+    store.set({ isMirrored: !store.get().isMirrored });
+  });
+  const fit = control("fit", "Fill the window, or show all of the picture (F)", () => {
+    store.set({ fit: store.get().fit === "cover" ? "contain" : "cover" });
+  });
+  const pause = control("pause", "Pause (space)", () => {
+    app.togglePause();
+  });
+  const stop = control("stop", "Stop (Esc)", () => {
+    app.stop();
+  });
+  stop.classList.add("danger");
+  store.watch(({ isMirrored, fit: now, isPaused }) => {
+    mark(mirror, "aria-pressed", isMirrored);
+    mark(fit, "aria-pressed", now === "cover");
+    mark(pause, "aria-pressed", isPaused);
+    mark(pause, "aria-label", isPaused ? "Go on (space)" : "Pause (space)");
+    pause.replaceChildren(icon(isPaused ? "play" : "pause"));
+  });
+  return element(
+    "div",
+    { class: "controls", role: "group", "aria-label": "Picture" },
+    sourcePicker(store, app, pickFile),
+    mirror,
+    fit,
+    pause,
+    stop,
+  );
+}
+
+function control(name: IconName, label: string, click: () => void): HTMLButtonElement {
+  const attributes = { class: "control", type: "button", title: label, "aria-label": label, click };
+  return element("button", attributes, icon(name));
+}
+
+/** The system's own list lies invisibly over the button: it is at home on phones and keyboards. */
+function sourcePicker(store: Store, app: App, pickFile: () => void): HTMLElement {
+  const select = element("select", { "aria-label": "Camera or file" });
+  select.addEventListener("change", () => {
+    const { value } = select;
+    fill(store.get());
+    if (value === "file") pickFile();
+    else if (value !== "current") void app.useCamera(value.slice("camera:".length));
+  });
+  const fill = ({ cameras, source }: State) => {
+    const options = cameras.map((camera, index) => {
+      const name = camera.label || `Camera ${index + 1}`;
+      return element("option", { value: `camera:${camera.deviceId}` }, name);
+    });
+    options.push(element("option", { value: "file" }, "Video file…"));
+    const isFile = source !== null && source.deviceId === null;
+    if (isFile) options.unshift(element("option", { value: "current" }, source.label));
+    select.replaceChildren(...options);
+    select.value = isFile ? "current" : `camera:${source?.deviceId ?? ""}`;
+  };
+  const label = element("label", { class: "control source" }, icon("camera"), select);
+  store.watch((state, before) => {
+    if (state.cameras !== before?.cameras || state.source !== before.source) fill(state);
+    label.title = state.source === null ? "Camera or file" : `From: ${state.source.label}`;
+  });
+  return label;
+}

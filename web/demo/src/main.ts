@@ -1,0 +1,95 @@
+import "../styles/base.css";
+import "../styles/welcome.css";
+import "../styles/stage.css";
+import "../styles/dock.css";
+import "../styles/panels.css";
+
+import { createOverlay } from "rtseg";
+
+import { App } from "./app.js";
+import { details } from "./details.js";
+import { dock } from "./dock.js";
+import { element } from "./element.js";
+import { stageNotices } from "./notices.js";
+import { readParams } from "./params.js";
+import { readout } from "./readout.js";
+import { shortcuts } from "./shortcuts.js";
+import { bindStage, stage } from "./stage.js";
+import { createStore } from "./store.js";
+import { welcome } from "./welcome.js";
+
+const params = readParams(location.search);
+const store = createStore({
+  screen: "welcome",
+  isOpening: false,
+  trouble: null,
+  session: { kind: "idle" },
+  remark: null,
+  catalogue: null,
+  wanted: params.prompts ?? [],
+  active: [],
+  isPaused: false,
+  isEmpty: false,
+  effect: params.effect,
+  background: { kind: "colour", colour: "#1f4bff" },
+  isMirrored: params.mirror ?? false,
+  fit: "cover",
+  source: null,
+  cameras: [],
+  isTiming: params.timing,
+  isDetailed: params.timing,
+});
+
+const view = stage();
+const overlay = createOverlay(view.video, view.canvas);
+const app = new App(store, params, view.video, overlay);
+
+const fileInput = element("input", { type: "file", accept: "video/*", hidden: true });
+fileInput.addEventListener("change", () => {
+  const [file] = fileInput.files ?? [];
+  // Emptied, so that the same file can be picked again.
+  fileInput.value = "";
+  if (file !== undefined) void app.useFile(file);
+});
+const pickFile = () => {
+  fileInput.click();
+};
+
+document
+  .querySelector("#app")
+  ?.append(
+    view.root,
+    readout(store, app),
+    details(store, app),
+    stageNotices(store, app, pickFile),
+    dock(store, app, pickFile),
+    welcome(store, app, pickFile),
+    shortcuts(store, app),
+    fileInput,
+  );
+
+bindStage(view, store);
+store.watch(({ effect, background, fit, isMirrored }, before) => {
+  const isSame =
+    effect === before?.effect &&
+    background === before.background &&
+    fit === before.fit &&
+    isMirrored === before.isMirrored;
+  if (!isSame) overlay.set({ effect, background, fit, mirrored: isMirrored });
+});
+
+// The camera's own rate, counted where it can be.
+if ("requestVideoFrameCallback" in view.video) {
+  const count = (now: number) => {
+    app.gauge.cameraFrame(now);
+    view.video.requestVideoFrameCallback(count);
+  };
+  view.video.requestVideoFrameCallback(count);
+}
+
+window.addEventListener("pagehide", () => {
+  app.close();
+});
+
+await app.loadCatalogue();
+if (params.autostart) await app.useCamera();

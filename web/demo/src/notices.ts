@@ -1,0 +1,130 @@
+/** What is in the way, in plain words, with what can be done about it. */
+
+import type { Problem, SessionState } from "rtseg";
+
+import type { App } from "./app.js";
+import { element, mark, write } from "./element.js";
+import type { State, Store } from "./store.js";
+import { notice } from "./words.js";
+
+export function noticeCard(problem: Problem, app: App, pickFile: () => void): HTMLElement {
+  const { title, body, command, actions } = notice(problem);
+  const does = {
+    again: {
+      text: "Try again",
+      click: () => {
+        app.retry();
+      },
+    },
+    camera: { text: "Try the camera again", click: () => void app.useCamera() },
+    file: { text: "Pick a video file", click: pickFile },
+  };
+  return element(
+    "div",
+    { class: "notice", "data-code": problem.code },
+    element("h2", {}, title),
+    element("p", {}, body),
+    ...(command === undefined ? [] : [commandLine(command)]),
+    element(
+      "div",
+      { class: "notice-actions" },
+      ...actions.map((action) => {
+        const { text, click } = does[action];
+        return element("button", { class: "button small", type: "button", click }, text);
+      }),
+    ),
+  );
+}
+
+function commandLine(command: string): HTMLElement {
+  const copy = element("button", { class: "copy", type: "button" }, "Copy");
+  copy.addEventListener("click", () => {
+    navigator.clipboard.writeText(command).then(
+      () => {
+        write(copy, "Copied");
+      },
+      () => {
+        write(copy, "Select it");
+      },
+    );
+  });
+  return element("div", { class: "command" }, element("code", {}, command), copy);
+}
+
+/** The layer above the stage that says how it goes: a card, a strip, or nothing. */
+export function stageNotices(store: Store, app: App, pickFile: () => void): HTMLElement {
+  const card = element("div", { class: "stage-card", role: "alert" });
+  const strip = element("div", { class: "strip", role: "status" });
+  const words = element("span");
+  const again = element(
+    "button",
+    {
+      class: "link",
+      type: "button",
+      click: () => {
+        app.retry();
+      },
+    },
+    "Try now",
+  );
+  strip.append(element("i", { class: "pulse", "aria-hidden": "true" }), words, again);
+
+  let shown: string | null = null;
+  let countdown: ReturnType<typeof setInterval> | undefined;
+  store.watch((state) => {
+    const problem = blocking(state.session);
+    const key = problem === null ? null : problem.code + problem.message;
+    if (key !== shown) {
+      shown = key;
+      card.replaceChildren(...(problem === null ? [] : [noticeCard(problem, app, pickFile)]));
+    }
+    clearInterval(countdown);
+    const say = () => {
+      write(words, stripText(store.get()) ?? "");
+    };
+    say();
+    strip.hidden = problem !== null || stripText(state) === null;
+    again.hidden = state.session.kind !== "reconnecting";
+    mark(strip, "data-kind", state.session.kind);
+    if (state.session.kind === "reconnecting") countdown = setInterval(say, 500);
+  });
+  return element("div", { class: "stage-notices" }, strip, card);
+}
+
+/** What nobody should have to read in a strip; the rest mends itself in a moment. */
+function blocking(session: SessionState): Problem | null {
+  if (session.kind === "failed") return { code: session.code, message: session.message };
+  const isSlow =
+    session.kind === "reconnecting" &&
+    ["model_missing", "too_many_sessions"].includes(session.reason.code);
+  return isSlow ? session.reason : null;
+}
+
+function stripText({ session, isPaused, isEmpty, remark, wanted, active }: State): string | null {
+  switch (session.kind) {
+    case "connecting":
+      return session.attempt === 1 ? "Connecting…" : "Reconnecting…";
+    case "reconnecting": {
+      const seconds = Math.ceil((session.retryAt - performance.now()) / 1000);
+      return `${session.reason.message} Reconnecting ${seconds > 0 ? `in ${seconds} s` : "now"}.`;
+    }
+    case "live":
+      if (remark !== null) return remark.message;
+      if (isPaused) return "Paused. Nothing leaves this page.";
+      if (wanted.length === 0 && active.length === 0) return "Choose what to outline.";
+      return isEmpty
+        ? emptyText(wanted.length > 0 ? wanted : active.map(({ text }) => text))
+        : null;
+    case "idle":
+    case "failed":
+    case "closed":
+      return null;
+  }
+}
+
+function emptyText(wanted: readonly string[]): string {
+  if (wanted.length === 1 && wanted[0] === "person") {
+    return "No person in view. Step in, head and shoulders.";
+  }
+  return `No ${wanted.join(" or ")} in view.`;
+}

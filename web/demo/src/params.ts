@@ -1,0 +1,41 @@
+import type { Effect } from "rtseg";
+
+/** The page's address may say how to start: for benchmarks, kiosks and bookmarks. */
+export interface Params {
+  /** Use the camera at once. */
+  readonly autostart: boolean;
+  readonly timing: boolean;
+  readonly channel: "websocket" | "datachannel";
+  /** Null: the server's default. */
+  readonly prompts: readonly string[] | null;
+  readonly effect: Effect;
+  /** Null: as fits the camera. */
+  readonly mirror: boolean | null;
+  readonly camera: { width?: number; height?: number; fps?: number };
+}
+
+export const EFFECTS: readonly Effect[] = ["outline", "fill", "spotlight", "blur", "replace"];
+
+export function readParams(search: string): Params {
+  const query = new URLSearchParams(search);
+  const flag = (name: string) => query.has(name) && !["0", "false"].includes(query.get(name) ?? "");
+  const camera: Params["camera"] = {};
+  for (const name of ["width", "height", "fps"] as const) {
+    const value = Number(query.get(name));
+    if (value > 0) camera[name] = value;
+  }
+  const prompts = query.get("prompts");
+  return {
+    autostart: flag("autostart"),
+    timing: flag("timing"),
+    channel: query.get("channel") === "datachannel" ? "datachannel" : "websocket",
+    prompts: prompts === null ? null : prompts.split(",").map(trim).filter(Boolean),
+    effect: EFFECTS.find((effect) => effect === query.get("effect")) ?? "outline",
+    mirror: query.has("mirror") ? flag("mirror") : null,
+    camera,
+  };
+}
+
+function trim(text: string): string {
+  return text.trim();
+}

@@ -1,0 +1,79 @@
+/**
+ * `window.__rtseg`: what a benchmark or a test may see of the page. Described in web/README.md;
+ * `rtseg bench live` relies on it.
+ */
+
+import type { FrameMessage, Paint, Session, SessionEvent, SessionState } from "rtseg";
+
+import type { Counters, FrameEvent } from "./figures.js";
+
+export type ProbePacket =
+  | {
+      readonly kind: "frame";
+      readonly frame: FrameMessage;
+      readonly bytes: number;
+      readonly arrivedAt: number;
+      readonly capturedAt: number | null;
+      /** When it was drawn; null if a newer one came before that. */
+      readonly paintedAt: number | null;
+    }
+  | { readonly kind: "clock"; readonly rtp: number; readonly ntp: bigint };
+
+export interface Probe {
+  /** The newest frame message. */
+  readonly latest: FrameMessage | null;
+  readonly state: SessionState;
+  readonly counters: Readonly<Counters>;
+  /** Called once for every packet: frames when they were painted or passed over. */
+  subscribe(listener: (packet: ProbePacket) => void): () => void;
+  /** The browser's statistics of the running connection. */
+  getStats(): Promise<RTCStatsReport | null>;
+}
+
+declare global {
+  interface Window {
+    __rtseg?: Probe;
+  }
+}
+
+export interface ProbeFeed {
+  event(event: SessionEvent): void;
+  painted(paint: Paint): void;
+}
+
+export function installProbe(session: () => Session | null, counters: Counters): ProbeFeed {
+  const listeners = new Set<(packet: ProbePacket) => void>();
+  let latest: FrameEvent | null = null;
+  const tell = (packet: ProbePacket) => {
+    for (const listener of [...listeners]) listener(packet);
+  };
+
+  window.__rtseg = {
+    get latest() {
+      return latest?.frame ?? null;
+    },
+    get state() {
+      return session()?.state ?? { kind: "idle" };
+    },
+    counters,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+    getStats: () => session()?.getStats() ?? Promise.resolve(null),
+  };
+
+  return {
+    event(event) {
+      if (event.type === "clock") tell({ kind: "clock", rtp: event.rtp, ntp: event.ntp });
+      else if (event.type === "frame") latest = event;
+    },
+    painted({ frame, at }) {
+      if (latest?.frame !== frame) return;
+      const { bytes, arrivedAt, capturedAt } = latest;
+      tell({ kind: "frame", frame, bytes, arrivedAt, capturedAt, paintedAt: at });
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/** What the page knows. One object, replaced as a whole; whoever shows a part of it subscribes. */
+
+import type {
+  ActivePrompt,
+  Background,
+  Catalogue,
+  Effect,
+  Fit,
+  Problem,
+  SessionState,
+} from "rtseg";
+
+export interface State {
+  readonly screen: "welcome" | "stage";
+  /** The browser is asking for the camera, or a file is being opened. */
+  readonly isOpening: boolean;
+  /** Why there is no picture. */
+  readonly trouble: Problem | null;
+  readonly session: SessionState;
+  /** Something is wrong and the session goes on. */
+  readonly remark: Problem | null;
+  readonly catalogue: Catalogue | null;
+  /** What the person asked for, in words. */
+  readonly wanted: readonly string[];
+  /** What the server says that it outlines. */
+  readonly active: readonly ActivePrompt[];
+  readonly isPaused: boolean;
+  /** Nothing that was asked for has been in the picture for a while. */
+  readonly isEmpty: boolean;
+  readonly effect: Effect;
+  readonly background: Background;
+  readonly isMirrored: boolean;
+  readonly fit: Fit;
+  readonly source: { readonly label: string; readonly deviceId: string | null } | null;
+  readonly cameras: readonly MediaDeviceInfo[];
+  readonly isTiming: boolean;
+  readonly isDetailed: boolean;
+}
+
+export interface Store {
+  readonly get: () => State;
+  readonly set: (part: Partial<State>) => void;
+  /** Called now and after every change; returns a function that ends it. */
+  readonly watch: (listener: (state: State, before: State | null) => void) => () => void;
+}
+
+export function createStore(initial: State): Store {
+  let state = initial;
+  const listeners = new Set<(state: State, before: State | null) => void>();
+  return {
+    get: () => state,
+    set(part) {
+      const before = state;
+      state = { ...state, ...part };
+      const now = state;
+      for (const listener of [...listeners]) listener(now, before);
+    },
+    watch(listener) {
+      listeners.add(listener);
+      listener(state, null);
+      return () => {
+        listeners.delete(listener);
+      };
+    },
+  };
+}

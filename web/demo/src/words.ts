@@ -1,0 +1,99 @@
+/** What the page says when something is in the way: what it is, and what to do about it. */
+
+import type { Problem } from "rtseg";
+
+export interface Notice {
+  readonly title: string;
+  readonly body: string;
+  /** To be typed where the server runs. */
+  readonly command?: string;
+  readonly actions: readonly ("again" | "camera" | "file")[];
+}
+
+export function notice(problem: Problem): Notice {
+  switch (problem.code) {
+    case "camera_refused":
+      return {
+        title: "The camera is blocked for this page",
+        body: "Allow it from the camera or lock sign in the address bar, then try again. If there is no such sign, the system’s own privacy settings may be keeping the browser out.",
+        actions: ["camera", "file"],
+      };
+    case "no_camera":
+      return {
+        title: "No camera found",
+        body: "Plug one in and try again, or show rtseg a video file instead.",
+        actions: ["file", "camera"],
+      };
+    case "camera_busy":
+      return {
+        title: "The camera is busy",
+        body: "Another program or tab is using it. Close that one, then try again.",
+        actions: ["camera", "file"],
+      };
+    case "insecure_context":
+      return {
+        title: "The camera needs a secure address",
+        body: `Browsers only hand out the camera on https or on localhost, and this page came from ${location.origin}. Open it on the machine that runs rtseg, or put https in front. A video file works from here.`,
+        actions: ["file"],
+      };
+    case "camera_ended":
+      return {
+        title: "The camera stopped",
+        body: "It was unplugged, or another program took it.",
+        actions: ["camera", "file"],
+      };
+    case "no_capture_stream":
+      return {
+        title: "This browser cannot stream a video file",
+        body: "Chrome, Edge and other Chromium browsers can. The camera works in this one too.",
+        actions: ["camera"],
+      };
+    case "file_unreadable":
+      return {
+        title: "This file does not play here",
+        body: "Browsers play MP4 (H.264), WebM and, some of them, MOV. Try another one.",
+        actions: ["file", "camera"],
+      };
+    case "no_webrtc":
+      return {
+        title: "This browser has no WebRTC",
+        body: "rtseg sends your camera over WebRTC. Any current Chrome, Edge, Firefox or Safari has it; a privacy setting or an extension may have turned it off.",
+        actions: [],
+      };
+    case "model_missing": {
+      const command = commandIn(problem.message);
+      return {
+        title: "The model is not on the server yet",
+        body:
+          command === null
+            ? problem.message
+            : "Run this where the server runs. The page goes on by itself as soon as the model is there.",
+        ...(command !== null && { command }),
+        actions: ["again"],
+      };
+    }
+    case "unknown_prompt":
+      return { title: "Nothing here can outline that", body: problem.message, actions: ["again"] };
+    case "too_many_sessions":
+      return {
+        title: "The server is full",
+        body: "It outlines as many cameras as it can. This page takes the next free place.",
+        actions: ["again"],
+      };
+    default:
+      return { title: "Something is in the way", body: problem.message, actions: ["again"] };
+  }
+}
+
+/** The server's message names the exact command; it is the part that is worth copying. */
+export function commandIn(message: string): string | null {
+  return /\brtseg models pull [\w.-]*\w/.exec(message)?.[0] ?? null;
+}
+
+export const EFFECT_WORDS = {
+  outline: { name: "Outline", tip: "A line around it" },
+  fill: { name: "Fill", tip: "Tinted in its colour" },
+  spotlight: { name: "Spotlight", tip: "Everything else goes dark" },
+  blur: { name: "Blur", tip: "Everything else goes soft" },
+  replace: { name: "Replace", tip: "Another background" },
+} as const;

@@ -1,0 +1,134 @@
+/** Geometry of rings. Plain functions from numbers to numbers; y points down. */
+
+/** One closed ring as x, y, x, y …; the last vertex joins the first. */
+export type Ring = ArrayLike<number>;
+
+/** What a path is written to: a Path2D, a canvas context, or anything with these verbs. */
+export interface PathSink {
+  moveTo(x: number, y: number): void;
+  lineTo(x: number, y: number): void;
+  closePath(): void;
+}
+
+export interface CurveSink extends PathSink {
+  quadraticCurveTo(controlX: number, controlY: number, x: number, y: number): void;
+}
+
+export interface Box {
+  readonly xMin: number;
+  readonly yMin: number;
+  readonly xMax: number;
+  readonly yMax: number;
+}
+
+/** Write the rings as they are. */
+export function trace(rings: readonly Ring[], sink: PathSink): void {
+  for (const ring of rings) {
+    for (let at = 0; at + 1 < ring.length; at += 2) {
+      const [x, y] = [coordinate(ring, at), coordinate(ring, at + 1)];
+      if (at === 0) sink.moveTo(x, y);
+      else sink.lineTo(x, y);
+    }
+    sink.closePath();
+  }
+}
+
+/**
+ * Write the rings with every corner rounded over at most `radius` along its two edges.
+ *
+ * Short edges, as a simplified contour has them along a bend, melt into one smooth curve; long
+ * straight edges stay where they are. The curve leaves the polygon by less than `radius` / 2.
+ */
+export function traceRounded(rings: readonly Ring[], radius: number, sink: CurveSink): void {
+  for (const ring of rings) {
+    const length = ring.length - (ring.length % 2);
+    if (length < 6) continue;
+    let fromX = coordinate(ring, length - 2);
+    let fromY = coordinate(ring, length - 1);
+    for (let at = 0; at < length; at += 2) {
+      const [x, y] = [coordinate(ring, at), coordinate(ring, at + 1)];
+      const next = (at + 2) % length;
+      const [toX, toY] = [coordinate(ring, next), coordinate(ring, next + 1)];
+      const enter = cut(fromX - x, fromY - y, radius);
+      const leave = cut(toX - x, toY - y, radius);
+      const [enterX, enterY] = [x + enter * (fromX - x), y + enter * (fromY - y)];
+      if (at === 0) sink.moveTo(enterX, enterY);
+      else sink.lineTo(enterX, enterY);
+      sink.quadraticCurveTo(x, y, x + leave * (toX - x), y + leave * (toY - y));
+      [fromX, fromY] = [x, y];
+    }
+    sink.closePath();
+  }
+}
+
+/** The part of an edge that a corner takes: `radius`, but never beyond the edge's middle. */
+function cut(dx: number, dy: number, radius: number): number {
+  const length = Math.hypot(dx, dy);
+  return length === 0 ? 0 : Math.min(0.5, radius / length);
+}
+
+/** The rings as the `d` of an SVG path. */
+export function toSvgPath(rings: readonly Ring[]): string {
+  let d = "";
+  trace(rings, {
+    moveTo: (x, y) => (d += `M${x} ${y}`),
+    lineTo: (x, y) => (d += `L${x} ${y}`),
+    closePath: () => (d += "Z"),
+  });
+  return d;
+}
+
+/** The box around the rings; null around nothing. */
+export function bounds(rings: readonly Ring[]): Box | null {
+  let [xMin, yMin, xMax, yMax] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const ring of rings) {
+    for (let at = 0; at + 1 < ring.length; at += 2) {
+      const [x, y] = [coordinate(ring, at), coordinate(ring, at + 1)];
+      xMin = Math.min(xMin, x);
+      yMin = Math.min(yMin, y);
+      xMax = Math.max(xMax, x);
+      yMax = Math.max(yMax, y);
+    }
+  }
+  return xMin <= xMax ? { xMin, yMin, xMax, yMax } : null;
+}
+
+/** Area in square units: counter-clockwise rings (as seen on the screen) count, clockwise are holes. */
+export function area(rings: readonly Ring[]): number {
+  let doubled = 0;
+  eachEdge(rings, (ax, ay, bx, by) => {
+    doubled += bx * ay - ax * by;
+  });
+  return doubled / 2;
+}
+
+/** Whether the point lies inside. On an edge, it belongs to the side that is right of or below it. */
+export function contains(rings: readonly Ring[], x: number, y: number): boolean {
+  let inside = false;
+  eachEdge(rings, (ax, ay, bx, by) => {
+    if (ay > y !== by > y && x >= ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside;
+  });
+  return inside;
+}
+
+function eachEdge(
+  rings: readonly Ring[],
+  visit: (ax: number, ay: number, bx: number, by: number) => void,
+): void {
+  for (const ring of rings) {
+    const length = ring.length - (ring.length % 2);
+    for (let at = 0; at < length; at += 2) {
+      const next = (at + 2) % length;
+      visit(
+        coordinate(ring, at),
+        coordinate(ring, at + 1),
+        coordinate(ring, next),
+        coordinate(ring, next + 1),
+      );
+    }
+  }
+}
+
+function coordinate(ring: Ring, at: number): number {
+  return ring[at] ?? 0;
+}

@@ -1,0 +1,168 @@
+/**
+ * What is painted over the video. The canvas lies above it, so the object itself is never drawn:
+ * effects that change the background paint it everywhere and cut the object out, and the video
+ * shows through in its own full resolution.
+ */
+
+import { type Placement, place } from "../core/fit.js";
+import { traceRounded } from "../core/path.js";
+import type { FrameMessage, Outline } from "../core/wire.js";
+import type { Blur } from "./blur.js";
+import { colourOf } from "./palette.js";
+
+export type Effect = "outline" | "fill" | "spotlight" | "blur" | "replace";
+
+/** What takes the background's place in "replace": a CSS colour, or a picture that covers it. */
+export type Background =
+  | { readonly kind: "colour"; readonly colour: string }
+  | {
+      readonly kind: "image";
+      readonly image: CanvasImageSource & { readonly width: number; readonly height: number };
+    };
+
+export interface Scene {
+  readonly video: HTMLVideoElement;
+  readonly frame: FrameMessage;
+  /** Where the frame lies on the canvas, in canvas pixels. */
+  readonly placement: Placement;
+  /** Canvas pixels in a CSS pixel. */
+  readonly density: number;
+  readonly effect: Effect;
+  readonly background: Background;
+  readonly lineWidth: number;
+  /** Time since the frame's packet came: the evidence has aged by that much more. */
+  readonly sinceArrivalMs: number;
+}
+
+/** From here on an outline is less and less certain … */
+export const UNSURE_MS = 500;
+/** … and drawn dashed. */
+const DASHED_MS = 900;
+/** Corners are rounded over this much of their edges, in camera pixels: the outline's own error. */
+const ROUNDING_PX = 5;
+const FEATHER_PX = 5;
+const DIM = "rgb(8 10 14 / 66%)";
+
+interface Shape {
+  readonly object: Outline;
+  readonly path: Path2D;
+  readonly certainty: number;
+  readonly isDashed: boolean;
+}
+
+/** Paint a scene on a cleared canvas. */
+export function paintScene(context: CanvasRenderingContext2D, scene: Scene, blur: Blur): void {
+  const shapes = scene.frame.objects
+    .filter(({ rings }) => rings.length > 0)
+    .map((o) => shape(o, scene));
+  switch (scene.effect) {
+    case "outline":
+      break;
+    case "fill":
+      for (const one of shapes) tint(context, one);
+      break;
+    case "spotlight":
+      context.fillStyle = DIM;
+      fillFrame(context, scene);
+      cutOut(context, shapes, scene);
+      break;
+    case "blur":
+      paintBlurred(context, scene, blur);
+      cutOut(context, shapes, scene);
+      break;
+    case "replace":
+      paintBackground(context, scene);
+      cutOut(context, shapes, scene);
+      break;
+  }
+  // A line around someone in front of a blurred room would say "software"; its place is elsewhere.
+  if (scene.effect === "blur" || scene.effect === "replace") return;
+  for (const one of shapes) stroke(context, one, scene);
+}
+
+function shape(object: Outline, { placement, sinceArrivalMs }: Scene): Shape {
+  const rounded = new Path2D();
+  traceRounded(object.rings, ROUNDING_PX, rounded);
+  const path = new Path2D();
+  const { scale, x, y } = placement;
+  path.addPath(rounded, { a: scale, d: scale, e: x, f: y });
+  const ageMs = object.ageMs + sinceArrivalMs;
+  const certainty = Math.max(0.4, 1 - Math.max(0, ageMs - UNSURE_MS) / 1500);
+  return { object, path, certainty, isDashed: ageMs > DASHED_MS };
+}
+
+function stroke(context: CanvasRenderingContext2D, one: Shape, scene: Scene): void {
+  const slim = scene.effect === "spotlight" ? 0.6 : 1;
+  const width = scene.lineWidth * slim * scene.density;
+  context.save();
+  context.lineJoin = "round";
+  context.lineCap = "round";
+  if (one.isDashed) context.setLineDash([width * 3, width * 2.6]);
+  // A dark line under the bright one, with a soft shadow, holds against snow as against night.
+  context.globalAlpha = one.certainty;
+  context.strokeStyle = "rgb(0 0 0 / 42%)";
+  context.shadowColor = "rgb(0 0 0 / 55%)";
+  context.shadowBlur = width * 1.6;
+  context.lineWidth = width * 1.9;
+  context.stroke(one.path);
+  context.shadowColor = "transparent";
+  context.strokeStyle = colourOf(one.object.trackId);
+  context.lineWidth = width;
+  context.stroke(one.path);
+  context.restore();
+}
+
+function tint(context: CanvasRenderingContext2D, one: Shape): void {
+  context.save();
+  context.globalAlpha = 0.42 * one.certainty;
+  context.fillStyle = colourOf(one.object.trackId);
+  context.fill(one.path, "evenodd");
+  context.restore();
+}
+
+/** One object at a time: where two overlap, both show. The shadow of the cut feathers its edge. */
+function cutOut(context: CanvasRenderingContext2D, shapes: Shape[], { density }: Scene): void {
+  context.save();
+  context.globalCompositeOperation = "destination-out";
+  context.shadowColor = "#000";
+  context.shadowBlur = FEATHER_PX * density;
+  context.fillStyle = "#000";
+  for (const { path } of shapes) context.fill(path, "evenodd");
+  context.restore();
+}
+
+function paintBlurred(context: CanvasRenderingContext2D, scene: Scene, blur: Blur): void {
+  const { video, frame, placement } = scene;
+  const { scale, x, y } = placement;
+  blur.draw(video, context, x, y, frame.width * scale, frame.height * scale);
+}
+
+function paintBackground(context: CanvasRenderingContext2D, scene: Scene): void {
+  const { background, frame, placement } = scene;
+  if (background.kind === "colour") {
+    context.fillStyle = background.colour;
+    fillFrame(context, scene);
+    return;
+  }
+  const { image } = background;
+  const { scale, x, y } = placement;
+  const [width, height] = [frame.width * scale, frame.height * scale];
+  const inside = place(image, { width, height }, "cover");
+  context.save();
+  context.beginPath();
+  context.rect(x, y, width, height);
+  context.clip();
+  context.drawImage(
+    image,
+    x + inside.x,
+    y + inside.y,
+    image.width * inside.scale,
+    image.height * inside.scale,
+  );
+  context.restore();
+}
+
+function fillFrame(context: CanvasRenderingContext2D, { frame, placement }: Scene): void {
+  const { scale, x, y } = placement;
+  context.fillRect(x, y, frame.width * scale, frame.height * scale);
+}

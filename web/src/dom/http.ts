@@ -1,0 +1,74 @@
+import {
+  type Catalogue,
+  parseCatalogue,
+  parseGrant,
+  parseProblem,
+  type Problem,
+  type Prompt,
+  type SessionGrant,
+} from "../core/api.js";
+
+/** The server said no, or nothing. */
+export class ServerError extends Error {
+  override readonly name = "ServerError";
+  readonly problem: Problem;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(problem: Problem, retryAfterMs?: number) {
+    super(problem.message);
+    this.problem = problem;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** What the server can outline. */
+export async function fetchModels(server: string | URL, signal?: AbortSignal): Promise<Catalogue> {
+  return parseCatalogue(await request(new URL("v1/models", server), { signal: signal ?? null }));
+}
+
+export async function createSession(
+  server: URL,
+  offer: { sdp: string; prompts: readonly Prompt[] | undefined; timing: boolean },
+  signal: AbortSignal,
+): Promise<SessionGrant> {
+  const body = {
+    offer: { type: "offer", sdp: offer.sdp },
+    ...(offer.prompts && { prompts: offer.prompts }),
+    timing: offer.timing,
+  };
+  const json = await request(new URL("v1/sessions", server), {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+    signal,
+  });
+  return parseGrant(json);
+}
+
+/** Say goodbye. Also works while the page is being left; a server that misses it notices anyway. */
+export function deleteSession(server: URL, grant: SessionGrant): void {
+  fetch(new URL(`v1/sessions/${encodeURIComponent(grant.id)}`, server), {
+    method: "DELETE",
+    headers: { authorization: `Bearer ${grant.token}` },
+    keepalive: true,
+  }).catch(() => undefined);
+}
+
+async function request(url: URL, init: RequestInit): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    const message = `No answer from ${url.origin}. Is the server running?`;
+    throw new ServerError({ code: "server_unreachable", message });
+  }
+  const json: unknown = await response.json().catch(() => null);
+  if (response.ok) return json;
+  const problem = parseProblem(json) ?? {
+    code: `http_${response.status}`,
+    message: `${url.origin} answered ${response.status} ${response.statusText}`.trimEnd(),
+  };
+  const retryAfterS = Number(response.headers.get("retry-after") ?? NaN);
+  throw new ServerError(problem, Number.isFinite(retryAfterS) ? retryAfterS * 1000 : undefined);
+}

@@ -1,0 +1,214 @@
+/**
+ * One life of a connection: a peer, its session on the server and the channel back.
+ *
+ * A link is made, may become live, and ends once, with a reason. Starting again is the business
+ * of the session, which makes a new link.
+ */
+
+import {
+  type ActivePrompt,
+  ApiError,
+  parseServerMessage,
+  type Problem,
+  type Prompt,
+  type SessionGrant,
+} from "../core/api.js";
+import { type Channel, type ChannelEvents, openDataChannel, openWebSocket } from "./channel.js";
+import { createSession, deleteSession, ServerError } from "./http.js";
+import { openPeer, type Peer } from "./peer.js";
+
+const CONNECT_MS = 10_000;
+const PING_MS = 5000;
+
+export interface LinkOptions {
+  readonly server: URL;
+  readonly stream: MediaStream;
+  readonly prompts: readonly Prompt[] | undefined;
+  readonly channel: "websocket" | "datachannel";
+  readonly timing: boolean;
+  readonly iceServers: RTCIceServer[];
+}
+
+export interface LinkEvents {
+  live(): void;
+  prompts(prompts: readonly ActivePrompt[]): void;
+  packet(bytes: Uint8Array): void;
+  /** Something is wrong, and the stream goes on. */
+  problem(problem: Problem): void;
+  /** Once, unless it was closed from here. */
+  ended(problem: Problem, retryAfterMs?: number): void;
+}
+
+export class Link {
+  readonly #options: LinkOptions;
+  readonly #events: LinkEvents;
+  readonly #abort = new AbortController();
+  #peer: Peer | null = null;
+  #channel: Channel | null = null;
+  #grant: SessionGrant | null = null;
+  #isLive = false;
+  #farewell: Problem | null = null;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
+  #heardSincePing = true;
+
+  constructor(options: LinkOptions, events: LinkEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#deadline = setTimeout(() => {
+      this.#end({ code: "timeout", message: "The server did not let the camera in within 10 s." });
+    }, CONNECT_MS);
+    this.#open().catch((error: unknown) => {
+      this.#fail(error);
+    });
+  }
+
+  /** Ask for something else. False while there is no channel to ask on. */
+  setPrompts(prompts: readonly Prompt[]): boolean {
+    return this.#channel?.send(JSON.stringify({ type: "prompts", prompts })) ?? false;
+  }
+
+  async replaceTrack(track: MediaStreamTrack): Promise<void> {
+    await this.#peer?.sender.replaceTrack(track);
+  }
+
+  getStats(): Promise<RTCStatsReport | null> {
+    return this.#peer?.connection.getStats() ?? Promise.resolve(null);
+  }
+
+  close(): void {
+    if (this.#abort.signal.aborted) return;
+    this.#abort.abort();
+    clearTimeout(this.#deadline);
+    clearInterval(this.#heartbeat);
+    this.#channel?.close();
+    if (this.#grant !== null) deleteSession(this.#options.server, this.#grant);
+    this.#peer?.close();
+  }
+
+  async #open(): Promise<void> {
+    const { server, stream, prompts, timing, iceServers } = this.#options;
+    const { signal } = this.#abort;
+    const [track] = stream.getVideoTracks();
+    if (track === undefined) {
+      throw new ServerError({ code: "no_video", message: "The stream has no picture in it." });
+    }
+    const peer = openPeer(stream, track, iceServers, () => {
+      this.#end({ code: "peer_lost", message: "The camera's connection to the server broke." });
+    });
+    this.#peer = peer;
+    if (this.#options.channel === "datachannel") {
+      this.#channel = openDataChannel(peer.connection, this.#channelEvents());
+    }
+    const sdp = await peer.offer();
+    signal.throwIfAborted();
+    const grant = await createSession(server, { sdp, prompts, timing }, signal);
+    this.#grant = grant;
+    this.#events.prompts(grant.prompts);
+    await peer.accept(grant.answerSdp);
+    signal.throwIfAborted();
+    this.#channel ??= openWebSocket(
+      new URL(grant.streamUrl, server),
+      grant.token,
+      this.#channelEvents(),
+    );
+  }
+
+  #channelEvents(): ChannelEvents {
+    return {
+      open: () => {
+        this.#heartbeat = setInterval(() => {
+          this.#ping();
+        }, PING_MS);
+      },
+      bytes: (packet) => {
+        this.#heard();
+        this.#events.packet(packet);
+      },
+      text: (text) => {
+        this.#heard();
+        this.#message(text);
+      },
+      closed: (code) => {
+        this.#end(this.#farewell ?? whyClosed(code));
+      },
+    };
+  }
+
+  /** A network that vanished closes nothing: silence after a ping is the only sign. */
+  #ping(): void {
+    if (!this.#heardSincePing) {
+      this.#end({ code: "silent", message: "The server has gone silent." });
+      return;
+    }
+    this.#heardSincePing = false;
+    this.#channel?.send(JSON.stringify({ type: "ping", id: 0 }));
+  }
+
+  #heard(): void {
+    this.#heardSincePing = true;
+    if (this.#isLive) return;
+    this.#isLive = true;
+    clearTimeout(this.#deadline);
+    this.#events.live();
+  }
+
+  #message(text: string): void {
+    let message;
+    try {
+      message = parseServerMessage(text);
+    } catch (error) {
+      this.#events.problem({ code: "bad_message", message: describe(error) });
+      return;
+    }
+    switch (message.type) {
+      case "hello":
+      case "prompts":
+        this.#events.prompts(message.prompts);
+        break;
+      case "error":
+        this.#events.problem(message.problem);
+        break;
+      case "end":
+        // The close that follows says no more than a number; these are the words for it.
+        this.#farewell = {
+          code: message.reason,
+          message: message.message || "The server ended the session.",
+        };
+        if (this.#options.channel === "datachannel") this.#end(this.#farewell);
+        break;
+      case "pong":
+      case "unknown":
+        break;
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof ServerError) this.#end(error.problem, error.retryAfterMs);
+    else if (error instanceof ApiError) {
+      this.#end({ code: "bad_answer", message: `Not an rtseg server's answer: ${error.message}` });
+    } else this.#end({ code: "peer_failed", message: describe(error) });
+  }
+
+  #end(problem: Problem, retryAfterMs?: number): void {
+    if (this.#abort.signal.aborted) return;
+    this.close();
+    this.#events.ended(problem, retryAfterMs);
+  }
+}
+
+function whyClosed(code: number): Problem {
+  switch (code) {
+    case 1012:
+      return { code: "server_shutdown", message: "The server is restarting." };
+    case 4401:
+    case 4404:
+      return { code: "session_gone", message: "The server does not know this session any more." };
+    default:
+      return { code: "stream_lost", message: "The connection to the server broke." };
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

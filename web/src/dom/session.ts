@@ -1,0 +1,256 @@
+/**
+ * A camera's session with a server, for as long as it is wanted.
+ *
+ *     idle ─▶ connecting ─▶ live ─▶ reconnecting ─▶ connecting ─▶ …
+ *                  │                     ▲
+ *                  ├─────────────────────┘  what time may mend
+ *                  └────▶ failed            what it may not; retry() or another camera starts again
+ *     any ─▶ closed                         by close(), for good
+ */
+
+import type { ActivePrompt, Problem, Prompt } from "../core/api.js";
+import { CaptureClock } from "../core/clock.js";
+import { WireError } from "../core/errors.js";
+import { judge } from "../core/retry.js";
+import { Decoder, type FrameMessage } from "../core/wire.js";
+import { Link, type LinkOptions } from "./link.js";
+
+export type SessionState =
+  | { readonly kind: "idle" }
+  | { readonly kind: "connecting"; readonly attempt: number }
+  | { readonly kind: "live" }
+  | {
+      readonly kind: "reconnecting";
+      readonly reason: Problem;
+      readonly attempt: number;
+      /** When it is tried again, on the scale of `performance.now()`. */
+      readonly retryAt: number;
+    }
+  | { readonly kind: "failed"; readonly code: string; readonly message: string }
+  | { readonly kind: "closed" };
+
+export type SessionEvent =
+  | { readonly type: "state"; readonly state: SessionState }
+  | {
+      readonly type: "frame";
+      readonly frame: FrameMessage;
+      readonly bytes: number;
+      /** `performance.now()` when the packet came. */
+      readonly arrivedAt: number;
+      /** When the camera took the frame, on the same scale; null until the clock is known. */
+      readonly capturedAt: number | null;
+    }
+  /** The sender's clock has come; frames from now on know when they were captured. */
+  | { readonly type: "clock"; readonly rtp: number; readonly ntp: bigint }
+  | { readonly type: "prompts"; readonly prompts: readonly ActivePrompt[] }
+  /** Something is wrong, and the session goes on. */
+  | { readonly type: "problem"; readonly problem: Problem };
+
+export interface SessionOptions {
+  /** Where the server is; the page's own by default. */
+  readonly server?: string | URL;
+  /** A camera, or `video.captureStream()`. It stays the caller's: closing does not stop it. */
+  readonly stream: MediaStream;
+  /** What to outline; the server's default when left out, nothing (paused) when empty. */
+  readonly prompts?: readonly Prompt[];
+  readonly channel?: "websocket" | "datachannel";
+  /** Ask for the timing record in every packet. */
+  readonly timing?: boolean;
+  /** None by default: a server on the same machine or network needs no help to be found. */
+  readonly iceServers?: RTCIceServer[];
+}
+
+type Listener = (event: SessionEvent) => void;
+
+export class Session {
+  #state: SessionState = { kind: "idle" };
+  #options: LinkOptions;
+  #link: Link | null = null;
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #decoder = new Decoder();
+  #clock = newClock();
+  #track: MediaStreamTrack | null = null;
+  readonly #listeners = new Set<Listener>();
+
+  constructor(options: SessionOptions) {
+    this.#options = {
+      server: new URL(options.server ?? ".", document.baseURI),
+      stream: options.stream,
+      prompts: options.prompts,
+      channel: options.channel ?? "websocket",
+      timing: options.timing ?? false,
+      iceServers: options.iceServers ?? [],
+    };
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  subscribe(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Connect, and stay connected until `close()`. Once is enough. */
+  start(): this {
+    if (this.#state.kind === "idle") this.#connect();
+    return this;
+  }
+
+  /** Try now what would be tried later, or what was given up. */
+  retry(): void {
+    if (this.#state.kind === "reconnecting" || this.#state.kind === "failed") this.#connect();
+  }
+
+  /** From now on outline these; none pauses. */
+  setPrompts(prompts: readonly Prompt[]): void {
+    this.#options = { ...this.#options, prompts };
+    if (this.#link?.setPrompts(prompts) !== true) this.retry();
+  }
+
+  /** Go on with another camera, without a new connection if there is one. */
+  replaceStream(stream: MediaStream): void {
+    this.#options = { ...this.#options, stream };
+    const [track] = stream.getVideoTracks();
+    if (this.#link === null || track === undefined) {
+      this.retry();
+      return;
+    }
+    this.#watch(track);
+    this.#link.replaceTrack(track).catch(() => {
+      // Not every pair of tracks can be exchanged in place; a new connection takes any.
+      if (this.#state.kind !== "closed") this.#connect();
+    });
+  }
+
+  /** The browser's own figures about the connection; null when there is none. */
+  getStats(): Promise<RTCStatsReport | null> {
+    return this.#link?.getStats() ?? Promise.resolve(null);
+  }
+
+  close(): void {
+    if (this.#state.kind === "closed") return;
+    this.#disconnect();
+    this.#watch(null);
+    this.#enter({ kind: "closed" });
+    this.#listeners.clear();
+  }
+
+  #connect(): void {
+    this.#disconnect();
+    const [track] = this.#options.stream.getVideoTracks();
+    this.#watch(track ?? null);
+    if (track?.readyState === "ended") {
+      this.#cameraEnded();
+      return;
+    }
+    // A new session has a new decoder: names, and the clock of its RTP stream, begin again.
+    this.#decoder = new Decoder();
+    this.#clock = newClock();
+    this.#enter({ kind: "connecting", attempt: this.#failures + 1 });
+    // A listener may have closed the session while it was told.
+    if (this.#state.kind !== "connecting") return;
+    this.#link = new Link(this.#options, {
+      live: () => {
+        this.#failures = 0;
+        this.#enter({ kind: "live" });
+      },
+      prompts: (prompts) => {
+        this.#emit({ type: "prompts", prompts });
+      },
+      packet: (bytes) => {
+        this.#packet(bytes);
+      },
+      problem: (problem) => {
+        this.#emit({ type: "problem", problem });
+      },
+      ended: (problem, retryAfterMs) => {
+        this.#lost(problem, retryAfterMs);
+      },
+    });
+  }
+
+  #lost(problem: Problem, retryAfterMs?: number): void {
+    this.#disconnect();
+    this.#failures++;
+    const verdict = judge(problem, this.#failures, retryAfterMs);
+    if (verdict.kind === "give-up") {
+      this.#enter({ kind: "failed", ...problem });
+      return;
+    }
+    this.#timer = setTimeout(() => {
+      this.#connect();
+    }, verdict.afterMs);
+    this.#enter({
+      kind: "reconnecting",
+      reason: problem,
+      attempt: this.#failures,
+      retryAt: performance.now() + verdict.afterMs,
+    });
+  }
+
+  #packet(bytes: Uint8Array): void {
+    const arrivedAt = performance.now();
+    let message;
+    try {
+      message = this.#decoder.decode(bytes);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.#emit({ type: "problem", problem: { code: "bad_packet", message: error.message } });
+      return;
+    }
+    switch (message.kind) {
+      case "frame": {
+        const capturedAt = this.#clock.captureTime(message.frameId);
+        this.#emit({ type: "frame", frame: message, bytes: bytes.length, arrivedAt, capturedAt });
+        break;
+      }
+      case "clock":
+        this.#clock.update(message);
+        this.#emit({ type: "clock", rtp: message.rtp, ntp: message.ntp });
+        break;
+      case "unknown":
+        break;
+    }
+  }
+
+  readonly #cameraEnded = () => {
+    this.#disconnect();
+    const message = "The camera stopped. It may have been unplugged, or another program took it.";
+    this.#enter({ kind: "failed", code: "camera_ended", message });
+  };
+
+  #watch(track: MediaStreamTrack | null): void {
+    this.#track?.removeEventListener("ended", this.#cameraEnded);
+    this.#track = track;
+    track?.addEventListener("ended", this.#cameraEnded);
+  }
+
+  #disconnect(): void {
+    clearTimeout(this.#timer);
+    this.#link?.close();
+    this.#link = null;
+  }
+
+  #enter(state: SessionState): void {
+    this.#state = state;
+    this.#emit({ type: "state", state });
+  }
+
+  #emit(event: SessionEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
+  }
+}
+
+/** Open a session and keep it open. */
+export function connect(options: SessionOptions): Session {
+  return new Session(options).start();
+}
+
+function newClock(): CaptureClock {
+  return new CaptureClock(performance.timeOrigin);
+}

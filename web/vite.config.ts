@@ -1,0 +1,45 @@
+import { copyFile, mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { defineConfig, type Plugin } from "vite";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const page = resolve(here, "../rtseg/server/page");
+
+/** The server's /docs loads these two from here, so that it works without the internet. */
+function docsAssets(): Plugin {
+  return {
+    name: "docs-assets",
+    apply: "build",
+    async closeBundle() {
+      const from = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+      const to = join(page, "docs-assets");
+      await mkdir(to, { recursive: true });
+      for (const name of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
+        await copyFile(join(from, name), join(to, name));
+      }
+    },
+  };
+}
+
+export default defineConfig({
+  root: join(here, "demo"),
+  // Relative addresses: the page also works behind a proxy that serves it below a path.
+  base: "./",
+  resolve: { alias: { rtseg: join(here, "src/index.ts") } },
+  plugins: [docsAssets()],
+  build: {
+    outDir: page,
+    emptyOutDir: true,
+    target: "es2022",
+    // A data: address in a stylesheet is one more thing that a content policy must allow.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+  server: {
+    // `npm run dev` shows the page from source against a server that runs on its usual port.
+    proxy: { "/v1": { target: "http://127.0.0.1:8000", ws: true } },
+  },
+});
