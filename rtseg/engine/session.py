@@ -315,7 +315,6 @@ class Session:
     ) -> None:
         """Keep an answer for the next step; runs on the device thread."""
         self._model_us = round(outcome.seconds * 1e6)
-        self.counts.model_runs += 1
         if outcome.answer is not None:
             self._has_failed = False
             self._late.append(_Late(asked, outcome, shape))
@@ -323,6 +322,7 @@ class Session:
             self._loop.call_soon_threadsafe(
                 self._report_failure, "model_failed", str(outcome.error)
             )
+        self.counts.model_runs += 1
 
     def _report_failure(self, code: str, message: str) -> None:
         """Tell the streams once; a failure that goes on is not told again until one run worked."""

@@ -42,7 +42,7 @@ def trace(mask: BoolMask) -> Path:
     doubled = cv2.resize(crop, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
     contours, _ = cv2.findContours(doubled, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     vertices = ((np.concatenate(contours)[:, 0] + 1) // 2 + (left, top)).astype(np.int32)
-    # Where the outline of the doubled mask turns, it turns by two steps of 45°: one vertex too many.
+    # At a concave corner the contour of the doubled mask cuts across: two vertices for one.
     last = np.cumsum([len(contour) for contour in contours]) - 1
     following = np.roll(vertices, -1, axis=0)
     following[last] = vertices[np.concatenate(([0], last[:-1] + 1))]

@@ -7,15 +7,17 @@ sigmoid. The general one is 256×256, the landscape one 256 wide and 144 high.
 What was tried, on two clips, at 16:9 and 4:3, and on 25 photos, by eye:
 
 - stretched to the model's size (taken) against letterboxed: the letterbox loses people beside
-  others and the lower edge of those who are cut by the frame's, and sees fewer small ones;
+  others and the lower edge of those who are cut by the frame's. On DAVIS, whose ground truth
+  counts horse and vehicle too, it scores higher than the wide model (J .38 against .21 on
+  horsejump-high, .61 against .59 on soapbox, .21 against .15 on breakdance): neither is good there;
 - the landscape model on wide images (taken) against the general one: cleaner (2.5 parts a mask
   against 3.4 on `10_cloth_magic`, where one person is to be seen) at 56 % of the time;
 - a 3×3 blur of the probability (taken): specks and pinholes go, parts fall from 2.5 to 1.5 and
   holes from 2.2 to 0.4, and the outline stays where it was;
 - dropping parts of which the model is nowhere sure (taken): 1.1 parts.
 
-Time for a 640×360 frame: 8.5 ms with one OpenCV thread, 5.7 ms with two, of which the network takes
-7.5 and 4.5. `cv2.setNumThreads` belongs to the process, so it is the caller's choice.
+Time for a 640×360 frame: about 9 ms with one OpenCV thread and 6 ms with two, of which the network
+takes 7.5 and 4.5. `cv2.setNumThreads` belongs to the process, so it is the caller's choice.
 """
 
 from __future__ import annotations

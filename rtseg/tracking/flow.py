@@ -8,7 +8,7 @@ by step blurs it a little every time.
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -19,8 +19,7 @@ from rtseg.types import BoolMask, Image
 BackwardMap: TypeAlias = npt.NDArray[np.float32]
 Gray: TypeAlias = npt.NDArray[np.uint8]
 
-_NO_SECOND_MAP = np.empty(0, np.float32)
-"""What cv2.remap takes as its second map where the first holds x and y."""
+_Array = TypeVar("_Array", npt.NDArray[np.float32], npt.NDArray[np.uint8])
 
 
 class FlowEstimator(Protocol):
@@ -77,16 +76,7 @@ def identity_map(size: tuple[int, int]) -> BackwardMap:
 
 def compose(newer_to_mid: BackwardMap, mid_to_older: BackwardMap) -> BackwardMap:
     """Chain two backward maps: where was each pixel of the newest frame in the oldest."""
-    return cast(
-        BackwardMap,
-        cv2.remap(
-            mid_to_older,
-            newer_to_mid,
-            _NO_SECOND_MAP,
-            cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        ),
-    )
+    return _remap(mid_to_older, newer_to_mid, cv2.BORDER_REPLICATE)
 
 
 def pull(
@@ -110,12 +100,11 @@ def pull(
     scale_x, scale_y = mask.shape[1] / width, mask.shape[0] / height
     coordinates *= (scale_x, scale_y)
     coordinates += (0.5 * scale_x - 0.5, 0.5 * scale_y - 0.5)
-    moved = cv2.remap(
-        mask,
-        coordinates,
-        _NO_SECOND_MAP,
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=0,
-    )
-    return moved > 127
+    return _remap(mask, coordinates, cv2.BORDER_CONSTANT) > 127
+
+
+def _remap(values: _Array, coordinates: npt.NDArray[Any], border: int) -> _Array:
+    """Sample `values` at (x, y) `coordinates`, linearly; a constant border is 0."""
+    # The second map must be None: OpenCV 5.0 gives zeros for an empty array in its place.
+    sampled = cv2.remap(values, coordinates, None, cv2.INTER_LINEAR, borderMode=border)  # type: ignore[call-overload]
+    return cast(_Array, sampled)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from masks import nested, square
 
 from rtseg.errors import UsageError
 from rtseg.geometry import Path, iou, trace
+from tests.geometry.mask_strategies import nested, square
 
 TRIANGLE = np.array([(10, 2), (4, 12), (16, 12)], np.int32)
 HOLE = np.array([(10, 6), (11, 8), (9, 8)], np.int32)

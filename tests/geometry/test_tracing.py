@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import pytest
 from hypothesis import given
-from masks import EDGE_CASES, masks, nested, square
 
 from rtseg.errors import UsageError
 from rtseg.geometry import Path, fill, trace
 from rtseg.geometry.path import ring_area
 from rtseg.types import BoolMask
+from tests.geometry.mask_strategies import EDGE_CASES, masks, nested, square
 
 
 def assert_is_outline_of(path: Path, mask: BoolMask) -> None:
@@ -26,6 +26,12 @@ def assert_is_outline_of(path: Path, mask: BoolMask) -> None:
 @given(masks)
 def test_filling_an_outline_gives_the_mask(mask: BoolMask) -> None:
     assert_is_outline_of(trace(mask), mask)
+
+
+def test_every_mask_of_three_by_four() -> None:
+    bits = np.arange(2**12)[:, None] >> np.arange(12) & 1
+    for mask in bits.astype(np.bool_).reshape(-1, 3, 4):
+        assert_is_outline_of(trace(mask), mask)
 
 
 @pytest.mark.parametrize("name", EDGE_CASES)

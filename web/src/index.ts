@@ -28,6 +28,7 @@ export { type Fit, place, type Placement } from "./core/fit.js";
 export { Meter } from "./core/meter.js";
 export {
   area,
+  bleed,
   bounds,
   type Box,
   contains,

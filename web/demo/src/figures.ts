@@ -32,6 +32,7 @@ export interface Counters {
   connects: number;
 }
 
+/** In the order in which a frame meets them. */
 const SERVER_STAGES: readonly (readonly [string, keyof FrameTiming])[] = [
   ["decode", "decodeUs"],
   ["wait", "waitUs"],
@@ -39,6 +40,8 @@ const SERVER_STAGES: readonly (readonly [string, keyof FrameTiming])[] = [
   ["path", "pathUs"],
   ["encode", "encodeUs"],
 ];
+
+const STAGE_NAMES = ["to server", ...SERVER_STAGES.map(([name]) => name), "to page"];
 
 export class Gauge {
   readonly counters: Counters = {
@@ -93,8 +96,8 @@ export class Gauge {
       evidenceMs: this.#evidence.median(now),
       bytesPerSecond: this.#mask.perSecond(now),
       bytesPerFrame: this.#mask.mean(now),
-      stages: [...this.#stages].flatMap(([name, meter]) => {
-        const ms = meter.median(now);
+      stages: STAGE_NAMES.flatMap((name) => {
+        const ms = this.#stages.get(name)?.median(now) ?? null;
         return ms === null ? [] : [{ name, ms }];
       }),
       modelMs: this.#model.median(now),

@@ -110,7 +110,7 @@ function stripText({ session, isPaused, isEmpty, remark, wanted, active }: State
     }
     case "live":
       if (remark !== null) return remark.message;
-      if (isPaused) return "Paused. Nothing leaves this page.";
+      if (isPaused) return "Paused. Your camera’s picture stays here.";
       if (wanted.length === 0 && active.length === 0) return "Choose what to outline.";
       return isEmpty
         ? emptyText(wanted.length > 0 ? wanted : active.map(({ text }) => text))

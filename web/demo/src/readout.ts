@@ -134,7 +134,7 @@ function wordFor({ session, isPaused }: State): string {
     case "connecting":
       return "Connecting";
     case "reconnecting":
-      return "Reconnecting";
+      return session.reason.code === "model_missing" ? "Waiting" : "Reconnecting";
     case "failed":
       return "Stopped";
     case "idle":

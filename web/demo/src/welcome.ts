@@ -22,6 +22,12 @@ export function welcome(store: Store, app: App, pickFile: () => void): HTMLEleme
     icon("file"),
     "Pick a video file",
   );
+  const lead = element(
+    "p",
+    { class: "lead" },
+    "Point a camera at the world and say what you want outlined. rtseg follows it live, frame by frame, and sends back a line, not a video.",
+  );
+  const actions = element("div", { class: "actions" }, use, pick);
   const trouble = element("div", { class: "welcome-trouble", role: "alert" });
   const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
   const home = element("b", {}, location.host || "this machine");
@@ -34,12 +40,8 @@ export function welcome(store: Store, app: App, pickFile: () => void): HTMLEleme
       "div",
       { class: "pitch" },
       element("h1", {}, "Its outline", element("br"), "stays on it."),
-      element(
-        "p",
-        { class: "lead" },
-        "Point a camera at the world and say what you want outlined. rtseg follows it live, frame by frame, and sends back a line, not a video.",
-      ),
-      element("div", { class: "actions" }, use, pick),
+      lead,
+      actions,
       trouble,
       element(
         "p",
@@ -63,6 +65,8 @@ export function welcome(store: Store, app: App, pickFile: () => void): HTMLEleme
     page.hidden = !isShown;
     use.disabled = isOpening;
     write(use.lastElementChild ?? use, isOpening ? "Waiting for the camera…" : "Use camera");
+    // What is in the way brings its own ways on, in place of the usual ones.
+    lead.hidden = actions.hidden = problem !== null;
     trouble.replaceChildren(...(problem === null ? [] : [noticeCard(problem, app, pickFile)]));
     // It costs a little power to draw: only while it is looked at.
     if (isShown) figure ??= startFigure(canvas, tag);

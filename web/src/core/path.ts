@@ -61,6 +61,20 @@ export function traceRounded(rings: readonly Ring[], radius: number, sink: Curve
   }
 }
 
+/**
+ * A ring with the vertices that lie on the frame's edge pushed `distance` beyond it.
+ *
+ * There the camera's picture ends, not the object: a line along it would be a lie, and a rounded
+ * corner a gap. Drawn clipped to the frame, a bled ring has neither.
+ */
+export function bleed(ring: Ring, width: number, height: number, distance: number): Ring {
+  return Array.from(ring, (value, at) => {
+    if (value <= 0) return -distance;
+    const side = at % 2 === 0 ? width : height;
+    return value >= side ? side + distance : value;
+  });
+}
+
 /** The part of an edge that a corner takes: `radius`, but never beyond the edge's middle. */
 function cut(dx: number, dy: number, radius: number): number {
   const length = Math.hypot(dx, dy);

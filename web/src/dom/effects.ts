@@ -5,7 +5,7 @@
  */
 
 import { type Placement, place } from "../core/fit.js";
-import { traceRounded } from "../core/path.js";
+import { bleed, traceRounded } from "../core/path.js";
 import type { FrameMessage, Outline } from "../core/wire.js";
 import type { Blur } from "./blur.js";
 import { colourOf } from "./palette.js";
@@ -40,6 +40,8 @@ export const UNSURE_MS = 500;
 const DASHED_MS = 900;
 /** Corners are rounded over this much of their edges, in camera pixels: the outline's own error. */
 const ROUNDING_PX = 5;
+/** Far enough for the thickest line and its shadow to lie outside, in camera pixels. */
+const BLEED_PX = 40;
 const FEATHER_PX = 5;
 const DIM = "rgb(8 10 14 / 66%)";
 
@@ -55,6 +57,18 @@ export function paintScene(context: CanvasRenderingContext2D, scene: Scene, blur
   const shapes = scene.frame.objects
     .filter(({ rings }) => rings.length > 0)
     .map((o) => shape(o, scene));
+  context.save();
+  clipToFrame(context, scene);
+  paintEffect(context, scene, shapes, blur);
+  context.restore();
+}
+
+function paintEffect(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  shapes: Shape[],
+  blur: Blur,
+): void {
   switch (scene.effect) {
     case "outline":
       break;
@@ -80,9 +94,10 @@ export function paintScene(context: CanvasRenderingContext2D, scene: Scene, blur
   for (const one of shapes) stroke(context, one, scene);
 }
 
-function shape(object: Outline, { placement, sinceArrivalMs }: Scene): Shape {
+function shape(object: Outline, { placement, frame, sinceArrivalMs }: Scene): Shape {
   const rounded = new Path2D();
-  traceRounded(object.rings, ROUNDING_PX, rounded);
+  const rings = object.rings.map((ring) => bleed(ring, frame.width, frame.height, BLEED_PX));
+  traceRounded(rings, ROUNDING_PX, rounded);
   const path = new Path2D();
   const { scale, x, y } = placement;
   path.addPath(rounded, { a: scale, d: scale, e: x, f: y });
@@ -148,10 +163,6 @@ function paintBackground(context: CanvasRenderingContext2D, scene: Scene): void 
   const { scale, x, y } = placement;
   const [width, height] = [frame.width * scale, frame.height * scale];
   const inside = place(image, { width, height }, "cover");
-  context.save();
-  context.beginPath();
-  context.rect(x, y, width, height);
-  context.clip();
   context.drawImage(
     image,
     x + inside.x,
@@ -159,7 +170,16 @@ function paintBackground(context: CanvasRenderingContext2D, scene: Scene): void 
     image.width * inside.scale,
     image.height * inside.scale,
   );
-  context.restore();
+}
+
+/** Nothing is painted beside the picture, where a fitted one leaves room. */
+function clipToFrame(
+  context: CanvasRenderingContext2D,
+  { frame, placement: { scale, x, y } }: Scene,
+): void {
+  context.beginPath();
+  context.rect(x, y, frame.width * scale, frame.height * scale);
+  context.clip();
 }
 
 function fillFrame(context: CanvasRenderingContext2D, { frame, placement }: Scene): void {

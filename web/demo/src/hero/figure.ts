@@ -52,8 +52,8 @@ function paint(canvas: HTMLCanvasElement, tag: HTMLElement, seconds: number): vo
   if (canvas.height !== Math.round(height * density)) canvas.height = Math.round(height * density);
   const style = getComputedStyle(canvas);
   const limbs = pose(seconds);
-  const size = Math.min(height, width * 1.25);
-  const [middleX, middleY] = [width / 2, height - size / 2];
+  const size = Math.min(height * 0.97, width * 1.05);
+  const [middleX, middleY] = [width * 0.46, height - size / 2];
 
   const columns = Math.ceil(width / PITCH) + 1;
   const rows = Math.ceil(height / PITCH) + 1;
@@ -69,11 +69,16 @@ function paint(canvas: HTMLCanvasElement, tag: HTMLElement, seconds: number): vo
   context.clearRect(0, 0, width, height);
   paintDots(context, field, columns, style.color);
   const rings = contour(field, columns, rows).map((ring) => Array.from(ring, (v) => v * PITCH));
-  paintLine(context, rings, style.getPropertyValue("--line"), style.getPropertyValue("--halo"));
+  paintLine(context, rings, style.fill, style.stroke);
 
-  const bytes = rings.reduce((sum, ring) => sum + 1 + ring.length, 8);
+  // A packet header, a record header, and steps of one byte each way: docs/wire.md.
+  const bytes = rings.reduce((sum, ring) => sum + 2 + ring.length, 17);
   tag.textContent = `person · ${bytes} bytes`;
-  tag.style.translate = `${middleX + 0.13 * size}px ${middleY - 0.44 * size}px`;
+  // Between head and hand where there is room, beside the head where there is not.
+  const isRoomy = 0.24 * size > tag.offsetWidth;
+  const tagX = isRoomy ? middleX + 0.15 * size : middleX - 0.17 * size - tag.offsetWidth;
+  const tagY = middleY - (isRoomy ? 0.15 : 0.34) * size;
+  tag.style.translate = `${Math.max(8, tagX)}px ${tagY}px`;
 }
 
 /** A halftone: the deeper inside, the larger the dot; outside, the faint grid of the sensor. */
@@ -112,7 +117,7 @@ function paintLine(
   traceRounded(rings, PITCH, context);
   context.lineJoin = "round";
   context.strokeStyle = halo;
-  context.lineWidth = 8;
+  context.lineWidth = 8.5;
   context.stroke();
   context.strokeStyle = line;
   context.lineWidth = 4.5;

@@ -23,18 +23,21 @@ export function pose(seconds: number): readonly Limb[] {
   const wave = 0.55 * Math.sin(seconds * 4.2) * (0.65 + 0.35 * Math.sin(seconds * 0.7));
   const elbow: Point = along(right, -0.42 + 0.1 * Math.sin(seconds * 1.3), 0.26);
   const hand = along(elbow, -1.35 + wave, 0.25);
-  const restElbow: Point = [left[0] - 0.07, 0.32];
+  const restElbow: Point = [left[0] - 0.2, 0.29 + breath];
+  const hip: Point = [hips[0] - 0.16, 0.47];
   return [
-    { from: chest, to: hips, radius: 0.16, endRadius: 0.17 },
-    { from: left, to: right, radius: 0.085, endRadius: 0.085 },
-    { from: neck, to: chest, radius: 0.055, endRadius: 0.09 },
+    { from: chest, to: hips, radius: 0.155, endRadius: 0.145 },
+    { from: left, to: right, radius: 0.078, endRadius: 0.078 },
+    { from: neck, to: left, radius: 0.05, endRadius: 0.075 },
+    { from: neck, to: right, radius: 0.05, endRadius: 0.075 },
+    { from: head, to: [neck[0], 0.02], radius: 0.058, endRadius: 0.068 },
     { from: head, to: [head[0] + sway * 0.4, head[1] - 0.06], radius: 0.105, endRadius: 0.098 },
     { from: right, to: elbow, radius: 0.066, endRadius: 0.052 },
     { from: elbow, to: hand, radius: 0.052, endRadius: 0.04 },
     { from: hand, to: along(hand, -1.35 + wave * 1.25, 0.075), radius: 0.052, endRadius: 0.034 },
     { from: hand, to: along(hand, -2.2 + wave * 1.2, 0.075), radius: 0.03, endRadius: 0.02 },
     { from: left, to: restElbow, radius: 0.066, endRadius: 0.055 },
-    { from: restElbow, to: [restElbow[0] + 0.05, 0.62], radius: 0.055, endRadius: 0.05 },
+    { from: restElbow, to: hip, radius: 0.052, endRadius: 0.046 },
   ];
 }
 

@@ -181,7 +181,7 @@ def test_numbers_of_numpy() -> None:
 
 def test_scores_are_rounded() -> None:
     scores = [0.0, 0.0019, 0.002, 0.998, 0.9981, 1.0]
-    paths = {index: SQUARE for index in range(len(scores))}
+    paths = dict.fromkeys(range(len(scores)), SQUARE)
     message = one_frame(Encoder().pack(0, SIZE, paths, scores=dict(enumerate(scores))))
     assert [item.score_u8 for item in message.objects] == [0, 0, 1, 254, 255, 255]
 

@@ -1,0 +1,76 @@
+"""`rtseg serve`, with a witness: ``python -m rtseg.bench.witness LOG serve …``.
+
+What the page believes of frame and mask can only be checked against what the server had in its
+hands. So this wraps the one door by which frames enter a session, runs the command line as it is,
+and writes a line for each frame that came, and one with the number stamped into its picture when
+the tracker's own worker has converted the pixels. Reading a stamp takes some 50 µs; the product
+knows nothing of it.
+
+Lines: ``frame SESSION FRAME_ID DECODED_US`` and ``stamp FRAME_ID NUMBER``.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import runpy
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from rtseg.types import Frame, FrameId, Image
+
+
+@dataclass(slots=True)
+class Testimony:
+    """What a log says.
+
+    Parameters
+    ----------
+    decoded_us : session, frame: Unix time at which the server had it decoded.
+    numbers : frame: the number stamped into it, where it was readable.
+    """
+
+    decoded_us: dict[tuple[str, FrameId], int] = field(default_factory=dict)
+    numbers: dict[FrameId, int] = field(default_factory=dict)
+
+
+def read_log(text: str) -> Testimony:
+    """Read a witness' log; a last line that is not whole yet is left out."""
+    testimony = Testimony()
+    for line in text.splitlines(keepends=True):
+        match line.split() if line.endswith("\n") else []:
+            case ["frame", session, frame_id, decoded_us]:
+                testimony.decoded_us[session, int(frame_id)] = int(decoded_us)
+            case ["stamp", frame_id, number]:
+                testimony.numbers[int(frame_id)] = int(number)
+    return testimony
+
+
+def install(log: Path) -> None:
+    """Write down every frame that enters a session of this process."""
+    from rtseg.bench import stamp
+    from rtseg.engine import Session
+
+    # Appended by single system calls: lines of several threads do not mix.
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    offer = Session.offer
+
+    def pixels(frame: Frame) -> Image:
+        image = frame.pixels()
+        if (number := stamp.read(image)) is not None:
+            os.write(descriptor, f"stamp {frame.frame_id} {number}\n".encode())
+        return image
+
+    def witnessed(self: Session, frame: Frame) -> None:
+        line = f"frame {self.id} {frame.frame_id} {frame.decoded_ns // 1000}\n"
+        os.write(descriptor, line.encode())
+        offer(self, replace(frame, pixels=functools.partial(pixels, frame)))
+
+    Session.offer = witnessed  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    install(Path(sys.argv.pop(1)))
+    sys.argv[0] = "rtseg"
+    runpy.run_module("rtseg", run_name="__main__", alter_sys=True)

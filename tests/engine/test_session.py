@@ -1,0 +1,284 @@
+"""Sessions: frames and late answers in, packets out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rtseg.config import Config
+from rtseg.engine import EndReason, Engine, Outbox, Session
+from rtseg.engine.outbox import OutboxClosedError
+from rtseg.engine.session_core import rtp_age_ms
+from rtseg.errors import PeerError
+from rtseg.geometry import fill, iou
+from rtseg.models import Answer, Request
+from rtseg.types import Frame, Prompt
+from rtseg.wire import ClockMessage, Decoder, FrameMessage
+from tests.engine.fakes import FakeSegmenter, bright_pixels, square_frame
+
+TIMEOUT_S = 10
+TICKS = 3000  # 90 kHz at 30 frames a second
+
+
+@pytest.fixture
+def segmenter() -> FakeSegmenter:
+    return FakeSegmenter()
+
+
+@pytest.fixture
+async def engine(segmenter: FakeSegmenter) -> AsyncIterator[Engine]:
+    engine = Engine(Config(), load=lambda _: segmenter)
+    yield engine
+    await engine.close()
+
+
+class Reader:
+    """Reads a session's stream as a page does."""
+
+    def __init__(self, session: Session) -> None:
+        self.outbox: Outbox = session.subscribe()
+        self.decoder = Decoder()
+
+    async def text(self) -> dict[str, Any]:
+        while True:
+            message = await asyncio.wait_for(self.outbox.take(), TIMEOUT_S)
+            if isinstance(message, str):
+                return dict(json.loads(message))
+
+    async def frame(self) -> FrameMessage:
+        while True:
+            message = await asyncio.wait_for(self.outbox.take(), TIMEOUT_S)
+            if isinstance(message, bytes):
+                decoded = self.decoder.read(message)
+                if isinstance(decoded, FrameMessage):
+                    return decoded
+
+
+async def show(session: Session, reader: Reader, frame: Frame) -> FrameMessage:
+    """Let a frame through; gives its message, past those of frames before."""
+    session.offer(frame)
+    while (message := await reader.frame()).frame_id != frame.frame_id:
+        pass
+    return message
+
+
+async def model_has_run(session: Session, runs: int) -> None:
+    async with asyncio.timeout(TIMEOUT_S):
+        while session.counts.model_runs < runs:  # noqa: ASYNC110 - counted on the device thread
+            await asyncio.sleep(0.001)
+
+
+async def test_the_outline_follows_the_object(engine: Engine) -> None:
+    session = await engine.open([Prompt("person")])
+    reader = Reader(session)
+    for n in range(6):
+        frame = square_frame(1000 + n * TICKS, 20 + 3 * n)
+        message = await show(session, reader, frame)
+        await model_has_run(session, n + 1)
+        if n == 0:
+            assert message.objects == ()
+            continue
+        (thing,) = message.objects
+        truth = frame.pixels()[..., 0] > 127
+        assert iou(fill(thing.path, truth.shape), truth) > 0.9
+        assert thing.label == "person"
+        assert thing.age_ms == 33
+        assert thing.score == pytest.approx(0.9, abs=0.01)
+
+
+async def test_frames_never_wait_for_a_slow_model() -> None:
+    """The model answers the first frame only after all others have gone through."""
+    gate = threading.Semaphore(0)
+    engine = Engine(Config(), load=lambda _: FakeSegmenter(gate=gate))
+    session = await engine.open([Prompt("person")])
+    reader = Reader(session)
+    for n in range(8):
+        message = await show(session, reader, square_frame(n * TICKS, 20 + 2 * n))
+        assert message.objects == ()
+    gate.release()
+    await model_has_run(session, 1)
+    frame = square_frame(8 * TICKS, 36)
+    (thing,) = (await show(session, reader, frame)).objects
+    assert thing.age_ms == round(8 * TICKS / 90)
+    truth = frame.pixels()[..., 0] > 127
+    assert iou(fill(thing.path, truth.shape), truth) > 0.75
+    for _ in range(20):
+        gate.release()
+    await engine.close()
+
+
+async def test_an_object_that_leaves_ends_its_outline(engine: Engine) -> None:
+    session = await engine.open()
+    reader = Reader(session)
+    await show(session, reader, square_frame(0, 20))
+    await model_has_run(session, 1)
+    assert (await show(session, reader, square_frame(TICKS, 20))).objects[0].path.rings
+    await model_has_run(session, 2)
+    await show(session, reader, square_frame(2 * TICKS, 500))
+    await model_has_run(session, 3)
+    (thing,) = (await show(session, reader, square_frame(3 * TICKS, 500))).objects
+    assert thing.path.is_empty
+    assert thing.score_u8 == 0
+
+
+async def test_a_model_that_raises_is_told_once_and_the_session_goes_on() -> None:
+    is_broken = True
+
+    def answer(request: Request) -> Answer:
+        if is_broken:
+            raise RuntimeError("no luck")
+        return bright_pixels(request)
+
+    engine = Engine(Config(), load=lambda _: FakeSegmenter(answer))
+    session = await engine.open()
+    reader = Reader(session)
+    assert (await reader.text())["type"] == "hello"
+    for n in range(3):
+        session.offer(square_frame(n * TICKS, 20))
+        await model_has_run(session, n + 1)
+    error = await reader.text()
+    assert (error["type"], error["code"]) == ("error", "model_failed")
+    assert "no luck" in error["message"]
+    is_broken = False
+    session.offer(square_frame(3 * TICKS, 20))
+    await model_has_run(session, 4)
+    assert (await show(session, reader, square_frame(4 * TICKS, 20))).objects[0].path.rings
+    assert not any(isinstance(m, str) for m in reader.outbox._messages)
+    await engine.close()
+
+
+async def test_a_frame_that_cannot_be_read_is_skipped(engine: Engine) -> None:
+    def broken() -> np.ndarray[Any, Any]:
+        raise ValueError("torn")
+
+    session = await engine.open()
+    reader = Reader(session)
+    session.offer(Frame(1, 160, 90, broken))
+    assert (await reader.text())["type"] == "hello"
+    assert "torn" in (await reader.text())["message"]
+    assert (await show(session, reader, square_frame(2, 20))).width_px == 160
+
+
+async def test_the_newest_frame_wins(engine: Engine, segmenter: FakeSegmenter) -> None:
+    session = await engine.open()
+    reader = Reader(session)
+    for n in range(10):
+        session.offer(square_frame(n, 20))
+    assert (await reader.frame()).frame_id == 9
+    assert session.counts.received == 10
+    assert session.counts.replaced_before_tracker == 9
+
+
+async def test_prompts_change_while_it_runs(engine: Engine, segmenter: FakeSegmenter) -> None:
+    session = await engine.open([Prompt("person")])
+    reader = Reader(session)
+    await reader.text()
+    await show(session, reader, square_frame(0, 20))
+    await model_has_run(session, 1)
+    session.follow(await engine.route([]))
+    assert await reader.text() == {"type": "prompts", "prompts": []}
+    assert (await show(session, reader, square_frame(TICKS, 20))).objects == ()
+    session.follow(await engine.route([Prompt("People"), Prompt("person")]))
+    (prompt,) = (await reader.text())["prompts"]
+    assert prompt == {"text": "People", "track_id": 2, "label": "person", "model": "person"}
+    before = session.counts.model_runs
+    await show(session, reader, square_frame(2 * TICKS, 20))
+    await model_has_run(session, before + 1)
+    (thing,) = (await show(session, reader, square_frame(3 * TICKS, 20))).objects
+    assert thing.track_id == 2
+
+
+async def test_a_prompt_that_stays_keeps_its_object(engine: Engine) -> None:
+    session = await engine.open([Prompt("person")])
+    session.follow(await engine.route([Prompt("people")]))
+    assert [track.track_id for track in session.tracks] == [1]
+
+
+@pytest.mark.parametrize(
+    ("prompts", "code"),
+    [
+        ([Prompt("unicorn")], "unknown_prompt"),
+        ([Prompt("  ")], "invalid_request"),
+        ([Prompt("x" * 5000)], "invalid_request"),
+        ([Prompt("person")] * 10_000, "invalid_request"),
+    ],
+)
+async def test_prompts_that_cannot_be(engine: Engine, prompts: list[Prompt], code: str) -> None:
+    with pytest.raises(PeerError) as caught:
+        await engine.open(prompts)
+    assert caught.value.code == code
+    assert not engine.sessions
+
+
+async def test_sessions_are_bounded_and_freed(segmenter: FakeSegmenter) -> None:
+    config = Config.model_validate({"server": {"max_sessions": 2}})
+    engine = Engine(config, load=lambda _: segmenter)
+    first = await engine.open()
+    await engine.open()
+    with pytest.raises(PeerError, match="max_sessions") as caught:
+        await engine.open()
+    assert caught.value.status == 503
+    await engine.end(first, EndReason.CLOSED, "done")
+    await engine.end(first, EndReason.CLOSED, "done")
+    await engine.open()
+    await engine.close()
+    assert not engine.sessions
+
+
+async def test_the_end_is_told_to_every_stream(engine: Engine) -> None:
+    session = await engine.open()
+    readers = [Reader(session), Reader(session)]
+    await engine.end(session, EndReason.PEER_GONE, "nothing came")
+    for reader in readers:
+        await reader.text()
+        end = await reader.text()
+        assert end == {"type": "end", "reason": "peer_gone", "message": "nothing came"}
+        with pytest.raises(OutboxClosedError):
+            await reader.outbox.take()
+    session.offer(square_frame(0, 20))
+    assert session.counts.received == 0
+
+
+async def test_who_joins_late_gets_the_clock(engine: Engine) -> None:
+    session = await engine.open()
+    session.sender_report(123, 456)
+    reader = Reader(session)
+    await reader.text()
+    message = await reader.outbox.take()
+    assert isinstance(message, bytes)
+    assert reader.decoder.read(message) == ClockMessage(123, 456)
+
+
+async def test_timing_is_there_when_asked_for(engine: Engine) -> None:
+    session = await engine.open(with_timing=True)
+    timing = (await show(session, Reader(session), square_frame(0, 20))).timing
+    assert timing is not None
+    assert timing.track_us > 0
+    plain = await engine.open()
+    assert (await show(plain, Reader(plain), square_frame(0, 20))).timing is None
+
+
+async def test_the_model_rate_can_be_bounded(segmenter: FakeSegmenter) -> None:
+    config = Config.model_validate({"engine": {"max_model_rate_hz": 0.001}})
+    engine = Engine(config, load=lambda _: segmenter)
+    session = await engine.open()
+    reader = Reader(session)
+    for n in range(5):
+        await show(session, reader, square_frame(n * TICKS, 20))
+    await model_has_run(session, 1)
+    await engine.close()
+    assert len(segmenter.batches) == 1
+
+
+@pytest.mark.parametrize(
+    ("newer", "older", "age_ms"),
+    [(9000, 0, 100), (4500, 2**32 - 4500, 100), (0, 9000, 0), (7, 7, 0)],
+)
+def test_age_by_rtp_wraps(newer: int, older: int, age_ms: int) -> None:
+    assert rtp_age_ms(newer, older) == age_ms
