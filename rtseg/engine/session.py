@@ -252,11 +252,13 @@ class Session:
         taken_ns = time.time_ns()
         self._core.follow(tracks)
         image = frame.pixels()
-        self._offer_to_models(frame, image, tracks)
+        # Late answers first: one for this very frame, from a model that is very quick, must find
+        # the frame in the tracker's history, so it waits for the next step.
         while self._late:
             late = self._late.popleft()
             assert late.outcome.answer is not None
             self._core.correct(late.outcome.frame_id, late.tracks, late.outcome.answer, late.shape)
+        self._offer_to_models(frame, image, tracks)
         masks = self._core.step(frame.frame_id, image)
         tracked_ns = time.time_ns()
         outlines = self._core.outline(masks)

@@ -7,6 +7,7 @@ every system and Python version gets the same file, and by its hash, so nothing 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import os
@@ -160,12 +161,13 @@ def _grown(*folders: Path) -> int:
     pip tells of its progress only from version 24.1 on; the file grows with every version.
     """
     largest = 0
-    for folder in folders:
-        for path in folder.rglob("*.whl"):
-            try:
-                largest = max(largest, path.stat().st_size)
-            except OSError:  # moved between the look and the stat
-                continue
+    for top in folders:
+        # os.walk passes over folders that pip removes while we look; rglob would raise.
+        for folder, _, names in os.walk(top):
+            for name in names:
+                if name.endswith(".whl"):
+                    with contextlib.suppress(OSError):  # moved between the look and the stat
+                        largest = max(largest, Path(folder, name).stat().st_size)
     return largest
 
 

@@ -34,28 +34,30 @@ export function trace(rings: readonly Ring[], sink: PathSink): void {
 }
 
 /**
- * Write the rings with every corner rounded over at most `radius` along its two edges.
+ * Write the rings with every corner rounded, but nowhere further than `deviation` from the polygon.
  *
- * Short edges, as a simplified contour has them along a bend, melt into one smooth curve; long
- * straight edges stay where they are. The curve leaves the polygon by less than `radius` / 2.
+ * The blunter a corner, the more of its edges it may take: the short edges of a simplified contour
+ * melt into one smooth curve, while sharp corners and long straight edges stay as they are.
  */
-export function traceRounded(rings: readonly Ring[], radius: number, sink: CurveSink): void {
+export function traceRounded(rings: readonly Ring[], deviation: number, sink: CurveSink): void {
   for (const ring of rings) {
     const length = ring.length - (ring.length % 2);
     if (length < 6) continue;
-    let fromX = coordinate(ring, length - 2);
-    let fromY = coordinate(ring, length - 1);
     for (let at = 0; at < length; at += 2) {
+      const before = (at + length - 2) % length;
+      const after = (at + 2) % length;
       const [x, y] = [coordinate(ring, at), coordinate(ring, at + 1)];
-      const next = (at + 2) % length;
-      const [toX, toY] = [coordinate(ring, next), coordinate(ring, next + 1)];
-      const enter = cut(fromX - x, fromY - y, radius);
-      const leave = cut(toX - x, toY - y, radius);
-      const [enterX, enterY] = [x + enter * (fromX - x), y + enter * (fromY - y)];
-      if (at === 0) sink.moveTo(enterX, enterY);
-      else sink.lineTo(enterX, enterY);
-      sink.quadraticCurveTo(x, y, x + leave * (toX - x), y + leave * (toY - y));
-      [fromX, fromY] = [x, y];
+      const [backX, backY] = [coordinate(ring, before) - x, coordinate(ring, before + 1) - y];
+      const [onX, onY] = [coordinate(ring, after) - x, coordinate(ring, after + 1) - y];
+      const [back, on] = [Math.hypot(backX, backY), Math.hypot(onX, onY)];
+      // A quadratic from d before a corner of angle a to d behind it passes it at d/2 · cos(a/2).
+      const cosine = (backX * onX + backY * onY) / (back * on || 1);
+      const reach = (2 * deviation) / Math.sqrt(Math.max(1e-9, (1 + cosine) / 2));
+      const enter = Math.min(0.5, reach / (back || 1));
+      const leave = Math.min(0.5, reach / (on || 1));
+      if (at === 0) sink.moveTo(x + enter * backX, y + enter * backY);
+      else sink.lineTo(x + enter * backX, y + enter * backY);
+      sink.quadraticCurveTo(x, y, x + leave * onX, y + leave * onY);
     }
     sink.closePath();
   }
@@ -73,12 +75,6 @@ export function bleed(ring: Ring, width: number, height: number, distance: numbe
     const side = at % 2 === 0 ? width : height;
     return value >= side ? side + distance : value;
   });
-}
-
-/** The part of an edge that a corner takes: `radius`, but never beyond the edge's middle. */
-function cut(dx: number, dy: number, radius: number): number {
-  const length = Math.hypot(dx, dy);
-  return length === 0 ? 0 : Math.min(0.5, radius / length);
 }
 
 /** The rings as the `d` of an SVG path. */

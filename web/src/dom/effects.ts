@@ -38,8 +38,8 @@ export interface Scene {
 export const UNSURE_MS = 500;
 /** … and drawn dashed. */
 const DASHED_MS = 900;
-/** Corners are rounded over this much of their edges, in camera pixels: the outline's own error. */
-const ROUNDING_PX = 5;
+/** How far rounding may leave the outline, in camera pixels: about the outline's own error. */
+const ROUNDING_PX = 2;
 /** Far enough for the thickest line and its shadow to lie outside, in camera pixels. */
 const BLEED_PX = 40;
 const FEATHER_PX = 5;

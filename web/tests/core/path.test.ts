@@ -1,4 +1,13 @@
-import { area, bounds, contains, type PathSink, toSvgPath, trace, traceRounded } from "rtseg";
+import {
+  area,
+  bleed,
+  bounds,
+  contains,
+  type PathSink,
+  toSvgPath,
+  trace,
+  traceRounded,
+} from "rtseg";
 import { describe, expect, it } from "vitest";
 
 // One pixel at column 3, row 5, as docs/wire.md has it, and a frame around a hole.
@@ -32,17 +41,32 @@ describe("path", () => {
     );
   });
 
-  it("rounds corners by no more than the radius, and never past the middle of an edge", () => {
+  it("rounds corners within the deviation, and never past the middle of an edge", () => {
     const sink = log();
-    traceRounded([[0, 0, 0, 100, 4, 100]], 10, sink);
+    // A right angle may take 2√2 · deviation of its edges; the edges of 2 have less to give.
+    traceRounded([[0, 0, 0, 100, 2, 100, 2, 0]], 1, sink);
     expect(sink.calls).toEqual([
-      "M0.4 9.99",
-      "Q0 0 0 10",
-      "L0 90",
-      "Q0 100 2 100",
-      "L2 100",
-      "Q4 100 3.6 90.01",
+      "M1 0",
+      "Q0 0 0 2.83",
+      "L0 97.17",
+      "Q0 100 1 100",
+      "L1 100",
+      "Q2 100 2 97.17",
+      "L2 2.83",
+      "Q2 0 1 0",
       "Z",
+    ]);
+  });
+
+  it("leaves no trace of a corner that is none", () => {
+    const sink = log();
+    traceRounded([[0, 0, 0, 50, 0, 100, 100, 100]], 1, sink);
+    expect(sink.calls.slice(2, 4)).toEqual(["L0 25", "Q0 50 0 75"]);
+  });
+
+  it("bleeds over the edges of the frame, and only there", () => {
+    expect(bleed([0, 20, 0, 36, 64, 36, 30, 10], 64, 36, 9)).toEqual([
+      -9, 20, -9, 45, 73, 45, 30, 10,
     ]);
   });
 

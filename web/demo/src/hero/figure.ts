@@ -114,7 +114,7 @@ function paintLine(
   halo: string,
 ): void {
   context.beginPath();
-  traceRounded(rings, PITCH, context);
+  traceRounded(rings, PITCH / 4, context);
   context.lineJoin = "round";
   context.strokeStyle = halo;
   context.lineWidth = 8.5;
