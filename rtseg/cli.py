@@ -220,6 +220,9 @@ def _add_bench(commands: Any) -> None:
     live.add_argument(
         "--channel", choices=["websocket", "datachannel"], default="websocket", help="way of masks"
     )
+    live.add_argument(
+        "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"
+    )
     live.add_argument("--json", action="store_true", help="machine-readable output")
     live.set_defaults(run=_bench_live)
 

@@ -59,7 +59,9 @@ def find_chromium(
             f"RTSEG_CHROMIUM is {wanted!r}, and there is no such program; set it to the path of a "
             "Chromium or Chrome, or unset it"
         )
-    return next((found for name in (*_PLACES[:1], *_NAMES, *_PLACES[1:]) if (found := which(name))), None)
+    return next(
+        (found for name in (*_PLACES[:1], *_NAMES, *_PLACES[1:]) if (found := which(name))), None
+    )
 
 
 @contextlib.contextmanager

@@ -117,9 +117,7 @@ def _grey(planes: npt.NDArray[np.uint8], width: int, height: int) -> None:
     chroma[:, :side, :across] = 128
 
 
-def _planes(
-    video: Path, size: tuple[int, int], fps: int
-) -> Iterator[npt.NDArray[np.uint8]]:
+def _planes(video: Path, size: tuple[int, int], fps: int) -> Iterator[npt.NDArray[np.uint8]]:
     """Give the clip's frames as a camera has them: (H * 3 / 2, W) uint8, I420."""
     width, height = size
     try:

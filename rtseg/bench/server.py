@@ -44,7 +44,7 @@ class Server:
     testimony: Path
 
     def metrics(self) -> dict[str, float]:
-        """Read `/metrics`: every sample that is no bucket, labels in braces as Prometheus writes them."""
+        """Read `/metrics`: samples by name and labels, as Prometheus writes them; no buckets."""
         answer = httpx.get(f"{self.url}metrics", timeout=5, trust_env=False)
         answer.raise_for_status()
         samples = {}

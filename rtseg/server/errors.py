@@ -14,7 +14,6 @@ from rtseg.errors import BackendError, ModelCorruptError, ModelMissingError, Pee
 
 logger = logging.getLogger(__name__)
 
-_STATUS_CODES = {404: "not_found", 405: "method_not_allowed"}
 RETRY_AFTER_S = 5
 
 
@@ -61,9 +60,17 @@ def install(app: FastAPI) -> None:
         return JSONResponse(body("invalid_request", f"the request is not valid: {problems}"), 400)
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
-        code = _STATUS_CODES.get(error.status_code, "http_error")
-        return JSONResponse(body(code, str(error.detail)), error.status_code, error.headers)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        path = request.url.path
+        match error.status_code:
+            case 404:
+                code, message = "not_found", f"nothing is at {path}; /docs shows what there is"
+            case 405:
+                code = "method_not_allowed"
+                message = f"{path} does not take {request.method}; /docs shows what it takes"
+            case _:
+                code, message = "http_error", str(error.detail)
+        return JSONResponse(body(code, message), error.status_code, error.headers)
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:

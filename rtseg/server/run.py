@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from rtseg.config import Config
 from rtseg.errors import ConfigError, UsageError
@@ -22,12 +23,14 @@ WS_MAX_MESSAGE_BYTES = 65_536
 class _Server(uvicorn.Server):
     """Tells when it serves."""
 
-    on_ready: Callable[[], None]
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self.on_ready()
+            self._on_ready()
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -89,9 +92,17 @@ def run(config: Config, *, on_ready: Callable[[str], None]) -> None:
         if file and not Path(file).is_file():
             raise ConfigError(f"server.{name}: there is no file {file}")
     listener = bind(config.server.host, config.server.port)
-    server = _Server(
+    app = create_app(config)
+    server = make_server(app, config, lambda: on_ready(address(config, listener)))
+    with listener:
+        asyncio.run(server.serve(sockets=[listener]))
+
+
+def make_server(app: FastAPI, config: Config, on_ready: Callable[[], None]) -> uvicorn.Server:
+    """Make the server that runs `app`; `on_ready` is called when requests are answered."""
+    return _Server(
         uvicorn.Config(
-            create_app(config),
+            app,
             log_config=None,
             access_log=False,
             server_header=False,
@@ -103,8 +114,6 @@ def run(config: Config, *, on_ready: Callable[[str], None]) -> None:
             timeout_graceful_shutdown=SHUTDOWN_TIMEOUT_S,
             ssl_certfile=config.server.tls_cert,
             ssl_keyfile=config.server.tls_key,
-        )
+        ),
+        on_ready,
     )
-    server.on_ready = lambda: on_ready(address(config, listener))
-    with listener:
-        asyncio.run(server.serve(sockets=[listener]))

@@ -70,7 +70,7 @@ async def show(session: Session, reader: Reader, frame: Frame) -> FrameMessage:
 
 async def model_has_run(session: Session, runs: int) -> None:
     async with asyncio.timeout(TIMEOUT_S):
-        while session.counts.model_runs < runs:  # noqa: ASYNC110 - counted on the device thread
+        while session.counts.model_runs < runs:
             await asyncio.sleep(0.001)
 
 

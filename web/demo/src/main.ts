@@ -90,6 +90,10 @@ if ("requestVideoFrameCallback" in view.video) {
 window.addEventListener("pagehide", () => {
   app.close();
 });
+// Brought back by the browser's back button, the page is as it was left; its session is not.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) app.stop();
+});
 
 await app.loadCatalogue();
 if (params.autostart) await app.useCamera();

@@ -44,6 +44,8 @@ export interface ProbeFeed {
 export function installProbe(session: () => Session | null, counters: Counters): ProbeFeed {
   const listeners = new Set<(packet: ProbePacket) => void>();
   let latest: FrameEvent | null = null;
+  // A frame is passed over when the next one has come already: the newest is not enough.
+  const unpainted = new WeakMap<FrameMessage, FrameEvent>();
   const tell = (packet: ProbePacket) => {
     for (const listener of [...listeners]) listener(packet);
   };
@@ -68,11 +70,15 @@ export function installProbe(session: () => Session | null, counters: Counters):
   return {
     event(event) {
       if (event.type === "clock") tell({ kind: "clock", rtp: event.rtp, ntp: event.ntp });
-      else if (event.type === "frame") latest = event;
+      else if (event.type === "frame") {
+        latest = event;
+        unpainted.set(event.frame, event);
+      }
     },
     painted({ frame, at }) {
-      if (latest?.frame !== frame) return;
-      const { bytes, arrivedAt, capturedAt } = latest;
+      const event = unpainted.get(frame);
+      if (event === undefined) return;
+      const { bytes, arrivedAt, capturedAt } = event;
       tell({ kind: "frame", frame, bytes, arrivedAt, capturedAt, paintedAt: at });
     },
   };

@@ -1,0 +1,282 @@
+"""``rtseg bench live``: from a camera in a real browser to the outline on its page."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rtseg
+from rtseg.bench.browser import launch
+from rtseg.bench.camera import CameraFile, parse_size, write_camera
+from rtseg.bench.figures import Window, measure
+from rtseg.bench.records import read_page
+from rtseg.bench.server import Server, serve
+from rtseg.bench.table import render
+from rtseg.bench.witness import read_log
+from rtseg.errors import BackendError, UsageError
+
+if TYPE_CHECKING:
+    from rtseg.bench.page import MeasuredPage
+    from rtseg.bench.processes import Usage
+
+WARM_UP_S = 4.0
+"""From the first mask on: the sender's bitrate has settled, and a sender report has come."""
+_GRACE_S = 0.5
+"""So long is waited for the masks of the last frames."""
+_MEMORY_EVERY_S = 2.0
+_LEAST_VIEWPORT = (960, 600)
+"""Room for the page's own controls around the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is to be measured; the flags of the command line."""
+
+    video: Path
+    seconds: float
+    size: tuple[int, int]
+    fps: int
+    sessions: int
+    channel: str
+    screenshot: Path | None
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> Wishes:
+        """Check the flags.
+
+        Raises
+        ------
+        UsageError
+            One of them cannot be; the message says what was expected.
+        """
+        if not options.video.is_file():
+            raise UsageError(f"--video: there is no file {options.video}")
+        if not options.seconds >= 1:
+            raise UsageError(f"--seconds: expected at least 1, got {options.seconds:g}")
+        if not 1 <= options.sessions <= 64:
+            raise UsageError(f"--sessions: expected 1 to 64, got {options.sessions}")
+        return cls(
+            options.video,
+            options.seconds,
+            parse_size(options.size),
+            options.fps,
+            options.sessions,
+            options.channel,
+            options.screenshot,
+        )
+
+
+def main(options: argparse.Namespace) -> int:
+    """Measure and print; gives the exit code."""
+    wishes = Wishes.of(options)
+    report = run(wishes)
+    print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else render(report))
+    if not report["frames"]["counts"]["masks"]:
+        print("rtseg: no mask came while it was measured", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(wishes: Wishes) -> dict[str, Any]:
+    """Measure; give the report.
+
+    Raises
+    ------
+    UsageError
+        The clip cannot be a camera.
+    BackendError
+        The server, the browser or the page does not work; the message says why.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtseg-bench-")))
+        _tell("making the camera's file")
+        camera = write_camera(wishes.video, folder, size=wishes.size, fps=wishes.fps)
+        _tell("starting the server")
+        most = ["--set", f"server.max_sessions={max(8, wishes.sessions)}"]
+        server = stack.enter_context(serve(folder, ["--port", "0", *most]))
+        _tell("starting the browser")
+        browser = stack.enter_context(launch(camera.path))
+        from rtseg.bench.page import MeasuredPage
+
+        viewport = (
+            max(wishes.size[0], _LEAST_VIEWPORT[0]),
+            max(wishes.size[1], _LEAST_VIEWPORT[1]),
+        )
+        parameters = {
+            "width": camera.width_px,
+            "height": camera.height_px,
+            "fps": camera.fps,
+            "channel": wishes.channel,
+        }
+        try:
+            pages = [
+                MeasuredPage(browser, server.url, viewport, parameters)
+                for _ in range(wishes.sessions)
+            ]
+            for page in pages:
+                page.wait_for_mask()
+        except BackendError as error:
+            raise BackendError(
+                f"{error}\nthe server's last words:\n{server.last_words()}"
+            ) from None
+        seen = _watch(wishes, server, pages)
+        versions = {
+            "rtseg": rtseg.__version__,
+            "Chromium": browser.version,
+            "aiortc": version("aiortc"),
+            "opencv": version("opencv-python"),
+        }
+        return _report(wishes, camera, viewport, versions, seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Everything that a measurement brought home."""
+
+    window: Window
+    figures: dict[str, Any]
+    usage: tuple[Usage, Usage]
+    most_bytes: int
+    metrics: tuple[Mapping[str, float], Mapping[str, float]]
+    clock: Mapping[str, float]
+    codec: str | None
+    reconnects: int
+
+
+def _watch(wishes: Wishes, server: Server, pages: list[MeasuredPage]) -> _Seen:
+    from rtseg.bench.processes import usage
+
+    _tell("warming up")
+    first = pages[0]
+    first.wait(WARM_UP_S)
+    clock = first.clock_offset_ms()
+    server.metrics()  # the first time loads an HTTP client, which must not fall into the window
+    _tell(f"measuring for {wishes.seconds:g} s")
+    metrics_before, usage_before = server.metrics(), usage(server.pid)
+    before = [page.statistics() for page in pages]
+    most_bytes = usage_before.server_bytes
+    start = time.time()
+    while (left := start + wishes.seconds - time.time()) > 0:
+        first.wait(min(left, _MEMORY_EVERY_S))
+        most_bytes = max(most_bytes, usage(server.pid).server_bytes)
+    window = Window(start * 1000, time.time() * 1000)
+    after = [page.statistics() for page in pages]
+    usage_after, metrics_after = usage(server.pid), server.metrics()
+    if wishes.screenshot is not None:
+        first.screenshot(wishes.screenshot)
+    first.wait(_GRACE_S)
+    seen = [
+        read_page(page.take(), (at_start, at_end))
+        for page, at_start, at_end in zip(pages, before, after, strict=True)
+    ]
+    return _Seen(
+        window,
+        measure(seen, read_log(server.testimony.read_text()), window, wishes.fps),
+        (usage_before, usage_after),
+        most_bytes,
+        (metrics_before, metrics_after),
+        clock,
+        after[0].get("codec"),
+        sum(page.connects() - 1 for page in pages),
+    )
+
+
+def _report(
+    wishes: Wishes,
+    camera: CameraFile,
+    viewport: tuple[int, int],
+    versions: Mapping[str, str],
+    seen: _Seen,
+) -> dict[str, Any]:
+    from rtseg.bench.processes import machine
+
+    drops = {
+        name.split('"')[1]: value - seen.metrics[0].get(name, 0.0)
+        for name, value in seen.metrics[1].items()
+        if name.startswith("rtseg_drops_total{")
+    }
+    cpu = _cpu(seen)
+    report = {
+        "what": {
+            "video": wishes.video.name,
+            "size": f"{camera.width_px}x{camera.height_px}",
+            "fps": camera.fps,
+            "seconds": round(seen.window.seconds, 2),
+            "sessions": wishes.sessions,
+            "channel": wishes.channel,
+            "viewport": f"{viewport[0]}x{viewport[1]}",
+            "camera_file_frames": camera.frames,
+        },
+        "machine": machine(),
+        "versions": dict(versions),
+        **seen.figures,
+        "codec": seen.codec,
+        "drops": drops,
+        "cpu_s_per_s": cpu,
+        "server_memory_mb": {
+            "start": round(seen.usage[0].server_bytes / 1e6, 1),
+            "end": round(seen.usage[1].server_bytes / 1e6, 1),
+            "max": round(seen.most_bytes / 1e6, 1),
+        },
+        "metrics_frames_in": _rise(seen, "rtseg_frames_in_total"),
+        "metrics_frames_out": _rise(seen, "rtseg_frames_out_total"),
+        "reconnects": seen.reconnects,
+        "page_minus_server_clock_ms": dict(seen.clock),
+    }
+    report["notes"] = _notes(report)
+    return report
+
+
+def _rise(seen: _Seen, name: str) -> float:
+    return seen.metrics[1].get(name, 0.0) - seen.metrics[0].get(name, 0.0)
+
+
+def _cpu(seen: _Seen) -> dict[str, Any]:
+    """Processor seconds of each party in a second of video."""
+    before, after = seen.usage
+    seconds = seen.window.seconds
+    kinds = {
+        kind: seconds_so_far - before.browser.get(kind, 0.0)
+        for kind, seconds_so_far in after.browser.items()
+    }
+    server, bench = after.server - before.server, after.bench - before.bench
+    browser = sum(kinds.values())
+    others = after.everything - before.everything - server - browser - bench
+    return {
+        "server": round(server / seconds, 3),
+        "browser": round(browser / seconds, 3),
+        "bench": round(bench / seconds, 3),
+        "others": round(max(0.0, others) / seconds, 3),
+        "browser_by_kind": {kind: round(value / seconds, 3) for kind, value in kinds.items()},
+    }
+
+
+def _notes(report: Mapping[str, Any]) -> list[str]:
+    """Say what a reader of the figures must know."""
+    notes = []
+    if report["cpu_s_per_s"]["others"] > 0.1:
+        notes.append(
+            "the machine was busy: other programs took "
+            f"{report['cpu_s_per_s']['others']:.2f} CPU seconds a second"
+        )
+    if report["reconnects"]:
+        notes.append(f"the page lost the server {report['reconnects']} time(s)")
+    if (sizes := report["frames"]["sizes"]) != [report["what"]["size"]]:
+        notes.append(f"the browser did not send the camera's size all the time: {sizes}")
+    if report["identity"]["wrong"]:
+        notes.append("masks were taken for the wrong frame: ages are not to be trusted")
+    return notes
+
+
+def _tell(what: str) -> None:
+    if sys.stderr.isatty():
+        print(f"{what} …", file=sys.stderr, flush=True)
