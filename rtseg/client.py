@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -31,6 +32,9 @@ from rtseg.wire import ClockMessage, Decoder, FrameMessage
 
 HTTP_TIMEOUT_S = 30.0
 """The server may have to load a model before it answers."""
+
+DRAIN_S = 0.5
+"""After the last frame of a source, for its outlines to come back."""
 
 _NTP_TO_UNIX_S = 2_208_988_800
 _RTP_MODULUS = 1 << 32
@@ -69,12 +73,16 @@ class Live:
         self._decoder = Decoder()
         self._rtp_origin: int | None = None
         self._socket: ClientConnection | None = None
+        self._finishing: asyncio.Task[None] | None = None
+        track.on("ended", self._on_source_ended)
 
     async def __aiter__(self) -> AsyncIterator[Update]:
         """Give each frame's outlines as they come, until the session or the source ends.
 
         Raises
         ------
+        UsageError
+            The source could not be read to its end.
         PeerError
             The server told of an error in the stream, or the stream broke.
         """
@@ -84,7 +92,7 @@ class Live:
                 self.bytes_received += len(data)
                 if isinstance(data, str):
                     if self._on_text(json.loads(data)):
-                        return
+                        break
                     continue
                 match self._decoder.read(data):
                     case ClockMessage() as clock:
@@ -94,6 +102,8 @@ class Live:
         except ConnectionClosed as error:
             if error.rcvd is None or error.rcvd.code not in {1000, 1001, 1012}:
                 raise ServerError(f"the stream broke: {error}", code="stream_broke") from None
+        if isinstance(self._track, SourceTrack) and self._track.error is not None:
+            raise self._track.error
 
     async def set_prompts(self, prompts: Sequence[str]) -> list[dict[str, Any]]:
         """Outline these from now on; gives them as the server understood them.
@@ -116,6 +126,23 @@ class Live:
         """End the session on the server; one that has ended already is no error."""
         with contextlib.suppress(ServerError, httpx.HTTPError):
             await self._call("DELETE", f"/v1/sessions/{self.id}")
+
+    async def close(self) -> None:
+        """End the session and what runs here for it; may be called twice."""
+        self._track.remove_listener("ended", self._on_source_ended)
+        if self._finishing is not None:
+            self._finishing.cancel()
+            await asyncio.gather(self._finishing, return_exceptions=True)
+        await self.end()
+
+    def _on_source_ended(self) -> None:
+        """End the session when the answers to the last frames had time to come."""
+
+        async def finish() -> None:
+            await asyncio.sleep(DRAIN_S)
+            await self.end()
+
+        self._finishing = asyncio.ensure_future(finish())
 
     async def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self._token}"}
@@ -183,7 +210,8 @@ async def connect(
     if isinstance(source, MediaStreamTrack):
         track: MediaStreamTrack = source
     else:
-        track = SourceTrack(source, size=size, loop=loop)
+        track = source_track = SourceTrack(source, size=size, loop=loop)
+        await source_track.open()
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     peer.addTransceiver(track, direction="sendonly")
     await peer.setLocalDescription(await peer.createOffer())
@@ -220,7 +248,7 @@ async def connect(
             ) from None
         finally:
             if live is not None:
-                await live.end()
+                await live.close()
             await peer.close()
             track.stop()
 

@@ -52,7 +52,7 @@ class SessionConfig(_Section):
     peer_timeout_s: float = Field(
         10.0, gt=0, description="nothing from the peer for this long, not even reports: it is gone"
     )
-    max_prompts: int = Field(32, ge=1)
+    max_prompts: int = Field(32, ge=1, description="objects that may be asked for at once")
     max_text_chars: int = Field(200, ge=1, description="longest prompt")
 
 

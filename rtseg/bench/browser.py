@@ -14,14 +14,15 @@ from rtseg.errors import BackendError
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-_NAMES = (
+_PROGRAMS = (
+    "/usr/bin/chromium",
     "chromium",
     "chromium-browser",
     "google-chrome",
     "google-chrome-stable",
     "chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-_PLACES = ("/usr/bin/chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 
 _ARGUMENTS = (
     "--use-fake-ui-for-media-stream",  # the camera is allowed without being asked for
@@ -59,9 +60,7 @@ def find_chromium(
             f"RTSEG_CHROMIUM is {wanted!r}, and there is no such program; set it to the path of a "
             "Chromium or Chrome, or unset it"
         )
-    return next(
-        (found for name in (*_PLACES[:1], *_NAMES, *_PLACES[1:]) if (found := which(name))), None
-    )
+    return next((found for name in _PROGRAMS if (found := which(name))), None)
 
 
 @contextlib.contextmanager

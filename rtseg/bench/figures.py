@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rtseg.bench.records import SERVER_STAGES, Packet, Page
-from rtseg.bench.witness import Testimony
+from rtseg.bench.witness import Sightings
 
 STAGES = ("network", *SERVER_STAGES, "send", "page")
 OLD_MS = 250.0
@@ -94,7 +94,7 @@ def way_of(packet: Packet, captured_ms: float | None) -> dict[str, float | None]
 
 
 def measure(
-    pages: Sequence[Page], testimony: Testimony, window: Window, fps: float
+    pages: Sequence[Page], sightings: Sightings, window: Window, fps: float
 ) -> dict[str, Any]:
     """Sum up all pages of a run: frames, ages, stages, bytes, identity."""
     views = [(page, CaptureTimes(page, fps)) for page in pages]
@@ -110,7 +110,7 @@ def measure(
     to_paint = [_since(at, packet.painted_ms) for packet, at in seen]
     sizes = [packet.size_bytes for packet in packets]
     return {
-        "frames": _frames(pages, packets, testimony, window),
+        "frames": _frames(pages, packets, sightings, window),
         "mask_age_ms": {"to_arrival": spread(to_arrival), "to_paint": spread(to_paint)},
         "older_than_250_ms": {
             "at_arrival": sum(age is not None and age > OLD_MS for age in to_arrival),
@@ -125,7 +125,18 @@ def measure(
             "per_frame_p95": round(float(np.percentile(sizes, 95)), 1) if sizes else None,
             "per_second": round(sum(sizes) / window.seconds, 1),
         },
-        "identity": _identity(views, testimony, window),
+        "identity": _identity(views, sightings, window),
+        "pages": [_of_one(page, times, window) for page, times in views],
+    }
+
+
+def _of_one(page: Page, times: CaptureTimes, window: Window) -> dict[str, Any]:
+    """Sum up one page of several, to see whether they fare alike."""
+    seen = [packet for packet in page.packets if window.has(packet.arrived_ms)]
+    masks = sum(packet.is_visible for packet in seen)
+    return {
+        "masks_per_second": round(masks / window.seconds, 2),
+        "to_arrival_ms": spread(_since(times.of(packet), packet.arrived_ms) for packet in seen),
     }
 
 
@@ -134,12 +145,12 @@ def _since(start_ms: float | None, end_ms: float | None) -> float | None:
 
 
 def _frames(
-    pages: Sequence[Page], packets: Sequence[Packet], testimony: Testimony, window: Window
+    pages: Sequence[Page], packets: Sequence[Packet], sightings: Sightings, window: Window
 ) -> dict[str, Any]:
     """Count frames along the way; over all pages."""
     # By the frames' names: what the server had decoded in the window, whenever its packet came.
     decoded = {
-        frame_id for (_, frame_id), at in testimony.decoded_us.items() if window.has(at / 1000)
+        frame_id for (_, frame_id), at in sightings.decoded_us.items() if window.has(at / 1000)
     }
     came = {p.frame_id: p for page in pages for p in page.packets if p.frame_id in decoded}
     masked = sum(packet.is_visible for packet in came.values())
@@ -201,7 +212,7 @@ def _sender(pages: Sequence[Page]) -> dict[str, float | None]:
 
 
 def _identity(
-    views: Sequence[tuple[Page, CaptureTimes]], testimony: Testimony, window: Window
+    views: Sequence[tuple[Page, CaptureTimes]], sightings: Sightings, window: Window
 ) -> dict[str, Any]:
     """Compare the frame that the page takes a mask for with the one that the server had.
 
@@ -223,7 +234,7 @@ def _identity(
             errors.append(abs(packet.captured_ms - at))
             if not is_sampled:
                 continue
-            other = testimony.numbers.get(packet.frame_id)
+            other = sightings.numbers.get(packet.frame_id)
             if number is None or other is None:
                 unreadable += 1
             else:

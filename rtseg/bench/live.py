@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rtseg
-from rtseg.bench.browser import launch
+from rtseg.bench.browser import find_chromium, launch
 from rtseg.bench.camera import CameraFile, parse_size, write_camera
 from rtseg.bench.figures import Window, measure
 from rtseg.bench.records import read_page
@@ -33,8 +33,9 @@ WARM_UP_S = 4.0
 _GRACE_S = 0.5
 """So long is waited for the masks of the last frames."""
 _MEMORY_EVERY_S = 2.0
-_LEAST_VIEWPORT = (960, 600)
-"""Room for the page's own controls around the picture."""
+_LEAST_VIEWPORT = (480, 360)
+"""The page is as large as the camera's picture, and never smaller than this. Without a graphics
+card every pixel of it is drawn by the processor that the server needs too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ def run(wishes: Wishes) -> dict[str, Any]:
     BackendError
         The server, the browser or the page does not work; the message says why.
     """
+    find_chromium()  # a wrong RTSEG_CHROMIUM is told before anything is made
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtseg-bench-")))
         _tell("making the camera's file")
@@ -180,7 +182,7 @@ def _watch(wishes: Wishes, server: Server, pages: list[MeasuredPage]) -> _Seen:
     ]
     return _Seen(
         window,
-        measure(seen, read_log(server.testimony.read_text()), window, wishes.fps),
+        measure(seen, read_log(server.sightings.read_text()), window, wishes.fps),
         (usage_before, usage_after),
         most_bytes,
         (metrics_before, metrics_after),

@@ -18,9 +18,14 @@ STAMP_EVERY = 5
 FIRST_MASK_TIMEOUT_S = 30.0
 _LOAD_TIMEOUT_MS = 20_000
 _COLLECTOR = Path(__file__).with_name("collector.js")
-_HAS_MASK = "() => (window.__rtseg?.latest?.objects ?? []).some(({ rings }) => rings.length > 0)"
+_OUTCOME = """() => {
+  const { state, latest } = window.__rtseg;
+  if (latest?.objects.some(({ rings }) => rings.length > 0)) return "mask";
+  const hasGivenUp = state.kind === "failed";
+  return hasGivenUp || (state.kind === "reconnecting" && state.attempt > 2) ? "trouble" : null;
+}"""
 _WORDS = """() => ({
-  state: window.__rtseg?.state ?? null,
+  state: window.__rtseg.state,
   said: [...document.querySelectorAll(".notice, [role=alert], [role=status]")]
     .filter((element) => element.checkVisibility())
     .map((element) => element.innerText.trim())
@@ -76,18 +81,23 @@ class MeasuredPage:
             None came; the message has what the page itself says.
         """
         try:
-            self._page.wait_for_function(_HAS_MASK, timeout=FIRST_MASK_TIMEOUT_S * 1000)
+            outcome = self._page.wait_for_function(_OUTCOME, timeout=FIRST_MASK_TIMEOUT_S * 1000)
+            if outcome.json_value() == "mask":
+                return
+            waited = ""
         except TimeoutError:
-            raise BackendError(
-                f"no mask came to the page within {FIRST_MASK_TIMEOUT_S:g} s; {self.words()}"
-            ) from None
+            waited = f" within {FIRST_MASK_TIMEOUT_S:g} s"
+        raise BackendError(f"no mask came to the page{waited}; {self.words()}")
 
     def words(self) -> str:
         """What the page tells its user, and the state of its session."""
         found = self._page.evaluate(_WORDS)
-        said = " / ".join(" ".join(text.split()) for text in found["said"]) or "nothing"
-        problems = "".join(f"; error in the page: {error}" for error in self.errors[:3])
-        return f"the page says: {said} (session: {found['state']}){problems}"
+        said = " / ".join(dict.fromkeys(" ".join(text.split()) for text in found["said"]))
+        state = found["state"]
+        problem = state.get("reason", state)
+        why = f": {problem['message']}" if "message" in problem else ""
+        errors = "".join(f"; error in the page: {error}" for error in self.errors[:3])
+        return f"the page says: {said or 'nothing'} (session {state['kind']}{why}){errors}"
 
     def wait(self, seconds: float) -> None:
         """Let time pass while the browser's messages are heard."""

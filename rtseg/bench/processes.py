@@ -77,17 +77,26 @@ def usage(server_pid: int) -> Usage:
                 browser[_kind(process.cmdline())] += _seconds(process)
         except psutil.Error:  # it ended meanwhile
             continue
-    times = psutil.cpu_times()
-    idle = times.idle + getattr(times, "iowait", 0.0)
-    # Guests are counted in user time already.
-    whole = float(sum(times)) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0)
     return Usage(
         server=sum(map(_seconds, server)),
         bench=bench,
-        everything=whole - idle,
+        everything=_everything(),
         browser=browser,
         server_bytes=sum(process.memory_info().rss for process in server),
     )
+
+
+def _everything() -> float:
+    """Sum up every process, those that have ended by what their parents know of them.
+
+    The system's own idle counter is no help: it looks once in a tick, and threads that run for a
+    millisecond slip through between.
+    """
+    total = 0.0
+    for process in psutil.process_iter(["cpu_times"]):
+        if (times := process.info["cpu_times"]) is not None:
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
 
 
 def _below(pid: int) -> Iterator[Any]:

@@ -35,13 +35,13 @@ class Server:
     url : of its page.
     pid : of its process.
     log : file with what it printed.
-    testimony : file that the witness writes.
+    sightings : file that the witness writes.
     """
 
     url: str
     pid: int
     log: Path
-    testimony: Path
+    sightings: Path
 
     def metrics(self) -> dict[str, float]:
         """Read `/metrics`: samples by name and labels, as Prometheus writes them; no buckets."""
@@ -74,19 +74,19 @@ def serve(folder: Path, arguments: list[str]) -> Iterator[Server]:
     BackendError
         It did not start; the message has what it printed.
     """
-    log, testimony = folder / "server.log", folder / "witness.log"
-    command = [sys.executable, "-m", "rtseg.bench.witness", str(testimony), "serve", *arguments]
+    log, sightings = folder / "server.log", folder / "witness.log"
+    command = [sys.executable, "-m", "rtseg.bench.witness", str(sightings), "serve", *arguments]
     with log.open("w") as output:
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
             stderr=output,
             text=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=_environment(),
         )
         try:
             url = _wait_until_ready(process, log)
-            yield Server(url, process.pid, log, testimony)
+            yield Server(url, process.pid, log, sightings)
         finally:
             process.terminate()
             try:
@@ -94,6 +94,12 @@ def serve(folder: Path, arguments: list[str]) -> Iterator[Server]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _environment() -> dict[str, str]:
+    """Ours without the browser's variable, which the server would take for a key of its own."""
+    kept = {name: value for name, value in os.environ.items() if name != "RTSEG_CHROMIUM"}
+    return kept | {"PYTHONUNBUFFERED": "1"}
 
 
 def _wait_until_ready(process: subprocess.Popen[str], log: Path) -> str:

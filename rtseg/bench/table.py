@@ -64,6 +64,12 @@ def _frame_lines(report: Mapping[str, Any]) -> Iterator[str]:
         f", packet {_percent(share['with_packet'])}; without: {missing['no_packet']} no packet, "
         f"{missing['packet_without_outline']} packet without an outline"
     )
+    if len(report["pages"]) > 1:
+        each = (
+            f"{_number(page['masks_per_second'])}/s p50 {_number(page['to_arrival_ms']['p50'])} ms"
+            for page in report["pages"]
+        )
+        yield "each page  " + ", ".join(each)
     drops = ", ".join(f"{cause} {count:g}" for cause, count in report["drops"].items())
     old = report["older_than_250_ms"]
     yield f"drops      {drops or 'none'}"

@@ -22,7 +22,7 @@ from rtseg.types import Frame, FrameId, Image
 
 
 @dataclass(slots=True)
-class Testimony:
+class Sightings:
     """What a log says.
 
     Parameters
@@ -35,16 +35,16 @@ class Testimony:
     numbers: dict[FrameId, int] = field(default_factory=dict)
 
 
-def read_log(text: str) -> Testimony:
+def read_log(text: str) -> Sightings:
     """Read a witness' log; a last line that is not whole yet is left out."""
-    testimony = Testimony()
+    sightings = Sightings()
     for line in text.splitlines(keepends=True):
         match line.split() if line.endswith("\n") else []:
             case ["frame", session, frame_id, decoded_us]:
-                testimony.decoded_us[session, int(frame_id)] = int(decoded_us)
+                sightings.decoded_us[session, int(frame_id)] = int(decoded_us)
             case ["stamp", frame_id, number]:
-                testimony.numbers[int(frame_id)] = int(number)
-    return testimony
+                sightings.numbers[int(frame_id)] = int(number)
+    return sightings
 
 
 def install(log: Path) -> None:

@@ -17,6 +17,12 @@ from av import VideoFrame
 from rtseg.errors import UsageError
 
 VIDEO_CLOCK_HZ = 90_000
+SKIP_S = 0.1
+"""A frame that is this late is left out, so that the source keeps its pace."""
+
+GIVE_UP_S = 1.0
+"""A source that is this late has been held up, and takes its pace from now."""
+
 _TIME_BASE = fractions.Fraction(1, VIDEO_CLOCK_HZ)
 _CAMERA_FORMATS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}
 
@@ -44,7 +50,7 @@ def read_frames(
     Raises
     ------
     UsageError
-        The source cannot be opened, or has no video.
+        The source cannot be opened, has no video, or is broken at some point.
     """
     name = str(source)
     offset_s = 0.0
@@ -59,7 +65,7 @@ def read_frames(
             if stream.average_rate:
                 step_s = float(1 / stream.average_rate)
             first_s: float | None = None
-            for frame in container.decode(stream):
+            for frame in _decode(container, stream):
                 at_s = frame.time if frame.time is not None else last_s + step_s
                 first_s = at_s if first_s is None else first_s
                 last_s = at_s - first_s
@@ -87,6 +93,13 @@ def _open(name: str) -> av.container.InputContainer:
         ) from None
 
 
+def _decode(container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[VideoFrame]:
+    try:
+        yield from container.decode(stream)
+    except av.error.FFmpegError as error:
+        raise UsageError(f"{container.name}: cannot be decoded ({error.strerror})") from None
+
+
 class SourceTrack(MediaStreamTrack):
     """A source at its own pace, as the video track of a WebRTC sender.
 
@@ -104,9 +117,22 @@ class SourceTrack(MediaStreamTrack):
     ) -> None:
         super().__init__()
         self._frames = read_frames(source, size=size, loop=loop)
+        self._first: tuple[float, VideoFrame] | None = None
         self._started_s: float | None = None
+        self.error: UsageError | None = None
+        """Why the source ended before its end."""
         self.sent: dict[int, int] = {}
         """For each frame given away lately, its pts on the 90 kHz clock: the wall clock, ns."""
+
+    async def open(self) -> None:
+        """Read the first frame, so that a source that cannot be opened is known at once.
+
+        Raises
+        ------
+        UsageError
+            See `read_frames`.
+        """
+        self._first = await asyncio.to_thread(next, self._frames, None)
 
     async def recv(self) -> VideoFrame:
         """Give the next frame when its time has come.
@@ -116,11 +142,15 @@ class SourceTrack(MediaStreamTrack):
         MediaStreamError
             At the end of the source, or after `stop`.
         """
-        loop = asyncio.get_running_loop()
         while True:
             if self.readyState != "live":
                 raise MediaStreamError
-            item = await loop.run_in_executor(None, next, self._frames, None)
+            item, self._first = self._first, None
+            if item is None:
+                try:
+                    item = await asyncio.to_thread(next, self._frames, None)
+                except UsageError as error:
+                    self.error = error
             if item is None:
                 self.stop()
                 raise MediaStreamError
@@ -131,10 +161,9 @@ class SourceTrack(MediaStreamTrack):
             late_s = now_s - self._started_s - at_s
             if late_s < 0:
                 await asyncio.sleep(-late_s)
-            elif late_s > 1.0:
-                # We were held up for long: go on from here rather than hurry after.
-                self._started_s += late_s
-            elif late_s > 0.1:
+            elif late_s > GIVE_UP_S:
+                self._started_s += late_s  # held up for long: go on from here, hurry after nothing
+            elif late_s > SKIP_S:
                 continue
             frame.pts = round(at_s * VIDEO_CLOCK_HZ)
             frame.time_base = _TIME_BASE

@@ -34,6 +34,7 @@ function prompts(store: Store, app: App): HTMLElement {
     const key = labels.join("\n");
     if (key !== drawn) {
       drawn = key;
+      mark(chips, "data-many", labels.length > 2);
       chips.replaceChildren(...labels.map((label) => chip(label, app)));
     }
     for (const one of chips.children) {

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rtseg.bench.browser import find_chromium
+from rtseg.cli import main
+from rtseg.errors import BackendError
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> str:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"never opened")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--size", "huge"], "640x360"),
+        (["--size", "641x360"], "even"),
+        (["--seconds", "0"], "--seconds"),
+        (["--seconds", "nan"], "--seconds"),
+        (["--sessions", "0"], "--sessions"),
+        (["--fps", "0"], "frames per second"),
+    ],
+)
+def test_a_flag_that_cannot_be_is_refused_before_anything_starts(
+    video: str, flags: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", "live", "--video", video, *flags]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_video_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "live", "--video", "/no/such.mp4"]) == 2
+    assert "/no/such.mp4" in capsys.readouterr().err
+
+
+def test_the_browser_that_was_asked_for_is_taken() -> None:
+    assert find_chromium({"RTSEG_CHROMIUM": "mine"}, lambda name: f"/bin/{name}") == "/bin/mine"
+
+
+def test_a_browser_that_was_asked_for_and_is_not_there_is_an_error() -> None:
+    with pytest.raises(BackendError, match="RTSEG_CHROMIUM"):
+        find_chromium({"RTSEG_CHROMIUM": "mine"}, lambda name: None)
+
+
+def test_a_browser_on_the_path_is_found_and_else_it_is_left_to_playwright() -> None:
+    def only_chrome(name: str) -> str | None:
+        return "/opt/chrome" if name == "google-chrome" else None
+
+    assert find_chromium({}, only_chrome) == "/opt/chrome"
+    assert find_chromium({}, lambda name: None) is None
