@@ -19,7 +19,7 @@ from rtseg.errors import ConfigError
 ENV_PREFIX = "RTSEG_"
 ENV_SEPARATOR = "__"
 #: Variables with the prefix that are not configuration keys.
-ENV_RESERVED = frozenset({"RTSEG_HOME", "RTSEG_CONFIG"})
+ENV_RESERVED = frozenset({"RTSEG_HOME", "RTSEG_CONFIG", "RTSEG_CHROMIUM"})
 
 
 class _Section(BaseModel):

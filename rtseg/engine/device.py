@@ -97,6 +97,11 @@ class DeviceThread:
         if replaced:
             self._observer.dropped(Drop.MODEL_BUSY)
 
+    def shares_processor(self, model: str) -> bool:
+        """Say whether a loaded model runs on the processor, where it competes with the trackers."""
+        segmenter = self._segmenters.get(model)
+        return segmenter is not None and segmenter.info.device == "cpu"
+
     def forget(self, session_id: str) -> None:
         """Drop whatever of a session is waiting."""
         with self._wake:
