@@ -212,7 +212,9 @@ def _add_bench(commands: Any) -> None:
         description="Start the server and a headless Chromium whose camera is a video file, and "
         "measure from capture to the outline on the page.",
     )
-    live.add_argument("--video", type=Path, required=True, metavar="FILE", help="the camera's clip")
+    live.add_argument(
+        "--video", type=Path, metavar="FILE", help="the camera's clip (default: a drawn person)"
+    )
     live.add_argument("--seconds", type=float, default=20.0, help="how long to measure")
     live.add_argument("--size", default="640x360", metavar="WxH", help="camera size")
     live.add_argument("--fps", type=int, default=30, help="camera rate")

@@ -16,15 +16,20 @@ from pathlib import Path
 import av
 import av.error
 import av.filter
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from rtseg.bench import stamp
+from rtseg.bench.figure import draw_person
 from rtseg.errors import UsageError
 
 MAX_SECONDS = 20.0
 """Chromium plays the file in a loop; more would only fill the disk."""
 MAX_BYTES = 600_000_000
+DRAWN_SECONDS = 8.0
+"""How long the drawn person waves before it begins again; a frame takes 30 ms to draw."""
+
 _SIDES = range(64, 4097)
 _RATES = range(1, 121)
 
@@ -68,7 +73,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def write_camera(
-    video: Path, into: Path, *, size: tuple[int, int], fps: int, stamped: bool = True
+    video: Path | None, into: Path, *, size: tuple[int, int], fps: int, stamped: bool = True
 ) -> CameraFile:
     """Make the camera's file out of a clip.
 
@@ -77,7 +82,7 @@ def write_camera(
 
     Parameters
     ----------
-    video : any video that PyAV decodes; at most `MAX_SECONDS` are used.
+    video : any video that PyAV decodes, at most `MAX_SECONDS` of it; None draws a person instead.
     into : folder to write to.
     size : (width, height), pixels, even.
     fps : frames per second.
@@ -97,7 +102,8 @@ def write_camera(
     count = 0
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W{width} H{height} F{fps}:1 Ip A1:1 C420\n".encode())
-        for planes in itertools.islice(_planes(video, size, fps), most):
+        source = _drawn(size, fps) if video is None else _planes(video, size, fps)
+        for planes in itertools.islice(source, most):
             if stamped:
                 stamp.draw(planes[:height], count)
                 _grey(planes, width, height)
@@ -115,6 +121,13 @@ def _grey(planes: npt.NDArray[np.uint8], width: int, height: int) -> None:
     across = round(width * stamp.CELLS / stamp.CELLS_PER_WIDTH / 2)
     chroma = planes[height:].reshape(2, height // 2, width // 2)
     chroma[:, :side, :across] = 128
+
+
+def _drawn(size: tuple[int, int], fps: int) -> Iterator[npt.NDArray[np.uint8]]:
+    """Give the drawn person as a camera would, I420."""
+    for n in range(int(DRAWN_SECONDS * fps)):
+        image, _ = draw_person(n / fps, size)
+        yield cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420).astype(np.uint8, copy=False)
 
 
 def _planes(video: Path, size: tuple[int, int], fps: int) -> Iterator[npt.NDArray[np.uint8]]:

@@ -42,7 +42,7 @@ card every pixel of it is drawn by the processor that the server needs too."""
 class Wishes:
     """What is to be measured; the flags of the command line."""
 
-    video: Path
+    video: Path | None
     seconds: float
     size: tuple[int, int]
     fps: int
@@ -59,7 +59,7 @@ class Wishes:
         UsageError
             One of them cannot be; the message says what was expected.
         """
-        if not options.video.is_file():
+        if options.video is not None and not options.video.is_file():
             raise UsageError(f"--video: there is no file {options.video}")
         if not options.seconds >= 1:
             raise UsageError(f"--seconds: expected at least 1, got {options.seconds:g}")
@@ -209,7 +209,7 @@ def _report(
     cpu = _cpu(seen)
     report = {
         "what": {
-            "video": wishes.video.name,
+            "video": wishes.video.name if wishes.video else "a drawn person",
             "size": f"{camera.width_px}x{camera.height_px}",
             "fps": camera.fps,
             "seconds": round(seen.window.seconds, 2),
