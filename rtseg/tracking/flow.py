@@ -95,11 +95,11 @@ def pull(
     (height_px, width_px) bool. What comes from outside the old frame is off the object.
     """
     height, width = to_mask.shape[:2]
-    coordinates = cv2.resize(to_mask, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
-    # Pixel centres: working x corresponds to source (x + 0.5) * scale - 0.5.
-    scale_x, scale_y = mask.shape[1] / width, mask.shape[0] / height
-    coordinates *= (scale_x, scale_y)
-    coordinates += (0.5 * scale_x - 0.5, 0.5 * scale_y - 0.5)
+    scale = np.array((mask.shape[1] / width, mask.shape[0] / height), np.float32)
+    # Pixel centres: working x corresponds to source (x + 0.5) * scale - 0.5. Scaled while it is
+    # small: at 720p the same two operations on the large map take 10 ms instead of 0.1.
+    to_source = to_mask * scale + (0.5 * scale - 0.5)
+    coordinates = cv2.resize(to_source, (width_px, height_px), interpolation=cv2.INTER_LINEAR)
     return _remap(mask, coordinates, cv2.BORDER_CONSTANT) > 127
 
 
