@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,7 +16,6 @@ from tests.browser.scene import Scene, make_scene
 from tests.browser.tab import Tab
 from tests.server.running import Running, running
 
-LaunchBrowser = Callable[..., Browser]
 OpenTab = Callable[..., Tab]
 
 
@@ -26,25 +26,24 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     scene.camera.path.unlink()  # pytest keeps the folders of the last runs; this is 70 MB
 
 
+@contextlib.contextmanager
 def launched(*arguments: Any, **flags: Any) -> Iterator[Browser]:
     """Run Chromium, or skip the test."""
     if not (PAGE / "index.html").is_file():
         pytest.skip("needs the page: run `make page`")
-    browser = launch(*arguments, **flags)
-    try:
-        opened = browser.__enter__()
-    except BackendError as error:
-        pytest.skip(f"needs a Chromium: {error}")
-    try:
-        yield opened
-    finally:
-        browser.__exit__(None, None, None)
+    with contextlib.ExitStack() as stack:
+        try:
+            browser = stack.enter_context(launch(*arguments, **flags))
+        except BackendError as error:
+            pytest.skip(f"needs a Chromium: {error}")
+        yield browser
 
 
 @pytest.fixture(scope="module")
 def browser(scene: Scene) -> Iterator[Browser]:
     """Chromium that looks at the scene."""
-    yield from launched(scene.camera.path)
+    with launched(scene.camera.path) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -24,9 +24,7 @@ PAIR_MS = 500 / FPS
 """Half of a camera frame: a nearer capture time is the same frame's."""
 
 _WATCH = Path(__file__).with_name("watch.js").read_text()
-_HAS_OUTLINE = (
-    "() => window.__rtseg.latest?.objects.some(({ rings }) => rings.length > 0) ?? false"
-)
+_HAS_OUTLINE = "() => window.__rtseg.latest?.objects.some(({ rings }) => rings.length > 0) ?? false"
 _IS_LIVE = "() => window.__rtseg?.state.kind === 'live'"
 _ALPHA = """() => {
   const canvas = document.querySelector(".stage-canvas");
@@ -35,7 +33,8 @@ _ALPHA = """() => {
   context.drawImage(canvas, 0, 0);
   return context.getImageData(0, 0, copy.width, copy.height).data.some((v, i) => i % 4 === 3 && v);
 }"""
-_ONLY_THE_PICTURE = ".readout, .dock, .details, .stage-notices { visibility: hidden !important }"
+_ONLY_THE_PICTURE = """.readout, .dock, .details, .stage-notices { visibility: hidden !important }
+.stage::before, .stage::after { display: none !important }"""
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,7 @@ def _pair(paint: Mapping[str, Any], previews: Sequence[Mapping[str, Any]]) -> Pa
     bits = np.frombuffer(base64.b64decode(paint["bits"]), np.uint8)
     canvas = np.unpackbits(bits, count=width * height).reshape(height, width).astype(np.bool_)
     frame_width, frame_height = paint["size"]
-    outline = geometry.fill(geometry.Path(rings), (frame_height, frame_width))
+    outline = geometry.fill(geometry.Path(tuple(rings)), (frame_height, frame_width))
     return Painted(outline, canvas, number)
 
 
@@ -183,7 +182,6 @@ def grown(mask: BoolMask, by_px: int) -> BoolMask:
     reach = 2 * abs(by_px) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     change = cv2.dilate if by_px > 0 else cv2.erode
-    # Beyond the picture the object may go on: its edges are no borders of the mask.
     return np.asarray(change(mask.astype(np.uint8), kernel), np.uint8).astype(np.bool_)
 
 

@@ -1,15 +1,11 @@
-"""What is read off an offer, an answer, and aiortc's insides."""
+"""What is read off an offer, and what is asked for in the answer."""
 
 from __future__ import annotations
 
-import logging
-
 import pytest
-from aiortc import RTCRtpReceiver
 
 from rtseg.errors import PeerError
 from rtseg.transport.peer import check_offer, with_start_bitrate
-from rtseg.transport.receive import ReceiverTap
 
 OFFER = """v=0\r
 o=- 1 2 IN IP4 127.0.0.1\r
@@ -63,34 +59,3 @@ def test_the_start_bitrate_is_asked_for_each_video_codec_and_no_other() -> None:
         "a=rtpmap:99 H264/90000\r\n"
         "a=fmtp:99 packetization-mode=1;x-google-start-bitrate=2000\r\n"
     )
-
-
-def test_a_version_of_aiortc_without_the_names_is_told_of_once(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    class Stranger:
-        pass
-
-    with caplog.at_level(logging.WARNING):
-        tap = ReceiverTap(Stranger(), lambda rtp, ntp: None)  # type: ignore[arg-type]
-    assert len(caplog.records) == 1
-    assert "aiortc" in caplog.text
-    assert tap.rtp_timestamp(4500) == 4500
-    assert tap.handed_ns(4500) is None
-
-
-def test_the_names_are_there_in_the_version_that_is_installed(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    receiver = RTCRtpReceiver.__new__(RTCRtpReceiver)
-
-    class Transport:
-        state = "new"
-
-    RTCRtpReceiver.__init__(receiver, "video", Transport())  # type: ignore[arg-type]
-    tap = ReceiverTap(receiver, lambda rtp, ntp: None)
-    assert not caplog.records
-    assert tap._queue is not None
-    mapper = tap._mapper
-    for rtp in (2**32 - 6000, 2**32 - 3000, 0, 3000):
-        assert tap.rtp_timestamp(mapper.map(rtp)) == rtp
