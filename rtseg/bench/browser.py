@@ -1,10 +1,14 @@
-"""A headless Chromium whose camera is a file."""
+"""A headless Chromium whose camera is a file.
+
+``python -m rtseg.bench.browser`` says which one would be used, and whether it starts.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -113,3 +117,20 @@ def launch(
             ) from None
         with contextlib.closing(browser):
             yield browser
+
+
+def main() -> int:
+    """Start Chromium and print which one it is; gives the exit code."""
+    try:
+        executable = find_chromium()
+        with launch(None) as browser:
+            path = executable or browser.browser_type.executable_path
+            print(f"Chromium {browser.version} ({path})")
+    except BackendError as error:
+        print(f"rtseg: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

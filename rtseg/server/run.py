@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from rtseg.config import Config
 from rtseg.errors import ConfigError, UsageError
 from rtseg.server.app import create_app
+from rtseg.server.live import LiveManager
 
 SHUTDOWN_TIMEOUT_S = 3
 WS_MAX_MESSAGE_BYTES = 65_536
@@ -21,11 +22,18 @@ WS_MAX_MESSAGE_BYTES = 65_536
 
 
 class _Server(uvicorn.Server):
-    """Tells when it serves."""
+    """Tells when it serves, and says goodbye on every stream before it closes them."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._app = app
         self._on_ready = on_ready
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        manager: LiveManager | None = getattr(self._app.state, "manager", None)
+        if manager is not None:
+            await manager.close()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -115,5 +123,6 @@ def make_server(app: FastAPI, config: Config, on_ready: Callable[[], None]) -> u
             ssl_certfile=config.server.tls_cert,
             ssl_keyfile=config.server.tls_key,
         ),
+        app,
         on_ready,
     )

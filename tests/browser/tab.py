@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,10 @@ class Tab:
         self.page.goto(f"{url}{query}")
 
     def close(self) -> None:
-        self.context.close()
+        """Close the window, if its browser still runs; may be called twice."""
+        browser = self.context.browser
+        if browser is not None and browser.is_connected():
+            self.context.close()
 
     # Waiting.
 
@@ -162,6 +166,14 @@ def _pair(paint: Mapping[str, Any], previews: Sequence[Mapping[str, Any]]) -> Pa
     frame_width, frame_height = paint["size"]
     outline = geometry.fill(geometry.Path(tuple(rings)), (frame_height, frame_width))
     return Painted(outline, canvas, number)
+
+
+def until(condition: Callable[[], bool], within_s: float = 15.0) -> None:
+    """Wait for something in this process, where nobody tells of it."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {within_s:g} s"
+        time.sleep(0.02)
 
 
 def cover(mask: BoolMask, size: tuple[int, int], *, mirrored: bool = False) -> BoolMask:

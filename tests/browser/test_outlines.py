@@ -13,15 +13,19 @@ from rtseg.geometry import iou
 from rtseg.types import BoolMask
 from tests.browser.conftest import OpenTab
 from tests.browser.scene import FPS, SIZE, Scene
-from tests.browser.tab import CAMERA, Tab, cover, grown
+from tests.browser.tab import CAMERA, Tab, cover, grown, until
 from tests.server.running import Running
 
 pytestmark = pytest.mark.browser
 
 LEAST_IOU = 0.85
 """Of the overlay with the model's own mask of that very frame, median of several frames."""
+LEAST_IOU_ON_SCREEN = 0.8
+"""The same off a screenshot: the cut's edge is soft, and the frame known to a few only."""
 LINE_PX = 3
 """The line and its dark edge reach so far beyond the outline."""
+ROUNDING_PX = 2
+"""Camera pixels: corners are rounded by as much (web/src/dom/effects.ts)."""
 PORTRAIT = (420, 700)
 
 
@@ -97,13 +101,14 @@ def test_the_overlay_covers_what_the_model_sees_in_the_same_frame(
         on_canvas = cover(wanted, viewport)
         if on_canvas.mean() > 0.01:  # else it is beside a narrow window
             canvases.append(iou(frame.canvas, grown(on_canvas, LINE_PX)))
-        # The canvas says what the packet says, to the width of the line.
+        # The canvas says what the packet says, but for the line and its rounded corners.
         outline = cover(frame.outline, viewport)
-        assert frame.canvas[grown(outline, -LINE_PX)].mean() > 0.99
-        assert frame.canvas[~grown(outline, 2 * LINE_PX)].sum() == 0
-    print(f"IoU of outlines {np.round(outlines, 3)}, of canvases {np.round(canvases, 3)}")
-    assert statistics.median(outlines) >= LEAST_IOU
-    assert statistics.median(canvases) >= LEAST_IOU
+        scale = max(viewport[0] / SIZE[0], viewport[1] / SIZE[1])
+        slack_px = LINE_PX + round(ROUNDING_PX * scale) + 1
+        assert frame.canvas[grown(outline, -slack_px)].mean() > 0.99
+        assert frame.canvas[~grown(outline, slack_px)].mean() < 1e-4
+    assert statistics.median(outlines) >= LEAST_IOU, np.round(outlines, 3)
+    assert statistics.median(canvases) >= LEAST_IOU, np.round(canvases, 3)
 
 
 @pytest.mark.parametrize("viewport", [SIZE, PORTRAIT], ids=["as_the_camera", "portrait"])
@@ -124,18 +129,19 @@ def test_on_the_screen_the_object_stays_and_the_background_goes(
     )
     tab.until_outlined()
     tab.watch()
+    # A narrow window does not always show it.
+    until(lambda: cover(scene.mask(tab.number()), viewport).mean() > 0.02)
     before = tab.number()
     image = tab.screenshot().astype(int)
     after = tab.number()
     blue = (0xFF, 0x4B, 0x1F)  # the page's first backdrop, #1f4bff, as BGR
-    shown: BoolMask = np.abs(image - blue).max(axis=2) > 24
+    shown: BoolMask = np.abs(image - blue).max(axis=2) > 80
 
     def best(flipped: bool) -> float:
         masks = [scene.mask(number) for number in scene.near(before, after)]
         return max(iou(shown, cover(mask, viewport, mirrored=flipped)) for mask in masks)
 
-    print(f"IoU {best(mirrored):.3f}, the other way round {best(not mirrored):.3f}")
-    assert best(mirrored) >= 0.8
+    assert best(mirrored) >= LEAST_IOU_ON_SCREEN
     assert best(not mirrored) < best(mirrored)
 
 

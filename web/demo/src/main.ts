@@ -11,7 +11,7 @@ import { details } from "./details.js";
 import { dock } from "./dock.js";
 import { element } from "./element.js";
 import { stageNotices } from "./notices.js";
-import { readParams } from "./params.js";
+import { hasRoomForDetails, readParams } from "./params.js";
 import { readout } from "./readout.js";
 import { shortcuts } from "./shortcuts.js";
 import { bindStage, stage } from "./stage.js";
@@ -37,7 +37,7 @@ const store = createStore({
   source: null,
   cameras: [],
   isTiming: params.timing,
-  isDetailed: params.timing,
+  isDetailed: params.timing && hasRoomForDetails(window),
 });
 
 const view = stage();

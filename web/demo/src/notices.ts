@@ -5,7 +5,7 @@ import type { Problem, SessionState } from "rtseg";
 import type { App } from "./app.js";
 import { element, mark, write } from "./element.js";
 import type { State, Store } from "./store.js";
-import { notice } from "./words.js";
+import { notice, sentence } from "./words.js";
 
 export function noticeCard(problem: Problem, app: App, pickFile: () => void): HTMLElement {
   const { title, body, command, actions } = notice(problem);
@@ -70,9 +70,13 @@ export function stageNotices(store: Store, app: App, pickFile: () => void): HTML
   strip.append(element("i", { class: "pulse", "aria-hidden": "true" }), words, again);
 
   let shown: string | null = null;
+  let waitsFor: Problem | null = null;
   let countdown: ReturnType<typeof setInterval> | undefined;
   store.watch((state) => {
-    const problem = blocking(state.session);
+    // While it is tried again the card stays: it may be read, and its command be selected.
+    const isAgain = state.session.kind === "connecting" && state.session.attempt > 1;
+    const problem = isAgain ? waitsFor : blocking(state.session);
+    waitsFor = state.session.kind === "failed" ? null : problem;
     const key = problem === null ? null : problem.code + problem.message;
     if (key !== shown) {
       shown = key;
@@ -106,7 +110,7 @@ function stripText({ session, isPaused, isEmpty, remark, wanted, active }: State
       return session.attempt === 1 ? "Connecting…" : "Reconnecting…";
     case "reconnecting": {
       const seconds = Math.ceil((session.retryAt - performance.now()) / 1000);
-      return `${session.reason.message} Reconnecting ${seconds > 0 ? `in ${seconds} s` : "now"}.`;
+      return `${sentence(session.reason.message)} Reconnecting ${seconds > 0 ? `in ${seconds} s` : "now"}.`;
     }
     case "live":
       if (remark !== null) return remark.message;

@@ -14,6 +14,13 @@ export interface Params {
   readonly camera: { width?: number; height?: number; fps?: number };
 }
 
+/** In a smaller window the panel that says where the time goes would hide the picture. */
+const DETAILS_FROM = { width: 700, height: 520 } as const;
+
+export function hasRoomForDetails(view: { innerWidth: number; innerHeight: number }): boolean {
+  return view.innerWidth >= DETAILS_FROM.width && view.innerHeight >= DETAILS_FROM.height;
+}
+
 export const EFFECTS: readonly Effect[] = ["outline", "fill", "spotlight", "blur", "replace"];
 
 export function readParams(search: string): Params {

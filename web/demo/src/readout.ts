@@ -63,11 +63,21 @@ export function readout(store: Store, app: App): HTMLElement {
     const value = element("b");
     const unit = element("small");
     const tip = element("span", { class: "tip", role: "tooltip", id: `tip-${figure.id}` });
+    const name = element("span", { class: "figure-name", id: `name-${figure.id}` }, figure.name);
+    const shownValue = element("span", { class: "figure-value", id: `value-${figure.id}` });
+    shownValue.append(value, unit);
     const root = element(
       "div",
-      { class: `figure figure-${figure.id}`, tabindex: 0, "aria-describedby": tip.id },
-      element("span", { class: "figure-name" }, figure.name),
-      element("span", { class: "figure-value" }, value, unit),
+      {
+        class: `figure figure-${figure.id}`,
+        // What can be focused needs a role and a name: "camera 30fps".
+        role: "group",
+        tabindex: 0,
+        "aria-labelledby": `${name.id} ${shownValue.id}`,
+        "aria-describedby": tip.id,
+      },
+      name,
+      shownValue,
       tip,
     );
     return { figure, root, value, unit, tip };

@@ -90,6 +90,12 @@ export function commandIn(message: string): string | null {
   return /\brtseg models pull [\w.-]*\w/.exec(message)?.[0] ?? null;
 }
 
+/** The server's messages are clauses; here they stand beside sentences. */
+export function sentence(message: string): string {
+  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 export const EFFECT_WORDS = {
   outline: { name: "Outline", tip: "A line around it" },
   fill: { name: "Fill", tip: "Tinted in its colour" },

@@ -112,13 +112,17 @@ export function area(rings: readonly Ring[]): number {
   return doubled / 2;
 }
 
-/** Whether the point lies inside. On an edge, it belongs to the side that is right of or below it. */
+/**
+ * Whether the point lies inside, by the nonzero rule. On an edge, it belongs to the side that is
+ * right of or below it.
+ */
 export function contains(rings: readonly Ring[], x: number, y: number): boolean {
-  let inside = false;
+  let winding = 0;
   eachEdge(rings, (ax, ay, bx, by) => {
-    if (ay > y !== by > y && x >= ax + ((y - ay) / (by - ay)) * (bx - ax)) inside = !inside;
+    if (ay > y === by > y || x < ax + ((y - ay) / (by - ay)) * (bx - ax)) return;
+    winding += by > ay ? 1 : -1;
   });
-  return inside;
+  return winding !== 0;
 }
 
 function eachEdge(

@@ -131,7 +131,7 @@ function tint(context: CanvasRenderingContext2D, one: Shape): void {
   context.save();
   context.globalAlpha = 0.42 * one.certainty;
   context.fillStyle = colourOf(one.object.trackId);
-  context.fill(one.path, "evenodd");
+  context.fill(one.path);
   context.restore();
 }
 
@@ -142,7 +142,7 @@ function cutOut(context: CanvasRenderingContext2D, shapes: Shape[], { density }:
   context.shadowColor = "#000";
   context.shadowBlur = FEATHER_PX * density;
   context.fillStyle = "#000";
-  for (const { path } of shapes) context.fill(path, "evenodd");
+  for (const { path } of shapes) context.fill(path);
   context.restore();
 }
 

@@ -8,6 +8,8 @@ import {
   type SessionGrant,
 } from "../core/api.js";
 
+const GOODBYE_MS = 1000;
+
 /** The server said no, or nothing. */
 export class ServerError extends Error {
   override readonly name = "ServerError";
@@ -45,12 +47,16 @@ export async function createSession(
   return parseGrant(json);
 }
 
-/** Say goodbye. Also works while the page is being left; a server that misses it notices anyway. */
-export function deleteSession(server: URL, grant: SessionGrant): void {
-  fetch(new URL(`v1/sessions/${encodeURIComponent(grant.id)}`, server), {
+/**
+ * Say goodbye. Also works while the page is being left; a server that misses it notices anyway.
+ * Resolves, whatever comes of it, when it was heard or after a moment.
+ */
+export async function deleteSession(server: URL, grant: SessionGrant): Promise<void> {
+  await fetch(new URL(`v1/sessions/${encodeURIComponent(grant.id)}`, server), {
     method: "DELETE",
     headers: { authorization: `Bearer ${grant.token}` },
     keepalive: true,
+    signal: AbortSignal.timeout(GOODBYE_MS),
   }).catch(() => undefined);
 }
 

@@ -82,8 +82,12 @@ export class Link {
     clearTimeout(this.#deadline);
     clearInterval(this.#heartbeat);
     this.#channel?.close();
-    if (this.#grant !== null) deleteSession(this.#options.server, this.#grant);
-    this.#peer?.close();
+    const peer = this.#peer;
+    if (this.#grant === null) peer?.close();
+    else {
+      // The peer's end would reach the server first, and look like a camera that was lost.
+      void deleteSession(this.#options.server, this.#grant).finally(() => peer?.close());
+    }
   }
 
   async #open(): Promise<void> {

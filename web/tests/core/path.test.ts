@@ -88,6 +88,8 @@ describe("path", () => {
     expect(contains([outer, inner], 2, 2)).toBe(true);
     expect(contains([outer, inner], 5, 5)).toBe(false);
     expect(contains([outer, inner], -1, 5)).toBe(false);
+    // Where outer rings overlap is inside, as a canvas fills: docs/wire.md asks for nonzero.
+    expect(contains([outer, outer], 5, 5)).toBe(true);
     // Every pixel's centre belongs to exactly one of two neighbours that share an edge.
     const neighbour = [4, 5, 4, 6, 5, 6, 5, 5];
     expect([contains([pixel], 4, 5.5), contains([neighbour], 4, 5.5)]).toEqual([false, true]);

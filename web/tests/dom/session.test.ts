@@ -231,4 +231,13 @@ describe("Session", () => {
     expect(session.state).toEqual({ kind: "closed" });
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it("lets go of the peer when its goodbye was heard, not before", async () => {
+    await startLive();
+    session.close();
+    expect(requests.at(-1)?.method).toBe("DELETE");
+    expect(peers[0]?.close).not.toHaveBeenCalled();
+    await settle();
+    expect(peers[0]?.close).toHaveBeenCalledOnce();
+  });
 });
