@@ -89,5 +89,5 @@ $(STAMPS)/browser: $(STAMPS)/dev
 	  || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
 	       && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
 	  || $(BIN)/playwright install chromium
-	$(BIN)/python -m rtseg.bench.browser
+	@$(BIN)/python -m rtseg.bench.browser
 	@touch $@

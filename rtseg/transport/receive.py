@@ -35,12 +35,19 @@ _CAPACITY_PACKETS = 2048
 """A power of two. Holds a keyframe of 2.4 MB; 4K at a high bitrate stays under that."""
 
 
+_GIVE_UP_TICKS = 90_000 // 5
+"""A fifth of a second of RTP time: long enough for a packet to be asked for and sent again."""
+
+
 class MarkerJitterBuffer(JitterBuffer):
     """Releases a frame with its own last packet, which carries the marker bit (RFC 3550, 5.1).
 
     Where the marker is missing the next frame's first packet releases it, as in stock aiortc. A
     packet that fills a gap may complete several frames at once: all are released then, or the
-    stream would stay behind by those that were not, for ever.
+    stream would stay behind by those that were not, for ever. A gap that is not filled within
+    `_GIVE_UP_TICKS` of what came after it is skipped, with a request for a keyframe; stock aiortc
+    stands still until the buffer is full, which takes seconds. Time is the sender's: no clock is
+    read here.
 
     Parameters
     ----------
@@ -54,11 +61,33 @@ class MarkerJitterBuffer(JitterBuffer):
     def add(self, packet: RtpPacket) -> tuple[bool, JitterFrame | None]:
         """Take a packet; give whether to ask for a keyframe, and the newest complete frame."""
         wants_keyframe, frame = super().add(packet)
+        if frame is None and self._skip_gap(packet):
+            wants_keyframe = True
+            frame = self._remove_frame(packet.sequence_number)
         if frame is not None:
             while (after := self._remove_frame(packet.sequence_number)) is not None:
                 self._emit(frame, packet)
                 frame = after
         return wants_keyframe, frame
+
+    def _skip_gap(self, newest: RtpPacket) -> bool:
+        """Go on with the first whole frame behind a gap that has been open for too long."""
+        origin = self._origin or 0
+        length = min((newest.sequence_number - origin) % 65536 + 1, self._capacity)
+        waiting = [self._packets[(origin + n) % self._capacity] for n in range(length)]
+        gap = next((n for n, packet in enumerate(waiting) if packet is None), None)
+        behind = None if gap is None else next(filter(None, waiting[gap:]), None)
+        if gap is None or behind is None:  # nothing is missing, or this packet itself is too late
+            return False
+        waited_ticks = (newest.timestamp - behind.timestamp) & _RTP_MASK
+        if not _GIVE_UP_TICKS < waited_ticks < 1 << 31:
+            return False
+        for n in range(gap + 1, length):
+            before, packet = waiting[n - 1], waiting[n]
+            if before and packet and (before.marker or before.timestamp != packet.timestamp):
+                self.remove(n)
+                return True
+        return False
 
     def _remove_frame(self, sequence_number: int) -> JitterFrame | None:
         """Take the oldest frame out if it is complete."""
