@@ -26,7 +26,7 @@ def round_trip(path: Path, size: tuple[int, int]) -> Path:
 
 
 @given(masks, st.sampled_from([0.9, 0.97, 1.0]), st.integers(1, 7))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_outlines_come_back(mask: BoolMask, min_iou: float, unit: int) -> None:
     path = simplify(trace(mask), mask, min_iou).path
     if path.is_empty:

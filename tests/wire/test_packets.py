@@ -57,7 +57,7 @@ def one_frame(packet: bytes) -> FrameMessage:
 
 
 @given(scenes(), st.sampled_from([0.5, 0.97, 0.999, 1.0]))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_every_mask_comes_out_at_its_fidelity(
     scene: list[dict[int, BoolMask]], min_iou: float
 ) -> None:
@@ -94,7 +94,7 @@ messages = st.builds(
 
 
 @given(messages)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_everything_in_a_frame_comes_back(message: FrameMessage) -> None:
     packet = Encoder().pack(
         message.frame_id,
