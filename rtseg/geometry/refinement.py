@@ -7,8 +7,9 @@ import numpy.typing as npt
 
 from rtseg.geometry.path import Ring
 
-_STRAY = 1.5
-"""A vertex goes no further than this times the tolerance from where it was on the outline."""
+_STRAY = 2.5
+"""A vertex goes no further than this times the tolerance from where it was on the outline. Less
+(1.0) keeps 7 % more vertices at IoU .99; more changes nothing, and lets spikes stand out."""
 
 
 class Refinery:
@@ -66,7 +67,7 @@ class Refinery:
         at = self._order[np.searchsorted(self._keys, _keys(chosen), sorter=self._order)]
         after = np.roll(at, -1)
         # A corner that the ring passes twice may be found at its other passing: such rings stay.
-        if (after < at).sum() != 1:
+        if (after <= at).sum() != 1:
             return plain
         moments = self._sums[after] - self._sums[at] + (after < at)[:, None] * self._sums[-1]
         weight, x, y, xx, yy, xy = moments.T

@@ -163,8 +163,8 @@ class _Outline:
 
     def within(self, tolerance_px: float, box: Box, frame: tuple[int, int]) -> Ring | None:
         """Simplify at a tolerance, inside a box; None where nothing is left."""
-        chosen = cv2.approxPolyDP(self.ring, tolerance_px, closed=True)[:, 0]
-        chosen = chosen.astype(np.int32, copy=False)
+        kept = cv2.approxPolyDP(self.ring, tolerance_px, closed=True)
+        chosen: Ring = np.asarray(kept[:, 0], np.int32)
         if len(chosen) < 3:
             return None
         if len(self.ring) < _LEAST_CORNERS:
