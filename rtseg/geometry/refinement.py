@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rtseg.geometry.path import Ring
+from rtseg.geometry.path import Ring, following, preceding
 
 _STRAY = 2.5
 """A vertex goes no further than this times the tolerance from where it was on the outline. Less
@@ -28,7 +28,7 @@ class Refinery:
 
     def __init__(self, ring: Ring) -> None:
         vertices = ring.astype(np.float64)
-        steps = np.roll(vertices, -1, axis=0) - vertices
+        steps = following(vertices) - vertices
         lengths = np.abs(steps).sum(axis=1)
         # Moments of each edge about the first vertex, which keeps the sums small.
         self._origin = vertices[0]
@@ -65,7 +65,7 @@ class Refinery:
         if len(chosen) < 3:
             return plain
         at = self._order[np.searchsorted(self._keys, _keys(chosen), sorter=self._order)]
-        after = np.roll(at, -1)
+        after = following(at)
         # A corner that the ring passes twice may be found at its other passing: such rings stay.
         if (after <= at).sum() != 1:
             return plain
@@ -77,7 +77,7 @@ class Refinery:
         angle = 0.5 * np.arctan2(2 * xy, xx - yy)
         a, b = -np.sin(angle), np.cos(angle)
         c = a * x + b * y
-        before_a, before_b, before_c = np.roll(a, 1), np.roll(b, 1), np.roll(c, 1)
+        before_a, before_b, before_c = preceding(a), preceding(b), preceding(c)
         cross = before_a * b - a * before_b
         with np.errstate(divide="ignore", invalid="ignore"):
             crossing = np.column_stack(

@@ -2,7 +2,8 @@
 
 Douglas and Peucker (1973) choose which vertices stay, a fit of each edge to its arc moves them
 (`refinement`), and a lattice as coarse as the tolerance allows takes them. On DAVIS at IoU .97 the
-fit leaves a quarter of the vertices out, and the lattice saves 6 % of the bytes.
+fit leaves a quarter of the vertices out, and the lattice saves 6 % of the bytes. What is then left
+of the budget goes to leaving out the vertices that matter least (`pruning`): 5 % of the bytes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import cv2
 import numpy as np
 
 from rtseg.errors import UsageError
-from rtseg.geometry.path import Path, Ring
+from rtseg.geometry.path import Path, Ring, preceding
+from rtseg.geometry.pruning import prune
 from rtseg.geometry.refinement import Refinery
 from rtseg.geometry.scanlines import Box, spans
 from rtseg.geometry.tracing import check_mask
@@ -46,6 +48,10 @@ _START_RANGE = 4.0
 # Enough to come within a tenth of the budget from a bad start; two or three are the rule.
 _TRIES = 8
 _WELL_SPENT = 0.9
+
+# What triangles to try, as shares of the rest of the budget. More than all of it may go, since some
+# of what an edge then cuts off another one gives back.
+_SHARES = (2.0, 2.0, 1.0, 1.0)
 
 
 class Simplified(NamedTuple):
@@ -116,7 +122,19 @@ def simplify(
             tolerance = float(np.sqrt(max(passing, _LEAST_TOLERANCE_PX / 2) * failing))
         if tolerance < _LEAST_TOLERANCE_PX:
             break
-    return best
+    return Simplified(_spend(best.path, reference, min_iou), best.tolerance_px)
+
+
+def _spend(path: Path, reference: _Reference, min_iou: float) -> Path:
+    """Leave out what vertices the rest of the budget allows."""
+    rings = path.rings
+    rest = reference.area * (reference.iou(rings) - min_iou)
+    for share in _SHARES:
+        fewer = prune(rings, share * rest)
+        if fewer is not None and (score := reference.iou(fewer)) >= min_iou:
+            rings = fewer
+            rest = reference.area * (score - min_iou)
+    return Path(rings)
 
 
 def check_min_iou(min_iou: float) -> None:
@@ -135,7 +153,7 @@ class _Reference:
         x1, y1 = min(x1 + margin_px, width), min(y1 + margin_px, height)
         self.box = x0, y0, x1, y1
         crop = mask[y0:y1, x0:x1].view(np.uint8)
-        self._area = int(np.count_nonzero(mask))
+        self.area = int(np.count_nonzero(mask))
         # (y, x): how many pixels of row y lie left of x
         self._before = np.diff(cv2.integral(crop), axis=0)
 
@@ -145,7 +163,7 @@ class _Reference:
             return 0.0
         row, start, stop = spans(rings, self.box)
         shared = int((self._before[row, stop] - self._before[row, start]).sum())
-        return shared / (self._area + int((stop - start).sum()) - shared)
+        return shared / (self.area + int((stop - start).sum()) - shared)
 
 
 def _estimate(path: Path, budget: float) -> float:
@@ -178,7 +196,7 @@ class _Outline:
         # What lies on the far edge of the frame stays there, on whatever lattice.
         is_far = (moved > np.array(frame) - 0.5) & (np.array(box[2:]) == frame)
         snapped = np.where(is_far, frame, snapped).astype(np.int32)
-        snapped = snapped[(snapped != np.roll(snapped, 1, axis=0)).any(axis=1)]
+        snapped = snapped[(snapped != preceding(snapped)).any(axis=1)]
         return snapped if len(snapped) >= 3 else None
 
 
