@@ -1,6 +1,8 @@
-"""Rings to as few bytes as can be, and back: docs/wire.md, record 4."""
+"""Rings to as few bytes as can be, and back: docs/wire.md, records 4 and 5."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,13 +11,27 @@ from rtseg.geometry import Path, Ring
 from rtseg.wire import polygons, priors, walks
 from rtseg.wire.arithmetic import BitReader, encode_bits
 from rtseg.wire.bits import BitList
+from rtseg.wire.messages import SIDE_MAX
 from rtseg.wire.varint import Reader, uint
 
 _SLACK = 64
 """Vertices and steps that even the shortest record may hold, times what a byte may."""
 
 
-def write_rings(path: Path, size: tuple[int, int]) -> bytes | None:
+class Coded(NamedTuple):
+    """What stands behind the age in a record.
+
+    Parameters
+    ----------
+    is_walk : of record 5; else of record 4.
+    data : the rest of the payload.
+    """
+
+    is_walk: bool
+    data: bytes
+
+
+def write_rings(path: Path, size: tuple[int, int]) -> Coded | None:
     """Code the rings of a path.
 
     Parameters
@@ -28,7 +44,7 @@ def write_rings(path: Path, size: tuple[int, int]) -> bytes | None:
     The shorter of what the two codings give; None if a decoder would refuse it, because so few
     bytes may not hold so much.
     """
-    found: list[bytes] = []
+    found: list[Coded] = []
     vertices = sum(len(ring) for ring in path.rings)
     moves = walks.walk(path)
     if moves is not None:
@@ -37,7 +53,7 @@ def write_rings(path: Path, size: tuple[int, int]) -> bytes | None:
         data = encode_bits(bits.contexts, bits.bits, list(priors.WALK))
         steps = sum(len(each.moves) + 1 for each in moves)
         if steps <= walks.STEPS_PER_BYTE * (len(data) + _SLACK):
-            found.append(uint(_coding(1, is_walk=True)) + data)
+            found.append(Coded(True, data))
         if vertices > _MANY and steps < _DENSE * vertices:
             return found[0] if found else None
     unit = _unit(path, size)
@@ -49,8 +65,8 @@ def write_rings(path: Path, size: tuple[int, int]) -> bytes | None:
     )
     data = encode_bits(bits.contexts, bits.bits, list(priors.POLYGON))
     if vertices <= polygons.VERTICES_PER_BYTE * (len(data) + _SLACK):
-        found.append(uint(_coding(unit, is_walk=False)) + data)
-    return min(found, key=len, default=None)
+        found.append(Coded(False, uint(unit) + data))
+    return min(found, key=lambda each: len(each.data), default=None)
 
 
 # A walk with this many corners, this close, is shorter than its polygon: no need to try both.
@@ -58,7 +74,7 @@ _MANY = 24
 _DENSE = 8
 
 
-def read_rings(data: memoryview, size: tuple[int, int]) -> tuple[Ring, ...]:
+def read_rings(data: memoryview, size: tuple[int, int], *, is_walk: bool) -> tuple[Ring, ...]:
     """Undo `write_rings`.
 
     Raises
@@ -67,12 +83,12 @@ def read_rings(data: memoryview, size: tuple[int, int]) -> tuple[Ring, ...]:
         If these bytes are not rings inside the frame.
     """
     reader = Reader(data)
-    coding = reader.uint()
-    unit, is_walk = coding >> 1, coding & 1
+    unit = 1 if is_walk else reader.uint()
     coded = bytes(reader.rest())
     height, width = size
-    if unit == 0 or (is_walk and unit != 1):
-        raise WireError(f"an outline of coding {coding}, which does not exist")
+    if unit == 0:
+        raise WireError("a lattice of unit 0")
+    unit = min(unit, SIDE_MAX)  # every larger one means the same, and overflows
     room = len(coded) + _SLACK
     if is_walk:
         bits = BitReader(coded, list(priors.WALK))
@@ -84,10 +100,6 @@ def read_rings(data: memoryview, size: tuple[int, int]) -> tuple[Ring, ...]:
     widths = _width(width, unit), _width(height, unit)
     rings = polygons.read_polygon(bits, lattice, widths, most)
     return tuple(np.minimum(ring * unit, (width, height)).astype(np.int32) for ring in rings)
-
-
-def _coding(unit: int, *, is_walk: bool) -> int:
-    return 2 * unit + is_walk
 
 
 def _width(side: int, unit: int) -> int:

@@ -21,12 +21,14 @@ from rtseg.wire.varint import Reader, pack_uints, uint, unpack_uints, unzigzag, 
 OUTLINE = 1
 NAME = 2
 TIMING = 3
-CODED = 4
+POLYGON = 4
+WALK = 5
+OUTLINES = OUTLINE, POLYGON, WALK
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Records 1 and 4: the whole outline of one object.
+    """Records 1, 4 and 5: the whole outline of one object.
 
     Parameters
     ----------
@@ -51,7 +53,7 @@ class Name:
 
 
 def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
-    """Write record 4, or record 1 where that will not do.
+    """Write record 4 or 5, or record 1 where that will not do.
 
     Parameters
     ----------
@@ -69,7 +71,7 @@ def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
     if rings:
         coded = write_rings(outline.path, size)
         if coded is not None:
-            return _record(CODED, head + coded)
+            return _record(WALK if coded.is_walk else POLYGON, head + coded.data)
     return _record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings))
 
 
@@ -83,13 +85,15 @@ def read_outline(payload: memoryview, size: tuple[int, int]) -> Outline:
     return Outline(track_id, Path(rings), score_u8, age_ms)
 
 
-def read_coded(payload: memoryview, size: tuple[int, int]) -> Outline:
-    """Read the payload of record 4; `size` is (height, width) of the frame, pixels."""
+def read_coded(payload: memoryview, size: tuple[int, int], *, is_walk: bool) -> Outline:
+    """Read the payload of record 4 or 5; `size` is (height, width) of the frame, pixels."""
     reader = Reader(payload)
     track_id = reader.uint()
     score_u8 = reader.fixed(1)
     age_ms = reader.uint()
-    return Outline(track_id, Path(read_rings(reader.rest(), size)), score_u8, age_ms)
+    return Outline(
+        track_id, Path(read_rings(reader.rest(), size, is_walk=is_walk)), score_u8, age_ms
+    )
 
 
 def write_name(name: Name) -> bytes:

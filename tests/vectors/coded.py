@@ -1,4 +1,4 @@
-"""Record 4 by docs/wire.md alone, for the golden vectors: slow, plain, and an encoder only."""
+"""Records 4 and 5 by docs/wire.md alone, for the golden vectors: slow, and an encoder only."""
 
 from __future__ import annotations
 

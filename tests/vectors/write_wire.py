@@ -94,18 +94,18 @@ def outline(track_id: int, *rings: Ring, score: int = 255, age_ms: int = 0) -> b
     return record(1, outline_payload(track_id, *rings, score=score, age_ms=age_ms))
 
 
-def coded_outline(track_id: int, coding: int, bits: bytes) -> bytes:
-    return record(4, uint(track_id) + b"\xff\x00" + uint(coding) + bits)
+def coded_outline(kind: int, track_id: int, bits: bytes) -> bytes:
+    return record(kind, uint(track_id) + b"\xff\x00" + bits)
 
 
 def polygon(track_id: int, *rings: Ring, unit: int = 1, size: tuple[int, int] = (20, 16)) -> bytes:
     lattice = -(-size[0] // unit), -(-size[1] // unit)
-    return coded_outline(track_id, 2 * unit, coded.polygon(list(rings), lattice))
+    return coded_outline(4, track_id, uint(unit) + coded.polygon(list(rings), lattice))
 
 
 def walk(track_id: int, *rings: tuple[str, tuple[int, int]], width: int = 20) -> bytes:
     moves, starts = zip(*rings, strict=True) if rings else ((), ())
-    return coded_outline(track_id, 3, coded.walk(list(moves), list(starts), width))
+    return coded_outline(5, track_id, coded.walk(list(moves), list(starts), width))
 
 
 def name(track_id: int, label: str) -> bytes:
@@ -231,7 +231,7 @@ def growth() -> dict[str, list[Step]]:
     return {
         "unknown-record": [
             (
-                frame(record(5, b""), outline(1, SQUARE), record(2**40, b"\xff\x80")),
+                frame(record(6, b""), outline(1, SQUARE), record(2**40, b"\xff\x80")),
                 seen(thing(1, SQUARE)),
             ),
             (frame(record(0, bytes(200))), seen()),
@@ -257,11 +257,12 @@ def growth() -> dict[str, list[Step]]:
 
 
 def coded_outlines() -> dict[str, list[Step]]:
-    """Record 4."""
+    """Records 4 and 5."""
     far: Ring = [(0, 0), (0, 16), (20, 16), (20, 0)]
     thirds: Ring = [(0, 0), (0, 6), (7, 6), (7, 1), (3, 0)]
     stands: Ring = [(0, 0), (0, 16), (20, 16), (20, 3), (9, 0)]
     dice = random.Random(5)
+    whole_frame: Ring = [(0, 0), (0, 16), (20, 16)]
     wild: list[Ring] = [
         [(dice.randrange(65_536), dice.randrange(65_536)) for _ in range(200)],
         [(dice.randrange(9), dice.randrange(9)) for _ in range(100)],
@@ -317,9 +318,10 @@ def coded_outlines() -> dict[str, list[Step]]:
             (frame(walk(1, ("OLLL", (3, 16)))), ERROR),
             (frame(walk(1, ("OLLL", (3, -1)))), ERROR),
             (frame(walk(1, ("OLLL", (20, 3)))), ERROR),
-            *(
-                (frame(coded_outline(1, coding, coded.walk(["OLLL"], [(3, 5)], 20))), ERROR)
-                for coding in (0, 1, 5, 7, 2**63 + 1)
+            (frame(coded_outline(4, 1, uint(0) + coded.polygon([], (20, 16)))), ERROR),
+            (
+                frame(polygon(1, [(0, 0), (0, 1), (1, 1)], unit=2**40)),
+                seen(thing(1, whole_frame, label="cat")),
             ),
             (frame(record(4, b"\x01\xff\x00")), ERROR),
             (frame(polygon(1, [(3, 5)] * 5000)), ERROR),

@@ -1,4 +1,4 @@
-/** Record 4 of docs/wire.md: outlines in as few bytes as can be. */
+/** Records 4 and 5 of docs/wire.md: outlines in as few bytes as can be. */
 
 import { BitReader, MOST_BITS } from "./arithmetic.js";
 import { WireError } from "./errors.js";
@@ -12,20 +12,22 @@ const STEPS_PER_BYTE = 64;
 
 type WireRing = Uint16Array;
 
-/** Read a coding and the rings behind it, to the end of the payload. */
-export function codedRings(reader: Reader, width: number, height: number): WireRing[] {
-  const coding = reader.uint();
-  const unit = Math.floor(coding / 2);
-  const isWalk = coding % 2 === 1;
-  if (unit === 0 || (isWalk && unit !== 1)) throw new WireError(`no coding ${coding}`);
+/** Read a walk, to the end of the payload. */
+export function walkRings(reader: Reader, width: number, height: number): WireRing[] {
   const bytes = reader.rest();
-  const room = bytes.length + SLACK;
-  if (isWalk) {
-    return walks(new BitReader(bytes, WALK_CHANCES), width, height, STEPS_PER_BYTE * room);
-  }
+  const mostSteps = STEPS_PER_BYTE * (bytes.length + SLACK);
+  return walks(new BitReader(bytes, WALK_CHANCES), width, height, mostSteps);
+}
+
+/** Read a unit and the polygons behind it, to the end of the payload. */
+export function polygonRings(reader: Reader, width: number, height: number): WireRing[] {
+  const unit = reader.uint();
+  if (unit === 0) throw new WireError("a lattice of unit 0");
+  const bytes = reader.rest();
+  const most = VERTICES_PER_BYTE * (bytes.length + SLACK);
   const bits = new BitReader(bytes, POLYGON_CHANCES);
   const [columns, rows] = [Math.ceil(width / unit), Math.ceil(height / unit)];
-  return polygons(bits, columns, rows, VERTICES_PER_BYTE * room).map((ring) =>
+  return polygons(bits, columns, rows, most).map((ring) =>
     Uint16Array.from(ring, (value, at) => Math.min(value * unit, at % 2 === 0 ? width : height)),
   );
 }

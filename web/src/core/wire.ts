@@ -5,7 +5,7 @@
  * picture. A packet is decoded whole or not at all.
  */
 
-import { codedRings } from "./coded.js";
+import { polygonRings, walkRings } from "./coded.js";
 import { WireError } from "./errors.js";
 import { Reader } from "./reader.js";
 
@@ -77,7 +77,8 @@ const PACKET_CLOCK = 1;
 const RECORD_OUTLINE = 1;
 const RECORD_NAME = 2;
 const RECORD_TIMING = 3;
-const RECORD_CODED = 4;
+const RECORD_POLYGON = 4;
+const RECORD_WALK = 5;
 
 type TrackKey = number | bigint;
 
@@ -117,10 +118,11 @@ export class Decoder {
       const payload = reader.span(reader.uint());
       switch (recordKind) {
         case RECORD_OUTLINE:
-        case RECORD_CODED: {
+        case RECORD_POLYGON:
+        case RECORD_WALK: {
           const key = payload.exactUint();
           if (outlines.has(key)) throw new WireError(`object ${key.toString()} twice in a packet`);
-          const read = recordKind === RECORD_OUTLINE ? plainRings : codedRings;
+          const read = READERS[recordKind];
           const [score, ageMs] = [payload.u8() / 255, payload.uint()];
           const rings = read(payload, width, height);
           outlines.set(key, { trackId: Number(key), score, ageMs, rings });
@@ -154,6 +156,12 @@ function side(reader: Reader): number {
   if (length > MAX_SIDE) throw new WireError(`frame side of ${length}, at most ${MAX_SIDE}`);
   return length;
 }
+
+const READERS = {
+  [RECORD_OUTLINE]: plainRings,
+  [RECORD_POLYGON]: polygonRings,
+  [RECORD_WALK]: walkRings,
+};
 
 function plainRings(reader: Reader, width: number, height: number): WireRing[] {
   const count = reader.uint();
