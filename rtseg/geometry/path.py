@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+_T = TypeVar("_T", bound=np.generic)
 
 Ring: TypeAlias = npt.NDArray[np.int32]
 """(N, 2) int32, N >= 3: x, y of the vertices, source pixels, on pixel *edges*: (0, 0) is the top
@@ -96,6 +98,16 @@ def ring_area(ring: Ring) -> float:
     """
     # OpenCV takes y to point up: what is counter-clockwise on the screen is clockwise to it.
     return -cv2.contourArea(ring, oriented=True)
+
+
+def following(values: npt.NDArray[_T]) -> npt.NDArray[_T]:
+    """Give what comes after each in a ring: `np.roll` by -1 at a tenth of its price."""
+    return np.concatenate((values[1:], values[:1]))
+
+
+def preceding(values: npt.NDArray[_T]) -> npt.NDArray[_T]:
+    """Give what comes before each in a ring."""
+    return np.concatenate((values[-1:], values[:-1]))
 
 
 def _number(value: float, decimals: int) -> str:

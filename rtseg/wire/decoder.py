@@ -99,8 +99,11 @@ class Decoder:
         while reader.left:
             kind = reader.uint()
             payload = reader.take(reader.uint())
-            if kind == records.OUTLINE:
-                outline = records.read_outline(payload, size)
+            if kind in records.OUTLINES:
+                if kind == records.OUTLINE:
+                    outline = records.read_outline(payload, size)
+                else:
+                    outline = records.read_coded(payload, size, is_walk=kind == records.WALK)
                 if outline.track_id in outlines:
                     raise WireError(f"object {outline.track_id} is twice in the packet")
                 outlines[outline.track_id] = outline

@@ -14,17 +14,21 @@ import numpy.typing as npt
 from rtseg.errors import UsageError, WireError
 from rtseg.geometry import Path, Ring
 from rtseg.types import TrackId
+from rtseg.wire.coded import read_rings, write_rings
 from rtseg.wire.messages import Timing
 from rtseg.wire.varint import Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
 
 OUTLINE = 1
 NAME = 2
 TIMING = 3
+POLYGON = 4
+WALK = 5
+OUTLINES = OUTLINE, POLYGON, WALK
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Record 1: the whole outline of one object.
+    """Records 1, 4 and 5: the whole outline of one object.
 
     Parameters
     ----------
@@ -49,7 +53,7 @@ class Name:
 
 
 def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
-    """Write record 1.
+    """Write record 4 or 5, or record 1 where that will not do.
 
     Parameters
     ----------
@@ -61,14 +65,14 @@ def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
     UsageError
         If a ring is none, or leaves the frame: a decoder would refuse it.
     """
-    return _record(
-        OUTLINE,
-        uint(outline.track_id)
-        + bytes([outline.score_u8])
-        + uint(outline.age_ms)
-        + uint(len(outline.path.rings))
-        + _pack_rings(outline.path.rings, size),
-    )
+    head = uint(outline.track_id) + bytes([outline.score_u8]) + uint(outline.age_ms)
+    rings = outline.path.rings
+    _check(rings, size)
+    if rings:
+        coded = write_rings(outline.path, size)
+        if coded is not None:
+            return _record(WALK if coded.is_walk else POLYGON, head + coded.data)
+    return _record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings))
 
 
 def read_outline(payload: memoryview, size: tuple[int, int]) -> Outline:
@@ -79,6 +83,17 @@ def read_outline(payload: memoryview, size: tuple[int, int]) -> Outline:
     age_ms = reader.uint()
     rings = _unpack_rings(reader.uint(), reader.rest(), size)
     return Outline(track_id, Path(rings), score_u8, age_ms)
+
+
+def read_coded(payload: memoryview, size: tuple[int, int], *, is_walk: bool) -> Outline:
+    """Read the payload of record 4 or 5; `size` is (height, width) of the frame, pixels."""
+    reader = Reader(payload)
+    track_id = reader.uint()
+    score_u8 = reader.fixed(1)
+    age_ms = reader.uint()
+    return Outline(
+        track_id, Path(read_rings(reader.rest(), size, is_walk=is_walk)), score_u8, age_ms
+    )
 
 
 def write_name(name: Name) -> bytes:
@@ -121,23 +136,27 @@ def _record(kind: int, payload: bytes) -> bytes:
     return uint(kind) + uint(len(payload)) + payload
 
 
-def _pack_rings(rings: tuple[Ring, ...], size: tuple[int, int]) -> bytes:
-    if not rings:
-        return b""
+def _check(rings: tuple[Ring, ...], size: tuple[int, int]) -> None:
     for ring in rings:
         if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3 or ring.dtype.kind not in "iu":
             raise UsageError(
                 "a ring must be an integer array (N, 2) with N >= 3, "
                 f"this one is {ring.dtype} {ring.shape}"
             )
-    counts = np.array([len(ring) for ring in rings])
-    vertices = np.concatenate(rings).astype(np.int64)
+    vertices = np.concatenate(rings).astype(np.int64) if rings else np.zeros((1, 2), np.int64)
     if not _inside(vertices, size):
         raise UsageError(
             f"a vertex lies outside the frame of {size[1]}×{size[0]}: x from "
             f"{vertices[:, 0].min()} to {vertices[:, 0].max()}, y from "
             f"{vertices[:, 1].min()} to {vertices[:, 1].max()}; clip the path first"
         )
+
+
+def _pack_rings(rings: tuple[Ring, ...]) -> bytes:
+    if not rings:
+        return b""
+    counts = np.array([len(ring) for ring in rings])
+    vertices = np.concatenate(rings).astype(np.int64)
     steps = zigzag(_steps(vertices, counts))
     firsts = np.cumsum(counts) - counts
     return pack_uints(np.insert(steps.ravel(), 2 * firsts, counts))

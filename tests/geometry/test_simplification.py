@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtseg.errors import UsageError
@@ -18,6 +18,7 @@ def count(path: Path) -> int:
 fidelities = st.sampled_from([0.5, 0.9, 0.97, 0.99, 0.999, 1.0])
 
 
+@settings(deadline=None)  # a noisy mask may have a thousand rings
 @given(masks, fidelities, st.none() | st.floats(0, 500))
 def test_keeps_the_fidelity_from_any_start(
     mask: BoolMask, min_iou: float, start_px: float | None
@@ -27,14 +28,15 @@ def test_keeps_the_fidelity_from_any_start(
     assert iou(fill(simple, mask.shape), mask) >= min_iou
     assert count(simple) <= count(path)
     assert tolerance_px >= 0
-    corners = {tuple(vertex) for ring in path.rings for vertex in ring.tolist()}
     for ring in simple.rings:
         assert ring.dtype == np.int32
         assert ring.shape[0] >= 3
         assert ring.shape[1] == 2
-        assert {tuple(vertex) for vertex in ring.tolist()} <= corners
+        assert (ring >= 0).all()
+        assert (ring <= mask.shape[::-1]).all()
 
 
+@settings(deadline=None)
 @given(blobs(), fidelities)
 def test_the_tolerance_that_it_gives_is_as_good_a_start(mask: BoolMask, min_iou: float) -> None:
     path = trace(mask)

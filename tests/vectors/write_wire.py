@@ -18,9 +18,15 @@ from its first packet to its last::
 from __future__ import annotations
 
 import json
+import random
 import struct
+import sys
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import coded
 
 FOLDER = Path(__file__).parent / "wire"
 
@@ -35,6 +41,7 @@ SQUARE: Ring = [(3, 5), (3, 6), (4, 6), (4, 5)]
 TRIANGLE: Ring = [(10, 2), (4, 12), (16, 12)]
 FRAME_OUTER: Ring = [(2, 2), (2, 12), (12, 12), (12, 2)]
 FRAME_HOLE: Ring = [(5, 5), (9, 5), (9, 9), (5, 9)]
+HOLE_WALK = "H" + 3 * "SSSR" + "SSS", (5, 5)
 
 
 # Bytes, as docs/wire.md has them.
@@ -85,6 +92,20 @@ def outline_payload(track_id: int, *rings: Ring, score: int = 255, age_ms: int =
 
 def outline(track_id: int, *rings: Ring, score: int = 255, age_ms: int = 0) -> bytes:
     return record(1, outline_payload(track_id, *rings, score=score, age_ms=age_ms))
+
+
+def coded_outline(kind: int, track_id: int, bits: bytes) -> bytes:
+    return record(kind, uint(track_id) + b"\xff\x00" + bits)
+
+
+def polygon(track_id: int, *rings: Ring, unit: int = 1, size: tuple[int, int] = (20, 16)) -> bytes:
+    lattice = -(-size[0] // unit), -(-size[1] // unit)
+    return coded_outline(4, track_id, uint(unit) + coded.polygon(list(rings), lattice))
+
+
+def walk(track_id: int, *rings: tuple[str, tuple[int, int]], width: int = 20) -> bytes:
+    moves, starts = zip(*rings, strict=True) if rings else ((), ())
+    return coded_outline(5, track_id, coded.walk(list(moves), list(starts), width))
 
 
 def name(track_id: int, label: str) -> bytes:
@@ -210,7 +231,7 @@ def growth() -> dict[str, list[Step]]:
     return {
         "unknown-record": [
             (
-                frame(record(4, b""), outline(1, SQUARE), record(2**40, b"\xff\x80")),
+                frame(record(6, b""), outline(1, SQUARE), record(2**40, b"\xff\x80")),
                 seen(thing(1, SQUARE)),
             ),
             (frame(record(0, bytes(200))), seen()),
@@ -231,6 +252,80 @@ def growth() -> dict[str, list[Step]]:
             (frame(outline(1, SQUARE), name(1, "cat")), seen(thing(1, SQUARE, label="cat"))),
             (packet(2, b"\x00"), SKIPPED),
             (frame(outline(1, SQUARE)), seen(thing(1, SQUARE, label="cat"))),
+        ],
+    }
+
+
+def coded_outlines() -> dict[str, list[Step]]:
+    """Records 4 and 5."""
+    far: Ring = [(0, 0), (0, 16), (20, 16), (20, 0)]
+    thirds: Ring = [(0, 0), (0, 6), (7, 6), (7, 1), (3, 0)]
+    stands: Ring = [(0, 0), (0, 16), (20, 16), (20, 3), (9, 0)]
+    dice = random.Random(5)
+    whole_frame: Ring = [(0, 0), (0, 16), (20, 16)]
+    wild: list[Ring] = [
+        [(dice.randrange(65_536), dice.randrange(65_536)) for _ in range(200)],
+        [(dice.randrange(9), dice.randrange(9)) for _ in range(100)],
+        [(round(300 + 90 * dice.random()), 40 + 3 * at) for at in range(200)],
+    ]
+    wide = 65_535, 65_535
+    stairs = [(4, 4), (4, 6), (5, 6), (5, 7), (6, 7), (6, 8), (9, 8), (9, 4)]
+    long_box: Ring = [(2, 1), (2, 15), (19, 15), (19, 1)]
+    holed: list[Ring] = [FRAME_OUTER, FRAME_HOLE]
+    return {
+        "coded-polygon": [
+            (frame(polygon(1, TRIANGLE)), seen(thing(1, TRIANGLE))),
+            (frame(polygon(1, TRIANGLE, far, SQUARE)), seen(thing(1, TRIANGLE, far, SQUARE))),
+            (frame(polygon(1, [(3, 5)] * 4)), seen(thing(1, [(3, 5)] * 4))),
+            (frame(polygon(1, thirds, unit=3)), seen(thing(1, stands))),
+            (frame(polygon(1), outline(2)), seen(thing(1), thing(2))),
+        ],
+        "coded-polygon-wild": [
+            (
+                frame(polygon(1, *wild, size=wide), size=wide),
+                seen(thing(1, *wild), size=wide),
+            )
+        ],
+        "coded-walk": [
+            (frame(walk(1, ("OLLL", (3, 5)))), seen(thing(1, SQUARE))),
+            (
+                frame(walk(1, ("O" + 3 * ("S" * 9 + "L") + "S" * 9, (2, 2)), HOLE_WALK)),
+                seen(thing(1, *holed)),
+            ),
+            (
+                frame(walk(7, ("OSLRLRLSSLSSSLSSSS", (4, 4)), ("OLLL", (3, 5)))),
+                seen(thing(7, [list(p) for p in stairs], SQUARE)),
+            ),
+            (
+                frame(
+                    walk(
+                        1,
+                        (
+                            "O" + "S" * 13 + "L" + "S" * 16 + "L" + "S" * 13 + "L" + "S" * 16,
+                            (2, 1),
+                        ),
+                    )
+                ),
+                seen(thing(1, long_box)),
+            ),
+            (frame(walk(1)), seen(thing(1))),
+        ],
+        "coded-state": [
+            (frame(polygon(1, TRIANGLE), name(1, "cat")), seen(thing(1, TRIANGLE, label="cat"))),
+            (frame(polygon(1, [(0, 0), (0, 17), (3, 3)])), ERROR),
+            (frame(polygon(1, [(21, 0), (0, 6), (3, 3)])), ERROR),
+            (frame(polygon(1, TRIANGLE), outline(1, TRIANGLE)), ERROR),
+            (frame(walk(1, ("OLLL", (3, 16)))), ERROR),
+            (frame(walk(1, ("OLLL", (3, -1)))), ERROR),
+            (frame(walk(1, ("OLLL", (20, 3)))), ERROR),
+            (frame(coded_outline(4, 1, uint(0) + coded.polygon([], (20, 16)))), ERROR),
+            (
+                frame(polygon(1, [(0, 0), (0, 1), (1, 1)], unit=2**40)),
+                seen(thing(1, whole_frame, label="cat")),
+            ),
+            (frame(record(4, b"\x01\xff\x00")), ERROR),
+            (frame(polygon(1, [(3, 5)] * 5000)), ERROR),
+            (frame(walk(1, ("OLLL", (3, 5)))), seen(thing(1, SQUARE, label="cat"))),
         ],
     }
 
@@ -361,7 +456,7 @@ def errors() -> dict[str, list[Step]]:
 
 def texts() -> dict[str, str]:
     """Give the text of every file by its name."""
-    streams = plain() | growth() | names() | errors()
+    streams = plain() | growth() | coded_outlines() | names() | errors()
     return {
         f"{title}.json": (
             f'{{\n"name": "{title}",\n'

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
+from pathlib import Path as Path_
 
 import numpy as np
 import pytest
@@ -22,6 +24,7 @@ from rtseg.wire import (
     TrackedObject,
     pack_clock,
 )
+from rtseg.wire.varint import uint
 
 RING = np.array([(3, 5), (3, 6), (4, 6), (4, 5)], np.int32)
 SQUARE = Path((RING,))
@@ -54,7 +57,7 @@ def one_frame(packet: bytes) -> FrameMessage:
 
 
 @given(scenes(), st.sampled_from([0.5, 0.97, 0.999, 1.0]))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_every_mask_comes_out_at_its_fidelity(
     scene: list[dict[int, BoolMask]], min_iou: float
 ) -> None:
@@ -91,7 +94,7 @@ messages = st.builds(
 
 
 @given(messages)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_everything_in_a_frame_comes_back(message: FrameMessage) -> None:
     packet = Encoder().pack(
         message.frame_id,
@@ -110,9 +113,17 @@ def test_clock_round_trip(rtp: int, ntp: int) -> None:
     assert Decoder().read(pack_clock(rtp, ntp)) == ClockMessage(rtp, ntp)
 
 
-def test_bytes_of_the_square_of_the_document() -> None:
+def test_bytes_of_the_square_of_the_vectors() -> None:
     packet = Encoder().pack(90_000, SIZE, {1: SQUARE})
-    assert packet.hex() == "010000015f901410010d01ff000104060a000202000001"
+    vector = Path_(__file__).parents[1] / "vectors" / "wire" / "coded-walk.json"
+    assert packet.hex() == json.loads(vector.read_text(encoding="utf-8"))["packets"][0]
+
+
+def test_what_few_bytes_may_not_hold_is_sent_plainly() -> None:
+    point = np.zeros((5000, 2), np.int32)
+    packet = Encoder().pack(0, SIZE, {1: Path((point,))})
+    assert len(packet) > 10_000
+    assert Decoder().decode(packet) == {1: Path((point,))}
 
 
 # What an encoder tells
@@ -318,6 +329,14 @@ def test_any_bytes_behind_the_head_of_a_frame(data: bytes) -> None:
 @given(st.binary(max_size=80))
 def test_any_bytes_in_an_outline(data: bytes) -> None:
     assert_decodes_or_raises(REAL[:9] + bytes([1, len(data)]) + data)
+
+
+@given(
+    st.binary(max_size=80), st.sampled_from([b"\4\1", b"\4\2", b"\4\xff\xff\xff\xff\x3f", b"\5"])
+)
+def test_any_bytes_as_coded_bits(data: bytes, start: bytes) -> None:
+    payload = bytes([1, 255, 0]) + start[1:] + data
+    assert_decodes_or_raises(REAL[:9] + start[:1] + uint(len(payload)) + payload)
 
 
 @given(st.lists(st.tuples(st.integers(0, len(REAL) - 1), st.integers(0, 255)), min_size=1))

@@ -87,12 +87,17 @@ export class Reader {
     return new Reader(this.#bytes, start, this.#at);
   }
 
-  /** The bytes left, as UTF-8. */
-  text(): string {
+  /** The bytes left, not copied. */
+  rest(): Uint8Array {
     const bytes = this.#bytes.subarray(this.#at, this.#end);
     this.#at = this.#end;
+    return bytes;
+  }
+
+  /** The bytes left, as UTF-8. */
+  text(): string {
     try {
-      return decodeUtf8(bytes);
+      return decodeUtf8(this.rest());
     } catch {
       throw new WireError("label is not UTF-8");
     }

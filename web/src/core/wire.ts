@@ -5,6 +5,7 @@
  * picture. A packet is decoded whole or not at all.
  */
 
+import { polygonRings, walkRings } from "./coded.js";
 import { WireError } from "./errors.js";
 import { Reader } from "./reader.js";
 
@@ -76,6 +77,8 @@ const PACKET_CLOCK = 1;
 const RECORD_OUTLINE = 1;
 const RECORD_NAME = 2;
 const RECORD_TIMING = 3;
+const RECORD_POLYGON = 4;
+const RECORD_WALK = 5;
 
 type TrackKey = number | bigint;
 
@@ -114,10 +117,15 @@ export class Decoder {
       const recordKind = reader.uint();
       const payload = reader.span(reader.uint());
       switch (recordKind) {
-        case RECORD_OUTLINE: {
+        case RECORD_OUTLINE:
+        case RECORD_POLYGON:
+        case RECORD_WALK: {
           const key = payload.exactUint();
           if (outlines.has(key)) throw new WireError(`object ${key.toString()} twice in a packet`);
-          outlines.set(key, outline(Number(key), payload, width, height));
+          const read = READERS[recordKind];
+          const [score, ageMs] = [payload.u8() / 255, payload.uint()];
+          const rings = read(payload, width, height);
+          outlines.set(key, { trackId: Number(key), score, ageMs, rings });
           break;
         }
         case RECORD_NAME:
@@ -149,9 +157,13 @@ function side(reader: Reader): number {
   return length;
 }
 
-function outline(trackId: number, reader: Reader, width: number, height: number) {
-  const score = reader.u8() / 255;
-  const ageMs = reader.uint();
+const READERS = {
+  [RECORD_OUTLINE]: plainRings,
+  [RECORD_POLYGON]: polygonRings,
+  [RECORD_WALK]: walkRings,
+};
+
+function plainRings(reader: Reader, width: number, height: number): WireRing[] {
   const count = reader.uint();
   if (count * MIN_RING_BYTES > reader.left) throw new WireError(`no room for ${count} rings`);
   const rings: WireRing[] = [];
@@ -161,7 +173,7 @@ function outline(trackId: number, reader: Reader, width: number, height: number)
     rings.push(ring);
     [startX = 0, startY = 0] = ring;
   }
-  return { trackId, score, ageMs, rings };
+  return rings;
 }
 
 function closedRing(reader: Reader, x: number, y: number, width: number, height: number): WireRing {

@@ -169,6 +169,18 @@ describe("any bytes", () => {
     }
   });
 
+  it("do so too as coded bits", () => {
+    const decoder = new Decoder();
+    let survived = 0;
+    for (let round = 0; round < 20_000; round++) {
+      const bits = Array.from({ length: random(60) }, () => random(256));
+      const packet = frame({}, record(4 + random(2), [1, 255, 0, 1, ...bits]));
+      if (decodes(decoder, packet)) survived++;
+    }
+    expect(survived).toBeGreaterThan(200);
+    expect(survived).toBeLessThan(19_000);
+  });
+
   it("do so too when they are nearly right", () => {
     const good = frame(
       {},

@@ -1,0 +1,180 @@
+"""``rtseg bench wire``: what outlines cost on the wire, beside the simple ways."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import cv2
+import numpy as np
+
+from rtseg.bench.masks import Flow, Sequence, as_a_model, read_davis
+from rtseg.bench.simple_ways import coco_rle_zlib, path_text, simple_polygon, varint_zlib
+from rtseg.geometry import Path, fill, iou
+from rtseg.types import BoolMask
+from rtseg.wire import Decoder, Encoder
+
+FIDELITIES = (0.97, 0.99, 1.0)
+LIVES_ON_PX = 2.0
+_STILL_FRAMES = 60
+_TICKS = 3750
+"""RTP ticks between two frames at 24 fps."""
+
+
+def main(options: argparse.Namespace) -> int:
+    """Measure, print, and give the exit code."""
+    cv2.setNumThreads(1)
+    sequences = list(read_davis(options.davis))
+    report: dict[str, Any] = {"davis": measure(sequences)}
+    report["model_like"] = measure([as_a_model(sequence) for sequence in sequences])
+    print(json.dumps(report, indent=2) if options.json else render(report))
+    return 0
+
+
+def measure(sequences: list[Sequence]) -> dict[str, Any]:
+    """Measure every fidelity; JSON-ready."""
+    frames = [mask for sequence in sequences for mask in sequence.masks]
+    return {
+        "frames": len(frames),
+        "coco_rle_zlib_bytes": _mean(coco_rle_zlib(mask) for mask in frames),
+        "fidelities": {str(min_iou): _fidelity(sequences, min_iou) for min_iou in FIDELITIES},
+    }
+
+
+def _fidelity(sequences: list[Sequence], min_iou: float) -> dict[str, Any]:
+    simple = [[simple_polygon(mask, min_iou) for mask in sequence.masks] for sequence in sequences]
+    runs = [_run(sequence.masks, min_iou) for sequence in sequences]
+    still = [_run([sequence.masks[0]] * _STILL_FRAMES, min_iou) for sequence in sequences]
+    pairs = [
+        (path, mask)
+        for paths, sequence in zip(simple, sequences, strict=True)
+        for path, mask in zip(paths, sequence.masks, strict=True)
+    ]
+    sizes = np.concatenate([run["bytes"] for run in runs])
+    return {
+        "bytes": {
+            "ours": float(sizes.mean()),
+            "ours_p95": float(np.percentile(sizes, 95)),
+            "polygon_varint_zlib": _mean(varint_zlib(path) for path, _ in pairs),
+            "path_text": _mean(path_text(path, mask) for path, mask in pairs),
+            "still_mask": float(np.concatenate([run["bytes"] for run in still]).mean()),
+        },
+        "least_iou": min(min(run["iou"]) for run in runs),
+        "vertices": {
+            "ours": _mean(_count(path) for run in runs for path in run["paths"]),
+            "polygon": _mean(_count(path) for path, _ in pairs),
+        },
+        "lives_on": {
+            "ours": _lives_on(zip((run["paths"] for run in runs), sequences, strict=True)),
+            "polygon": _lives_on(zip(simple, sequences, strict=True)),
+        },
+        "encode_ms": _spread(value for run in runs for value in run["encode_ms"]),
+        "decode_ms": _spread(value for run in runs for value in run["decode_ms"]),
+        "bytes_by_sequence": {
+            sequence.name: float(np.mean(run["bytes"]))
+            for sequence, run in zip(sequences, runs, strict=True)
+        },
+    }
+
+
+def _run(masks: list[BoolMask], min_iou: float) -> dict[str, list[Any]]:
+    """One stream of one object."""
+    encoder, decoder = Encoder(min_iou=min_iou), Decoder()
+    run: dict[str, list[Any]] = {
+        name: [] for name in ("bytes", "iou", "paths", "encode_ms", "decode_ms")
+    }
+    for index, mask in enumerate(masks):
+        start_ns = time.perf_counter_ns()
+        packet = encoder.encode(index * _TICKS, {1: mask})
+        encoded_ns = time.perf_counter_ns()
+        paths = decoder.decode(packet)
+        decoded_ns = time.perf_counter_ns()
+        run["bytes"].append(len(packet))
+        run["iou"].append(iou(fill(paths[1], mask.shape), mask))
+        run["paths"].append(paths[1])
+        run["encode_ms"].append((encoded_ns - start_ns) / 1e6)
+        run["decode_ms"].append((decoded_ns - encoded_ns) / 1e6)
+    return run
+
+
+def _lives_on(clips: Iterable[tuple[list[Path], Sequence]]) -> float | None:
+    """Share of vertices that the next frame has within 2 px of where the flow takes them."""
+    lived = total = 0
+    for paths, sequence in clips:
+        for before, after, flow in zip(paths, paths[1:], sequence.flows or (), strict=False):
+            if before.is_empty:
+                continue
+            here = np.concatenate(before.rings)
+            total += len(here)
+            if not after.is_empty:
+                lived += int((_distance(_moved(here, flow), after) <= LIVES_ON_PX).sum())
+    return lived / total if total else None
+
+
+def _moved(vertices: Any, flow: Flow) -> Any:
+    height, width = flow.shape[:2]
+    column = np.clip(vertices[:, 0], 0, width - 1)
+    row = np.clip(vertices[:, 1], 0, height - 1)
+    return vertices + flow[row, column]
+
+
+def _distance(points: Any, path: Path) -> Any:
+    """From each point to the vertex of the path that is nearest."""
+    vertices = np.concatenate(path.rings).astype(np.float32)
+    return np.hypot(*(points[:, None] - vertices).transpose(2, 0, 1)).min(axis=1)
+
+
+def _count(path: Path) -> int:
+    return sum(len(ring) for ring in path.rings)
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean(list(values)))
+
+
+def _spread(values: Iterable[float]) -> dict[str, float]:
+    every = list(values)
+    return {
+        "mean": float(np.mean(every)),
+        "p50": float(np.percentile(every, 50)),
+        "p95": float(np.percentile(every, 95)),
+        "max": max(every),
+    }
+
+
+def render(report: dict[str, Any]) -> str:
+    """Lay a report out as text."""
+    lines = ["rtseg bench wire: mean bytes a frame, container included; one object, one core"]
+    for kind, part in report.items():
+        lines += ["", f"{kind}, {part['frames']} frames"]
+        lines.append(f"{'':<26}" + "".join(f"{f'IoU {name}':>12}" for name in part["fidelities"]))
+        for title, pick in _ROWS:
+            cells = (pick(figures) for figures in part["fidelities"].values())
+            lines.append(f"{title:<26}" + "".join(f"{_cell(value):>12}" for value in cells))
+        lines.append(f"{'COCO RLE + zlib':<50}{part['coco_rle_zlib_bytes']:>12.1f}")
+    return "\n".join(lines)
+
+
+_ROWS: list[tuple[str, Callable[[dict[str, Any]], float | None]]] = [
+    ("ours", lambda f: f["bytes"]["ours"]),
+    ("  p95", lambda f: f["bytes"]["ours_p95"]),
+    ("  of a still mask", lambda f: f["bytes"]["still_mask"]),
+    ("polygon, varint + zlib", lambda f: f["bytes"]["polygon_varint_zlib"]),
+    ("path text", lambda f: f["bytes"]["path_text"]),
+    ("vertices, ours", lambda f: f["vertices"]["ours"]),
+    ("vertices, polygon", lambda f: f["vertices"]["polygon"]),
+    ("live on, ours", lambda f: f["lives_on"]["ours"]),
+    ("live on, polygon", lambda f: f["lives_on"]["polygon"]),
+    ("least IoU", lambda f: f["least_iou"]),
+    ("encode ms p50", lambda f: f["encode_ms"]["p50"]),
+    ("  p95", lambda f: f["encode_ms"]["p95"]),
+    ("decode ms p50", lambda f: f["decode_ms"]["p50"]),
+    ("  p95", lambda f: f["decode_ms"]["p95"]),
+]
+
+
+def _cell(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"

@@ -1,0 +1,157 @@
+"""Simplified outlines: steps from vertex to vertex, docs/wire.md, "Polygon".
+
+A step is told in the frame of the step before: one axis along the axis that went further, the other
+to the side to which it leant. So what is told is how the outline bends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from rtseg.errors import WireError
+from rtseg.geometry import Ring
+from rtseg.wire.arithmetic import BitReader
+from rtseg.wire.bits import MOST_BITS, BitList, read_count, write_number
+
+VERTICES_PER_BYTE = 8
+"""A decoder reads no more than this for each byte of a record: bytes bound its memory."""
+
+_LONG = 8  # classes of the length of the step before
+_ROW = 18  # places of a length
+MORE, COUNT = 0, 1
+ALONG = COUNT + _ROW
+ASIDE = ALONG + _LONG * _ROW
+BACK = ASIDE + (MOST_BITS + 1) * _ROW
+SIDE = BACK + _LONG * 4
+LOWER_ALONG = SIDE + 16
+LOWER_ASIDE = LOWER_ALONG + 3 * _ROW
+CONTEXTS = LOWER_ASIDE + 3 * _ROW
+"""How many contexts this coding has."""
+
+_START = (0, 1)
+
+
+class _Bend:
+    """The frame of the step before, and the contexts that it makes."""
+
+    __slots__ = ("is_steep", "long", "side", "sign_along", "sign_aside", "slope")
+
+    def __init__(self, dx: int, dy: int) -> None:
+        self.is_steep = abs(dy) > abs(dx)
+        along, aside = (dy, dx) if self.is_steep else (dx, dy)
+        self.sign_along = -1 if along < 0 else 1
+        self.sign_aside = -1 if aside < 0 else 1
+        length = abs(along).bit_length()
+        self.long = min(length, _LONG - 1)
+        self.slope = 0 if aside == 0 else min(4, 2 + length - abs(aside).bit_length()) - 1
+        # Whether the frame is a mirror image: outlines bend more to one side than to the other.
+        is_mirrored = self.is_steep ^ (self.sign_along * self.sign_aside < 0)
+        self.side = SIDE + 8 * is_mirrored + 2 * self.slope
+
+
+def write_polygon(rings: list[list[tuple[int, int]]], bits: tuple[int, int], out: BitList) -> None:
+    """Add the bits of rings; `bits` of a column and a row of the lattice."""
+    for ring in rings:
+        out.add(MORE, 1)
+        write_number(out, len(ring) - 3, COUNT)
+        x, y = ring[0]
+        out.add_raw(x, bits[0])
+        out.add_raw(y, bits[1])
+        bend = _Bend(*_START)
+        for next_x, next_y in ring[1:]:
+            dx, dy = next_x - x, next_y - y
+            _write_step(dx, dy, bend, out)
+            if dx or dy:
+                bend = _Bend(dx, dy)
+            x, y = next_x, next_y
+    out.add(MORE, 0)
+
+
+def _write_step(dx: int, dy: int, bend: _Bend, out: BitList) -> None:
+    along, aside = (dy, dx) if bend.is_steep else (dx, dy)
+    along *= bend.sign_along
+    aside *= bend.sign_aside
+    length = _write_length(abs(along), ALONG + _ROW * bend.long, LOWER_ALONG, out)
+    if along:
+        out.add(BACK + 4 * bend.long + bend.slope, int(along < 0))
+    _write_length(abs(aside), ASIDE + _ROW * length, LOWER_ASIDE, out)
+    if aside:
+        out.add(bend.side + int(along < 0), int(aside < 0))
+
+
+def _write_length(value: int, contexts: int, lower: int, out: BitList) -> int:
+    """A number whose highest bit below the leading one has a context too."""
+    length = value.bit_length()
+    for place in range(length):
+        out.add(contexts + place, 1)
+    if length < MOST_BITS:
+        out.add(contexts + length, 0)
+    if length > 1:
+        second = value >> length - 2 & 1
+        out.add(lower + 3 * length, second)
+        if length > 2:
+            out.add(lower + 3 * length + 1 + second, value >> length - 3 & 1)
+            out.add_raw(value, length - 3)
+    return length
+
+
+def read_polygon(
+    reader: BitReader, size: tuple[int, int], bits: tuple[int, int], most: int
+) -> Iterator[Ring]:
+    """Read rings.
+
+    Parameters
+    ----------
+    reader : at the first bit.
+    size : (height, width) of the lattice.
+    bits : of a column and of a row.
+    most : an error behind so many vertices.
+    """
+    height, width = size
+    while reader.bit(MORE):
+        count = read_count(reader, COUNT, most - 3) + 3
+        most -= count
+        x, y = reader.raw(bits[0]), reader.raw(bits[1])
+        bend = _Bend(*_START)
+        vertices = [x, y]
+        for _ in range(count - 1):
+            dx, dy = _read_step(reader, bend)
+            x += dx
+            y += dy
+            if not (0 <= x <= width and 0 <= y <= height):
+                raise WireError(f"a vertex lies outside the lattice of {width}×{height}")
+            vertices += (x, y)
+            if dx or dy:
+                bend = _Bend(dx, dy)
+        ring = np.array(vertices, np.int32).reshape(-1, 2)
+        if (ring[0] > (width, height)).any():
+            raise WireError(f"a vertex lies outside the lattice of {width}×{height}")
+        yield ring
+
+
+def _read_step(reader: BitReader, bend: _Bend) -> tuple[int, int]:
+    along, length = _read_length(reader, ALONG + _ROW * bend.long, LOWER_ALONG)
+    if along and reader.bit(BACK + 4 * bend.long + bend.slope):
+        along = -along
+    aside, _ = _read_length(reader, ASIDE + _ROW * length, LOWER_ASIDE)
+    if aside and reader.bit(bend.side + int(along < 0)):
+        aside = -aside
+    along *= bend.sign_along
+    aside *= bend.sign_aside
+    return (aside, along) if bend.is_steep else (along, aside)
+
+
+def _read_length(reader: BitReader, contexts: int, lower: int) -> tuple[int, int]:
+    length = 0
+    while length < MOST_BITS and reader.bit(contexts + length):
+        length += 1
+    if length < 2:
+        return length, length
+    second = reader.bit(lower + 3 * length)
+    value = 2 | second
+    if length > 2:
+        value = 2 * value | reader.bit(lower + 3 * length + 1 + second)
+        value = value << length - 3 | reader.raw(length - 3)
+    return value, length

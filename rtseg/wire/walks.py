@@ -1,0 +1,168 @@
+"""Lossless outlines: the turns of a walk along pixel edges, docs/wire.md, "Walk".
+
+A chain code (Freeman, 1961) of three moves, straight, left and right, each in the context of the
+six before it. Contexts are mirrored so that the latest turn in them is to the left: a shape and its
+mirror image cost the same, and half as many contexts learn twice as fast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from rtseg.errors import WireError
+from rtseg.geometry import Path, Ring
+from rtseg.wire.arithmetic import BitReader
+from rtseg.wire.bits import BitList, read_number, write_number
+
+MEMORY = 6
+"""Moves that make a context: on drawn shapes 5 cost 2 % more bytes, 7 save 1 % of them."""
+
+_CONTEXTS = 3**MEMORY
+MOVES, TURNS, MORE, HOLE, DOWN = 0, _CONTEXTS, 2 * _CONTEXTS, 2 * _CONTEXTS + 1, 2 * _CONTEXTS + 2
+CONTEXTS = DOWN + 18
+"""How many contexts this coding has."""
+
+STEPS_PER_BYTE = 64
+"""A decoder walks no further than this for each byte of a record: bytes bound its time."""
+
+_DX = (1, 0, -1, 0)
+_DY = (0, 1, 0, -1)
+
+
+class Walk(NamedTuple):
+    """A ring as a walk along pixel edges.
+
+    Parameters
+    ----------
+    start : (x, y) of the vertex that is leftmost among the topmost.
+    is_hole : the first step goes to the right; else down.
+    moves : (N,) int64, what is done behind the first step: 0 straight, 1 left, 2 right.
+    """
+
+    start: tuple[int, int]
+    is_hole: bool
+    moves: npt.NDArray[np.int64]
+
+
+def walk(path: Path) -> list[Walk] | None:
+    """Give each ring as a walk, or None if a ring is none.
+
+    No ring around pixels passes the leftmost of its topmost vertices twice, so a walk is over when
+    it is back at its start.
+    """
+    walks = []
+    for ring in path.rings:
+        first = int(np.lexsort((ring[:, 0], ring[:, 1]))[0])
+        turned = np.roll(ring, -first, axis=0).astype(np.int64)
+        steps = np.roll(turned, -1, axis=0) - turned
+        lengths = np.abs(steps).sum(axis=1)
+        is_level = steps[:, 1] == 0
+        if (
+            (steps != 0).sum() != len(steps)
+            or not lengths.all()
+            or (is_level == np.roll(is_level, 1)).any()
+            or ((turned == turned[0]).all(axis=1)).sum() != 1
+        ):
+            return None
+        direction = np.where(
+            is_level, np.where(steps[:, 0] > 0, 0, 2), np.where(steps[:, 1] > 0, 1, 3)
+        )
+        turns = (direction - np.roll(direction, 1)) % 4
+        moves = np.zeros(int(lengths.sum()), np.int64)
+        moves[np.cumsum(lengths) - lengths] = np.where(turns == 3, 1, 2)
+        start = int(turned[0, 0]), int(turned[0, 1])
+        walks.append(Walk(start, bool(direction[0] == 0), moves[1:]))
+    return walks
+
+
+def write_walks(walks: list[Walk], width_bits: int, out: BitList) -> None:
+    """Add the bits of walks; see `walk`."""
+    top = 0
+    for (x, y), is_hole, moves in walks:
+        out.add(MORE, 1)
+        out.add(HOLE, int(is_hole))
+        down = y - top
+        write_number(out, 2 * down if down >= 0 else -2 * down - 1, DOWN)
+        out.add_raw(x, width_bits)
+        top = y
+        history, latest = _histories(moves)
+        is_turn = moves > 0
+        # Straight or not, and behind each turn: to the other side than the latest, or not.
+        at = np.arange(len(moves)) + np.cumsum(is_turn) - is_turn
+        contexts = np.empty(len(moves) + int(is_turn.sum()), np.int64)
+        bits = np.empty_like(contexts)
+        contexts[at], bits[at] = MOVES + history, is_turn
+        contexts[at[is_turn] + 1] = TURNS + history[is_turn]
+        bits[at[is_turn] + 1] = moves[is_turn] != latest[is_turn]
+        out.extend(contexts.tolist(), bits.tolist())
+    out.add(MORE, 0)
+
+
+def _histories(
+    moves: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Give the mirrored context before each move, and its latest turn, 1 where there is none."""
+    padded = np.concatenate((np.zeros(MEMORY, np.int64), moves))
+    window = np.lib.stride_tricks.sliding_window_view(padded, MEMORY)[: len(moves)]
+    place = np.where(window > 0, np.arange(1, MEMORY + 1), 0).max(axis=1)
+    latest = np.where(place > 0, window[np.arange(len(moves)), np.maximum(place - 1, 0)], 1)
+    weights = 3 ** np.arange(MEMORY - 1, -1, -1)
+    plain = window @ weights
+    mirrored = np.where(window > 0, 3 - window, 0) @ weights
+    return np.where(latest == 1, plain, mirrored), latest
+
+
+def read_walks(
+    reader: BitReader, size: tuple[int, int], width_bits: int, most_steps: int
+) -> Iterator[Ring]:
+    """Read the rings of walks.
+
+    Parameters
+    ----------
+    reader : at the first bit.
+    size : (height, width) of the lattice.
+    width_bits : bits of a column.
+    most_steps : an error behind so many.
+    """
+    height, width = size
+    top = 0
+    bit = reader.bit
+    while bit(MORE):
+        direction = 0 if bit(HOLE) else 1
+        folded = read_number(reader, DOWN)
+        top += -(folded + 1 >> 1) if folded & 1 else folded >> 1
+        x0, y0 = reader.raw(width_bits), top
+        x, y = x0, y0
+        vertices = [x, y]
+        history = mirrored = 0
+        latest = 1
+        since = MEMORY
+        while True:
+            if not (0 <= x <= width and 0 <= y <= height):
+                raise WireError("a walk leaves the frame")
+            if most_steps == 0:
+                raise WireError("a walk longer than its bytes can tell")
+            most_steps -= 1
+            x += _DX[direction]
+            y += _DY[direction]
+            if x == x0 and y == y0:
+                break
+            if since >= MEMORY:
+                latest = 1
+            context = history if latest == 1 else mirrored
+            if bit(MOVES + context):
+                move = 3 - latest if bit(TURNS + context) else latest
+                vertices += (x, y)
+                direction = (direction + (3 if move == 1 else 1)) & 3
+                latest, since = move, 0
+                history = (history * 3 + move) % _CONTEXTS
+                mirrored = (mirrored * 3 + 3 - move) % _CONTEXTS
+            else:
+                since += 1
+                history = history * 3 % _CONTEXTS
+                mirrored = mirrored * 3 % _CONTEXTS
+        yield np.array(vertices, np.int32).reshape(-1, 2)
