@@ -1,0 +1,76 @@
+"""What an object and its surroundings look like, pixel by pixel, as a mask once showed them.
+
+The memory of an object is a picture and the mask in it: no histogram, no clusters. A pixel of the
+newest frame asks the remembered pixels around the place it came from; each answers with its own
+side, as loudly as its colour resembles the asking one. Measured with a late oracle on ten DAVIS
+sequences: what matters is that the surroundings asked are small. One colour histogram for the
+whole picture costs 12 points of J at 6 frames late, cells of 1/16 of the width win 6, of 1/24
+another 1.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias, cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Lab: TypeAlias = npt.NDArray[np.uint8]
+"""(h, w, 3) uint8 CIE Lab of OpenCV, working pixels."""
+
+Soft: TypeAlias = npt.NDArray[np.float32]
+"""(h, w) float32 in [0, 1], working pixels: how much of each pixel is the object."""
+
+REACH_PX = 12
+"""How far around its origin a pixel asks: motion composed over ten frames errs by about as much."""
+
+_SPACING_PX = 4
+_NEAR_PX = 8.0
+_COLOUR_WEIGHTS = np.array([[0.5, 1.0, 1.0]], np.float32)
+_COLOUR_SIGMA = 6.0
+_UNSURE = 0.05  # votes that both sides have beforehand: unknown colours say nothing
+
+
+def _questions() -> list[tuple[int, int, npt.NDArray[np.float32]]]:
+    """Offsets to ask at, and the loudness of an answer there by its distance in colour, 0…255."""
+    resemblance = np.exp(-0.5 * (np.arange(256) / _COLOUR_SIGMA) ** 2)
+    steps = range(-REACH_PX, REACH_PX + 1, _SPACING_PX)
+    return [
+        (
+            REACH_PX + dx,
+            REACH_PX + dy,
+            (resemblance * np.exp(-0.5 * (dx * dx + dy * dy) / _NEAR_PX**2)).astype(np.float32),
+        )
+        for dy in steps
+        for dx in steps
+    ]
+
+
+_QUESTIONS = _questions()
+
+
+def evidence_of_colour(now: Lab, then: Lab, then_mask: Soft) -> Soft:
+    """Ask remembered pixels on which side each pixel of now is.
+
+    Parameters
+    ----------
+    now : (h, w, 3) uint8 Lab, a part of the newest frame.
+    then : (h + 2 REACH_PX, w + 2 REACH_PX, 3) uint8 Lab, the remembered picture moved to the newest
+        frame, with a margin on each side.
+    then_mask : (h + 2 REACH_PX, w + 2 REACH_PX) float32, the remembered mask moved alike.
+
+    Returns
+    -------
+    (h, w) float32, logarithm of the odds for the object; 0 where no remembered colour is alike.
+    """
+    height, width = now.shape[:2]
+    inside = np.zeros((height, width), np.float32)
+    total = np.zeros((height, width), np.float32)
+    for x, y, loudness in _QUESTIONS:
+        apart = cv2.absdiff(now, then[y : y + height, x : x + width])
+        answer = cv2.LUT(cv2.transform(apart, _COLOUR_WEIGHTS), loudness)
+        cv2.accumulate(answer, total)
+        cv2.accumulateProduct(answer, then_mask[y : y + height, x : x + width], inside)
+    outside = cv2.max(total - inside, 0.0)  # type: ignore[call-overload]
+    return cast(Soft, cv2.log((inside + _UNSURE) / (outside + _UNSURE)))
