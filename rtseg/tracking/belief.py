@@ -8,6 +8,7 @@ anything computed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -15,9 +16,10 @@ import numpy as np
 
 from rtseg.tracking.appearance import REACH_PX, Lab, Soft, evidence_of_colour
 from rtseg.tracking.edges import snap_to_edges
-from rtseg.tracking.flow import BackwardMap, sample
+from rtseg.tracking.flow import BackwardMap, Box, sample
 
 _MARGIN_PX = 12
+_FOCUS_MARGIN_PX = 20  # and DIS wants a few patches in each direction
 _DOUBT_PX = 1.5  # how far off, standard deviation, flow may have put the edge in one step
 _COLOUR_LIMIT = 3.0  # colours alone are at most e^3 = 20 to 1 sure
 _DECISION = 1.3  # restores the contrast that smoothing takes; measured 1.3 best of 1, 1.3, 1.5
@@ -48,7 +50,7 @@ def follow(
     (h, w) float32 in [0, 1], of the newest frame; 0 away from the object.
     """
     moved = sample(belief, to_previous, cv2.BORDER_CONSTANT)
-    box = _surroundings(moved)
+    box = _surroundings(moved, _MARGIN_PX)
     if box is None:
         return np.zeros_like(moved)
     x0, y0, x1, y1 = box
@@ -76,14 +78,23 @@ def follow(
     return result
 
 
-def _surroundings(soft: Soft) -> tuple[int, int, int, int] | None:
-    """Give the box around the object with a margin, xyxy, or None where there is no object."""
+def focus_of(beliefs: Iterable[Soft]) -> Box | None:
+    """Give the box around all objects and where they may be next, or None without objects."""
+    boxes = [box for box in (_surroundings(soft, _FOCUS_MARGIN_PX) for soft in beliefs) if box]
+    if not boxes:
+        return None
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)
+
+
+def _surroundings(soft: Soft, margin_px: int) -> Box | None:
+    """Give the box around the object with a margin, or None where there is no object."""
     x, y, width, height = cv2.boundingRect((soft > 0.2).astype(np.uint8))
     if width == 0:
         return None
     return (
-        max(0, x - _MARGIN_PX),
-        max(0, y - _MARGIN_PX),
-        min(soft.shape[1], x + width + _MARGIN_PX),
-        min(soft.shape[0], y + height + _MARGIN_PX),
+        max(0, x - margin_px),
+        max(0, y - margin_px),
+        min(soft.shape[1], x + width + margin_px),
+        min(soft.shape[0], y + height + margin_px),
     )

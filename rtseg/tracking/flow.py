@@ -22,11 +22,18 @@ Gray: TypeAlias = npt.NDArray[np.uint8]
 _Array = TypeVar("_Array", npt.NDArray[np.float32], npt.NDArray[np.uint8])
 
 
+Box: TypeAlias = tuple[int, int, int, int]
+"""Part of a working picture, xyxy, ends exclusive."""
+
+
 class FlowEstimator(Protocol):
     """Finds where each pixel of `newer` was in `older`."""
 
-    def __call__(self, newer: Gray, older: Gray) -> BackwardMap:
-        """Take two (h, w) uint8 frames, give the (h, w, 2) float32 displacement, working pixels."""
+    def __call__(self, newer: Gray, older: Gray, focus: Box | None) -> BackwardMap:
+        """Take two (h, w) uint8 frames, give the (h, w, 2) float32 displacement, working pixels.
+
+        `focus` is where motion matters most, None where nothing is known to be followed.
+        """
         ...
 
 
@@ -38,25 +45,41 @@ class DisFlow:
     frames late: finest scale one half .887 / .617; full scale .908 / .653; starting from the flow
     of the frame before .913 / .659. At 427 wide .915 / .660 for more than twice the time.
 
-    One estimator follows one stream: it remembers the last flow.
+    The full scale costs four times the half (7 against 1.9 ms at 320 x 180), so it is computed in
+    the focus only, starting from the half. One estimator follows one stream: it remembers the last
+    flow.
     """
 
     def __init__(self) -> None:
-        self._dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
-        self._dis.setFinestScale(0)
-        self._dis.setPatchStride(4)
-        self._dis.setGradientDescentIterations(12)
-        self._dis.setVariationalRefinementIterations(0)
+        self._coarse = _dis(finest_scale=1)
+        self._fine = _dis(finest_scale=0)
         self._last: BackwardMap | None = None
 
-    def __call__(self, newer: Gray, older: Gray) -> BackwardMap:
+    def __call__(self, newer: Gray, older: Gray, focus: Box | None) -> BackwardMap:
         start = self._last
         if start is not None and start.shape[:2] != newer.shape:
             start = None
-        flow = self._dis.calc(newer, older, start)  # type: ignore[arg-type]
+        flow = np.asarray(self._coarse.calc(newer, older, start), np.float32)  # type: ignore[arg-type]
+        if focus is not None:
+            x0, y0, x1, y1 = focus
+            part = np.s_[y0:y1, x0:x1]
+            flow[part] = self._fine.calc(
+                np.ascontiguousarray(newer[part]),
+                np.ascontiguousarray(older[part]),
+                np.ascontiguousarray(flow[part]),
+            )
         # A copy to give away: OpenCV writes the next flow over the one it starts from.
-        self._last = cast(BackwardMap, flow.copy())
-        return cast(BackwardMap, flow)
+        self._last = flow.copy()
+        return flow
+
+
+def _dis(finest_scale: int) -> cv2.DISOpticalFlow:
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+    dis.setFinestScale(finest_scale)
+    dis.setPatchStride(4)
+    dis.setGradientDescentIterations(12)
+    dis.setVariationalRefinementIterations(0)
+    return dis
 
 
 def working_size(width_px: int, height_px: int, longest_px: int) -> tuple[int, int]:

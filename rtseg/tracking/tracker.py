@@ -34,7 +34,7 @@ import numpy.typing as npt
 
 from rtseg.errors import UsageError
 from rtseg.tracking.appearance import Lab, Soft
-from rtseg.tracking.belief import Memory, follow
+from rtseg.tracking.belief import Memory, focus_of, follow
 from rtseg.tracking.enlarging import enlarge
 from rtseg.tracking.flow import (
     BackwardMap,
@@ -148,7 +148,9 @@ class Tracker:
         gray = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
         to_previous = None
         if self._previous is not None:
-            to_previous = identity_map(size) + self._flow(gray, self._previous)
+            to_previous = identity_map(size) + self._flow(
+                gray, self._previous, focus_of(self._beliefs.values())
+            )
         self._previous = gray
         self._shape = (height_px, width_px)
         self._index += 1
