@@ -10,6 +10,8 @@ another 1.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 import cv2
@@ -29,7 +31,7 @@ _SPACING_PX = 4
 _NEAR_PX = 8.0
 _COLOUR_WEIGHTS = np.array([[0.5, 1.0, 1.0]], np.float32)
 _COLOUR_SIGMA = 6.0
-_UNSURE = 0.05  # votes that both sides have beforehand: unknown colours say nothing
+_UNSURE = 0.01  # votes that both sides have beforehand: unknown colours say nothing
 
 
 def _questions() -> list[tuple[int, int, npt.NDArray[np.float32]]]:
@@ -50,15 +52,22 @@ def _questions() -> list[tuple[int, int, npt.NDArray[np.float32]]]:
 _QUESTIONS = _questions()
 
 
-def evidence_of_colour(now: Lab, then: Lab, then_mask: Soft) -> Soft:
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a model said: a picture and the object's mask in it, at the working size."""
+
+    picture: Lab
+    mask: Soft
+
+
+def evidence_of_colour(now: Lab, memories: Iterable[Memory]) -> Soft:
     """Ask remembered pixels on which side each pixel of now is.
 
     Parameters
     ----------
     now : (h, w, 3) uint8 Lab, a part of the newest frame.
-    then : (h + 2 REACH_PX, w + 2 REACH_PX, 3) uint8 Lab, the remembered picture moved to the newest
-        frame, with a margin on each side.
-    then_mask : (h + 2 REACH_PX, w + 2 REACH_PX) float32, the remembered mask moved alike.
+    memories : what is remembered, each moved to that part of the newest frame, with a margin of
+        REACH_PX on each side.
 
     Returns
     -------
@@ -67,10 +76,12 @@ def evidence_of_colour(now: Lab, then: Lab, then_mask: Soft) -> Soft:
     height, width = now.shape[:2]
     inside = np.zeros((height, width), np.float32)
     total = np.zeros((height, width), np.float32)
-    for x, y, loudness in _QUESTIONS:
-        apart = cv2.absdiff(now, then[y : y + height, x : x + width])
-        answer = cv2.LUT(cv2.transform(apart, _COLOUR_WEIGHTS), loudness)
-        cv2.accumulate(answer, total)
-        cv2.accumulateProduct(answer, then_mask[y : y + height, x : x + width], inside)
+    for then in memories:
+        for x, y, loudness in _QUESTIONS:
+            part = np.s_[y : y + height, x : x + width]
+            apart = cv2.absdiff(now, then.picture[part])
+            answer = cv2.LUT(cv2.transform(apart, _COLOUR_WEIGHTS), loudness)
+            cv2.accumulate(answer, total)
+            cv2.accumulateProduct(answer, then.mask[part], inside)
     outside = cv2.max(total - inside, 0.0)  # type: ignore[call-overload]
     return cast(Soft, cv2.log((inside + _UNSURE) / (outside + _UNSURE)))

@@ -33,8 +33,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rtseg.errors import UsageError
-from rtseg.tracking.appearance import Lab, Soft
-from rtseg.tracking.belief import Memory, focus_of, follow
+from rtseg.tracking.appearance import Lab, Memory
+from rtseg.tracking.belief import Belief, focus_of, follow
 from rtseg.tracking.enlarging import enlarge
 from rtseg.tracking.flow import (
     BackwardMap,
@@ -46,6 +46,7 @@ from rtseg.tracking.flow import (
     to_working,
     working_size,
 )
+from rtseg.tracking.motion import STILL
 from rtseg.types import BoolMask, FrameId, Image, TrackId
 
 _CATCH_UP_STOPS = 3
@@ -112,7 +113,7 @@ class Tracker:
         self._index = -1
         self._evidence: dict[TrackId, _Evidence] = {}
         self._maps: dict[int, BackwardMap] = {}
-        self._beliefs: dict[TrackId, Soft] = {}
+        self._beliefs: dict[TrackId, Belief] = {}
 
     @property
     def evidence(self) -> dict[TrackId, FrameId]:
@@ -223,7 +224,7 @@ class Tracker:
         if to_evidence is None or evidence.index < self._ring[0].index or not evidence.mask.any():
             return np.zeros((height_px, width_px), np.bool_)
         return enlarge(
-            self._beliefs[track_id],
+            self._beliefs[track_id].soft,
             evidence.mask,
             evidence.memory.mask,
             to_evidence,
@@ -231,11 +232,11 @@ class Tracker:
             height_px,
         )
 
-    def _caught_up(self, index: int, memory: Memory) -> Soft:
+    def _caught_up(self, index: int, memory: Memory) -> Belief:
         """Lead a belief from the frame of its evidence to the newest frame, with few stops."""
         way = [past for past in self._ring if past.index > index]
         stops = {round(len(way) * (n + 1) / _CATCH_UP_STOPS) for n in range(_CATCH_UP_STOPS)}
-        belief = memory.mask
+        belief = Belief(memory.mask, STILL)
         to_stop = to_memory = identity_map(self._size)
         for number, past in enumerate(way, 1):
             assert past.to_previous is not None  # only the ring's first frame has none
@@ -268,4 +269,6 @@ class Tracker:
         self._previous = None
         self._ring.clear()
         self._maps.clear()
-        self._beliefs = {t: np.zeros(size[::-1], np.float32) for t in self._beliefs}
+        self._beliefs = {
+            track_id: Belief(np.zeros(size[::-1], np.float32), STILL) for track_id in self._beliefs
+        }
