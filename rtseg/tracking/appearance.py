@@ -29,7 +29,6 @@ REACH_PX = 12
 
 _SPACING_PX = 4
 _NEAR_PX = 8.0
-_COLOUR_WEIGHTS = np.array([[0.5, 1.0, 1.0]], np.float32)
 _COLOUR_SIGMA = 6.0
 _UNSURE = 0.01  # votes that both sides have beforehand: unknown colours say nothing
 
@@ -76,12 +75,23 @@ def evidence_of_colour(now: Lab, memories: Iterable[Memory]) -> Soft:
     height, width = now.shape[:2]
     inside = np.zeros((height, width), np.float32)
     total = np.zeros((height, width), np.float32)
+    light, *chroma = _planes(now)
     for then in memories:
+        then_light, *then_chroma = _planes(then.picture)
         for x, y, loudness in _QUESTIONS:
             part = np.s_[y : y + height, x : x + width]
-            apart = cv2.absdiff(now, then.picture[part])
-            answer = cv2.LUT(cv2.transform(apart, _COLOUR_WEIGHTS), loudness)
+            # Plane by plane: `cv2.transform` on three channels takes half the time of a step.
+            apart = cv2.absdiff(light, then_light[part])
+            for plane, then_plane in zip(chroma, then_chroma, strict=True):
+                apart = cv2.add(apart, cv2.absdiff(plane, then_plane[part]))
+            answer = cv2.LUT(apart, loudness)
             cv2.accumulate(answer, total)
             cv2.accumulateProduct(answer, then.mask[part], inside)
     outside = cv2.max(total - inside, 0.0)  # type: ignore[call-overload]
     return cast(Soft, cv2.log((inside + _UNSURE) / (outside + _UNSURE)))
+
+
+def _planes(picture: Lab) -> tuple[Lab, Lab, Lab]:
+    """Split, with half the lightness: light changes more easily than colour does."""
+    light, a, b = (np.asarray(plane, np.uint8) for plane in cv2.split(picture))
+    return light >> 1, a, b
