@@ -94,4 +94,4 @@ def evidence_of_colour(now: Lab, memories: Iterable[Memory]) -> Soft:
 def _planes(picture: Lab) -> tuple[Lab, Lab, Lab]:
     """Split, with half the lightness: light changes more easily than colour does."""
     light, a, b = (np.asarray(plane, np.uint8) for plane in cv2.split(picture))
-    return light >> 1, a, b
+    return np.asarray(light >> 1, np.uint8), a, b
