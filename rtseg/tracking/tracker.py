@@ -206,10 +206,9 @@ class Tracker:
             soft = cv2.resize(full, self._size, interpolation=cv2.INTER_AREA)
             memory = Memory(past.picture, soft.astype(np.float32) * np.float32(1 / 255))
             self._evidence[track_id] = _Evidence(past.index, frame_id, full, memory)
-            self._beliefs[track_id] = self._caught_up(past.index, memory)
+            self._beliefs[track_id], to_memory = self._caught_up(past.index, memory)
+            self._maps.setdefault(past.index, to_memory)
             outcome[track_id] = Correction.APPLIED
-        if Correction.APPLIED in outcome.values() and past.index not in self._maps:
-            self._maps[past.index] = self._map_since(past.index)
         return outcome
 
     def drop(self, track_id: TrackId) -> None:
@@ -232,36 +231,27 @@ class Tracker:
             height_px,
         )
 
-    def _caught_up(self, index: int, memory: Memory) -> Belief:
-        """Lead a belief from the frame of its evidence to the newest frame, with few stops."""
+    def _caught_up(self, index: int, memory: Memory) -> tuple[Belief, BackwardMap]:
+        """Lead a belief from its evidence to the newest frame, with few stops; give the map too."""
         way = [past for past in self._ring if past.index > index]
         stops = {round(len(way) * (n + 1) / _CATCH_UP_STOPS) for n in range(_CATCH_UP_STOPS)}
         belief = Belief(memory.mask, STILL)
         to_stop = to_memory = identity_map(self._size)
         for number, past in enumerate(way, 1):
             assert past.to_previous is not None  # only the ring's first frame has none
-            to_stop = compose(past.to_previous, to_stop)
+            is_first_leg = to_stop is to_memory
             to_memory = compose(past.to_previous, to_memory)
+            to_stop = to_memory if is_first_leg else compose(past.to_previous, to_stop)
             if number in stops:
                 belief = follow(belief, to_stop, past.picture, memory, to_memory)
                 to_stop = identity_map(self._size)
-        return belief
+        return belief, to_memory
 
     def _live_maps(self) -> dict[int, BackwardMap]:
         """Maps that somebody still needs: bounded by the number of objects and by the ring."""
         needed = {evidence.index for evidence in self._evidence.values()}
         oldest = self._ring[0].index
         return {i: m for i, m in self._maps.items() if i in needed and i >= oldest}
-
-    def _map_since(self, index: int) -> BackwardMap:
-        """Compose the ring's maps from the newest frame back to frame `index`."""
-        total = identity_map(self._size)
-        for past in reversed(self._ring):
-            if past.index == index:
-                break
-            assert past.to_previous is not None  # only the ring's first frame has none
-            total = compose(total, past.to_previous)
-        return total
 
     def _forget_motion(self, size: tuple[int, int]) -> None:
         """Another aspect is another picture: no motion leads from the old frames to the new."""
