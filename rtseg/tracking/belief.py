@@ -23,6 +23,8 @@ _MARGIN_PX = 12
 _FOCUS_MARGIN_PX = 20  # and DIS wants a few patches in each direction
 _PRESENT = 0.2
 _DOUBT_PX = 1.5  # how far off, standard deviation, flow may have put the edge in one step
+_STRAY_SHARE = 0.2  # of steps in which flow went quite astray, by _STRAY_PX
+_STRAY_PX = 6.0
 _RIGID_SHARE = 0.2  # of the belief that the object as a whole moved on as it was
 _RIGID_DOUBT_PX = 2.5
 _COLOUR_LIMIT = 5.0  # colours alone are at most e^5 = 150 to 1 sure
@@ -77,6 +79,8 @@ def follow(
     picture = np.ascontiguousarray(now[part])
     colour = evidence_of_colour(picture, (by_flow, by_whole))
     near = cv2.GaussianBlur(moved, (0, 0), _DOUBT_PX)[part]
+    far = cv2.GaussianBlur(np.ascontiguousarray(moved[part]), (0, 0), _STRAY_PX)
+    near = (1 - _STRAY_SHARE) * near + _STRAY_SHARE * far
     inner = np.s_[REACH_PX:-REACH_PX, REACH_PX:-REACH_PX]
     rigid = cv2.GaussianBlur(by_whole.mask, (0, 0), _RIGID_DOUBT_PX)[inner]
     prior = ((1 - _RIGID_SHARE) * near + _RIGID_SHARE * rigid).clip(0.003, 0.997)
