@@ -238,6 +238,25 @@ def _add_bench(commands: Any) -> None:
     )
     wire.add_argument("--json", action="store_true", help="machine-readable output")
     wire.set_defaults(run=_bench_wire)
+    track = kinds.add_parser(
+        "track",
+        help="how well late masks keep up with the frame on the screen",
+        description="A perfect but slow model (the late oracle) on sequences with known truth: "
+        "the tracker beside the mask held still and moved by plain flow.",
+    )
+    track.add_argument(
+        "--davis", type=Path, required=True, metavar="DIR", help="a folder laid out as DAVIS 2016"
+    )
+    track.add_argument("--late", default="1,3,6,12", metavar="L,…", help="frames until an answer")
+    track.add_argument("--noise", action="store_true", help="the model errs as models do")
+    track.add_argument(
+        "--first-only", action="store_true", help="one answer, for the first frame, and no other"
+    )
+    track.add_argument(
+        "--objects", type=int, default=1, metavar="N", help="cut the object into N, side by side"
+    )
+    track.add_argument("--json", action="store_true", help="machine-readable output")
+    track.set_defaults(run=_bench_track)
 
 
 def _bench_live(options: argparse.Namespace) -> int:
@@ -250,6 +269,12 @@ def _bench_wire(options: argparse.Namespace) -> int:
     from rtseg.bench import wire
 
     return wire.main(options)
+
+
+def _bench_track(options: argparse.Namespace) -> int:
+    from rtseg.bench import track
+
+    return track.main(options)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,13 @@
 
 Theory of operation
 -------------------
-Every frame is kept as its backward flow to the frame before, in a ring of bounded length. A
-correction is *evidence*: the mask of one object in one frame of the ring. Evidence is never
-changed; what moves is the backward map from the newest frame to the evidence's frame, composed a
-step further with each new frame and shared by all objects whose evidence is of that frame. The
-mask of the newest frame is the evidence, fetched once through that map.
+Every frame is kept, small, with its backward flow to the frame before, in a ring of bounded length.
+A correction is *evidence*: the mask of one object in one frame of the ring. From it a *belief*, a
+soft mask at the working size, is led from frame to frame up to the newest one, moved by the flow
+and mended by what the evidence taught of the object's and its surroundings' colours. For that, the
+composed backward map from the newest frame to the evidence's frame is kept too, shared by all
+objects whose evidence is of that frame. The mask of the newest frame is the belief, drawn with the
+detail of the evidence.
 
 What becomes of a correction:
 
@@ -26,10 +28,14 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from rtseg.errors import UsageError
+from rtseg.tracking.appearance import Lab, Memory
+from rtseg.tracking.belief import Belief, focus_of, follow
+from rtseg.tracking.enlarging import enlarge
 from rtseg.tracking.flow import (
     BackwardMap,
     DisFlow,
@@ -37,11 +43,14 @@ from rtseg.tracking.flow import (
     Gray,
     compose,
     identity_map,
-    pull,
     to_working,
     working_size,
 )
+from rtseg.tracking.motion import STILL
 from rtseg.types import BoolMask, FrameId, Image, TrackId
+
+_CATCH_UP_STOPS = 3
+"""A late belief is mended this often on its way to the newest frame, however long the way is."""
 
 
 class Correction(enum.Enum):
@@ -60,6 +69,7 @@ class _Past:
     frame_id: FrameId
     shape: tuple[int, int]
     to_previous: BackwardMap | None
+    picture: Lab
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ class _Evidence:
     index: int
     frame_id: FrameId
     mask: npt.NDArray[np.uint8]
+    memory: Memory
 
 
 class Tracker:
@@ -102,6 +113,7 @@ class Tracker:
         self._index = -1
         self._evidence: dict[TrackId, _Evidence] = {}
         self._maps: dict[int, BackwardMap] = {}
+        self._beliefs: dict[TrackId, Belief] = {}
 
     @property
     def evidence(self) -> dict[TrackId, FrameId]:
@@ -133,19 +145,29 @@ class Tracker:
         size = working_size(width_px, height_px, self._flow_px)
         if size != self._size:
             self._forget_motion(size)
-        gray = to_working(image, size)
+        small = to_working(image, size)
+        gray = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
         to_previous = None
         if self._previous is not None:
-            to_previous = identity_map(size) + self._flow(gray, self._previous)
+            to_previous = identity_map(size) + self._flow(
+                gray, self._previous, focus_of(self._beliefs.values())
+            )
         self._previous = gray
         self._shape = (height_px, width_px)
         self._index += 1
-        self._ring.append(_Past(self._index, frame_id, self._shape, to_previous))
+        picture = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.uint8, copy=False)
+        self._ring.append(_Past(self._index, frame_id, self._shape, to_previous, picture))
         if to_previous is not None:
             self._maps = {
                 index: compose(to_previous, older) for index, older in self._live_maps().items()
             }
-        return {track_id: self._mask_now(evidence) for track_id, evidence in self._evidence.items()}
+            for track_id, evidence in self._evidence.items():
+                to_evidence = self._maps.get(evidence.index)
+                if to_evidence is not None:
+                    self._beliefs[track_id] = follow(
+                        self._beliefs[track_id], to_previous, picture, evidence.memory, to_evidence
+                    )
+        return {track_id: self._mask_now(track_id) for track_id in self._evidence}
 
     def correct(
         self, frame_id: FrameId, masks: Mapping[TrackId, BoolMask]
@@ -180,24 +202,50 @@ class Tracker:
             if known is not None and known.index > past.index:
                 outcome[track_id] = Correction.SUPERSEDED
                 continue
-            self._evidence[track_id] = _Evidence(
-                past.index, frame_id, mask.astype(np.uint8) * np.uint8(255)
-            )
+            full = mask.astype(np.uint8) * np.uint8(255)
+            soft = cv2.resize(full, self._size, interpolation=cv2.INTER_AREA)
+            memory = Memory(past.picture, soft.astype(np.float32) * np.float32(1 / 255))
+            self._evidence[track_id] = _Evidence(past.index, frame_id, full, memory)
+            self._beliefs[track_id], to_memory = self._caught_up(past.index, memory)
+            self._maps.setdefault(past.index, to_memory)
             outcome[track_id] = Correction.APPLIED
-        if Correction.APPLIED in outcome.values() and past.index not in self._maps:
-            self._maps[past.index] = self._map_since(past.index)
         return outcome
 
     def drop(self, track_id: TrackId) -> None:
         """Stop following an object; unknown ones are no error."""
         self._evidence.pop(track_id, None)
+        self._beliefs.pop(track_id, None)
 
-    def _mask_now(self, evidence: _Evidence) -> BoolMask:
+    def _mask_now(self, track_id: TrackId) -> BoolMask:
         height_px, width_px = self._shape
+        evidence = self._evidence[track_id]
         to_evidence = self._maps.get(evidence.index)
         if to_evidence is None or evidence.index < self._ring[0].index or not evidence.mask.any():
             return np.zeros((height_px, width_px), np.bool_)
-        return pull(evidence.mask, to_evidence, width_px, height_px)
+        return enlarge(
+            self._beliefs[track_id].soft,
+            evidence.mask,
+            evidence.memory.mask,
+            to_evidence,
+            width_px,
+            height_px,
+        )
+
+    def _caught_up(self, index: int, memory: Memory) -> tuple[Belief, BackwardMap]:
+        """Lead a belief from its evidence to the newest frame, with few stops; give the map too."""
+        way = [past for past in self._ring if past.index > index]
+        stops = {round(len(way) * (n + 1) / _CATCH_UP_STOPS) for n in range(_CATCH_UP_STOPS)}
+        belief = Belief(memory.mask, STILL)
+        to_stop = to_memory = identity_map(self._size)
+        for number, past in enumerate(way, 1):
+            assert past.to_previous is not None  # only the ring's first frame has none
+            is_first_leg = to_stop is to_memory
+            to_memory = compose(past.to_previous, to_memory)
+            to_stop = to_memory if is_first_leg else compose(past.to_previous, to_stop)
+            if number in stops:
+                belief = follow(belief, to_stop, past.picture, memory, to_memory)
+                to_stop = identity_map(self._size)
+        return belief, to_memory
 
     def _live_maps(self) -> dict[int, BackwardMap]:
         """Maps that somebody still needs: bounded by the number of objects and by the ring."""
@@ -205,19 +253,12 @@ class Tracker:
         oldest = self._ring[0].index
         return {i: m for i, m in self._maps.items() if i in needed and i >= oldest}
 
-    def _map_since(self, index: int) -> BackwardMap:
-        """Compose the ring's maps from the newest frame back to frame `index`."""
-        total = identity_map(self._size)
-        for past in reversed(self._ring):
-            if past.index == index:
-                break
-            assert past.to_previous is not None  # only the ring's first frame has none
-            total = compose(total, past.to_previous)
-        return total
-
     def _forget_motion(self, size: tuple[int, int]) -> None:
         """Another aspect is another picture: no motion leads from the old frames to the new."""
         self._size = size
         self._previous = None
         self._ring.clear()
         self._maps.clear()
+        self._beliefs = {
+            track_id: Belief(np.zeros(size[::-1], np.float32), STILL) for track_id in self._beliefs
+        }

@@ -32,9 +32,9 @@ def follow_late(scene: list[tuple[Image, BoolMask]], late: int) -> list[float]:
     return scores
 
 
-# Chained flow lets what is behind an object pull at its edge, a little with every frame; the floors
-# are what a perfect model's masks keep of themselves, and go up as the tracker learns better.
-@pytest.mark.parametrize(("late", "floor"), [(1, 0.96), (3, 0.83), (8, 0.57)])
+# The floors are what a perfect model's masks keep of themselves, and go up as the tracker learns
+# better. What is behind an object still pulls at its edge where both look alike.
+@pytest.mark.parametrize(("late", "floor"), [(1, 0.97), (3, 0.89), (8, 0.73)])
 @pytest.mark.parametrize(
     "motion",
     [
