@@ -124,7 +124,10 @@ class Engine:
         rate_hz = self.config.engine.max_model_rate_hz
         session = Session(
             secrets.token_urlsafe(12),
-            SessionCore(Tracker(), Encoder(min_iou=self.config.wire.min_iou)),
+            SessionCore(
+                Tracker(flow_px=self.config.engine.tracker_px),
+                Encoder(min_iou=self.config.wire.min_iou),
+            ),
             self._device,
             self._workers,
             self.observer,
