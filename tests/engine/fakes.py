@@ -27,6 +27,7 @@ class FakeSegmenter:
     answer : what to say to each request; may raise.
     max_batch : requests in one call.
     gate : when given, each call waits for it first.
+    on_call : called at the start of each call, before the gate.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class FakeSegmenter:
         *,
         max_batch: int = 1,
         gate: threading.Semaphore | None = None,
+        on_call: Callable[[], None] = lambda: None,
     ) -> None:
         self.info = ModelInfo("person", "fake", "Apache-2.0", ("person",), "cpu", "", max_batch)
         self.batches: list[list[Request]] = []
@@ -43,6 +45,7 @@ class FakeSegmenter:
         self.threads: set[str] = set()
         self._answer = answer
         self._gate = gate
+        self._on_call = on_call
 
     def can_answer(self, prompt: Prompt) -> bool:
         return True
@@ -55,6 +58,7 @@ class FakeSegmenter:
 
     def segment(self, batch: Sequence[Request]) -> list[Answer]:
         self.threads.add(threading.current_thread().name)
+        self._on_call()
         if self._gate is not None:
             assert self._gate.acquire(timeout=10)
         self.batches.append(list(batch))
