@@ -27,8 +27,7 @@ def iou(a: BoolMask, b: BoolMask) -> float:
     UsageError
         If the shapes differ.
     """
-    if a.shape != b.shape:
-        raise UsageError(f"masks must have the same shape, these have {a.shape} and {b.shape}")
+    _require_one_shape(a, b)
     union = np.count_nonzero(a | b)
     return np.count_nonzero(a & b) / union if union else 1.0
 
@@ -53,8 +52,7 @@ def boundary_f(a: BoolMask, b: BoolMask, *, tolerance: float = 0.008) -> float:
     UsageError
         If the shapes differ.
     """
-    if a.shape != b.shape:
-        raise UsageError(f"masks must have the same shape, these have {a.shape} and {b.shape}")
+    _require_one_shape(a, b)
     reach_px = math.ceil(tolerance * math.hypot(*a.shape))
     outline_a, outline_b = _outline(a), _outline(b)
     count_a, count_b = np.count_nonzero(outline_a), np.count_nonzero(outline_b)
@@ -78,3 +76,8 @@ def _grown(mask: BoolMask, radius_px: int) -> BoolMask:
     """All pixels within `radius_px` of a set one."""
     clear = np.where(mask, np.uint8(0), np.uint8(1))
     return np.asarray(cv2.distanceTransform(clear, cv2.DIST_L2, 5)) <= radius_px
+
+
+def _require_one_shape(a: BoolMask, b: BoolMask) -> None:
+    if a.shape != b.shape:
+        raise UsageError(f"masks must have the same shape, these have {a.shape} and {b.shape}")

@@ -118,11 +118,6 @@ class Peer:
             raise _invalid_sdp(error) from error
         return peer, with_start_bitrate(peer._connection.localDescription.sdp)
 
-    @property
-    def is_connected(self) -> bool:
-        """Whether media can flow now."""
-        return bool(self._connection.connectionState == "connected")
-
     async def packets_received(self) -> int:
         """How many packets came from the peer so far: media, reports and messages."""
         for transceiver in self._connection.getTransceivers():
