@@ -10,26 +10,38 @@
 """
 
 from rtseg.models.catalogue import Catalogue, Entry, builtin
-from rtseg.models.loading import load
-from rtseg.models.protocol import Answer, Instance, Memory, ModelInfo, Request, Segmenter
-from rtseg.models.router import Route, route
+from rtseg.models.loading import Loader, load
+from rtseg.models.protocol import (
+    Answer,
+    Detection,
+    Detector,
+    Instance,
+    Memory,
+    ModelInfo,
+    Request,
+    Segmenter,
+)
+from rtseg.models.router import Route, Router
 from rtseg.models.store import FileCheck, Progress, State, Store
 
 __all__ = [
     "Answer",
     "Catalogue",
+    "Detection",
+    "Detector",
     "Entry",
     "FileCheck",
     "Instance",
+    "Loader",
     "Memory",
     "ModelInfo",
     "Progress",
     "Request",
     "Route",
+    "Router",
     "Segmenter",
     "State",
     "Store",
     "builtin",
     "load",
-    "route",
 ]

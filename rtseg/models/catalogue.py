@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
 from rtseg.errors import ConfigError, UsageError
+from rtseg.models.protocol import Takes
 
 _STRICT = {"extra": "forbid"}  # for pydantic, which is imported only when a catalogue is read
 
@@ -82,11 +83,24 @@ class Entry:
     note: str
     licence: str
     speed: Literal["camera", "interactive", "gpu"]
+    quality: int
     backend: str
     devices: tuple[str, ...]
-    labels: Mapping[str, tuple[str, ...]]
-    source: Source
-    files: tuple[File, ...]
+    takes: frozenset[Takes] = frozenset({"text"})
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    open_vocabulary: bool = False
+    role: Literal["segmenter", "detector"] = "segmenter"
+    remembers: bool = False
+    merges: bool = False
+    requires: tuple[str, ...] = ()
+    source: Source | None = None
+    files: tuple[File, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_promptable(self) -> bool:
+        """A point or a box is enough for it to outline anything."""
+        return "box" in self.takes and self.role == "segmenter"
 
     @property
     def pull_command(self) -> str:

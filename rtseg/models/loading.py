@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
-from rtseg.errors import BackendError, ConfigError, UsageError
+from rtseg.errors import ConfigError, ModelMissingError
+from rtseg.models.availability import how_to_get, missing_modules
 from rtseg.models.catalogue import Entry
-from rtseg.models.protocol import Segmenter
+from rtseg.models.hardware import choose_device, has_gpu
+from rtseg.models.protocol import Detector, Segmenter
+from rtseg.models.router import Router
 from rtseg.models.store import Store
-
-_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
 
 def load(name: str, device: str = "auto", store: Store | None = None) -> Segmenter:
@@ -18,7 +18,8 @@ def load(name: str, device: str = "auto", store: Store | None = None) -> Segment
 
     Parameters
     ----------
-    name : of the catalogue, `"person"`.
+    name : of the catalogue, `"person"`. A detector comes together with the best promptable model
+        that is here.
     device : `"auto"` takes the best that the model can use; `"cpu"`, `"cuda"`, `"cuda:1"`, `"mps"`.
     store : where the files are; by default the user's. Nothing is fetched here: see `Store.pull`.
 
@@ -31,21 +32,52 @@ def load(name: str, device: str = "auto", store: Store | None = None) -> Segment
     BackendError
         The model cannot use this device, or failed to load.
     """
-    store = store or Store()
-    entry = store.catalogue.entry(name)
-    if not _DEVICE.fullmatch(device):
-        raise UsageError(f"no device is called {device!r}; expected auto, cpu, cuda, cuda:N or mps")
-    if device == "auto":
-        device = entry.devices[0]
-    elif device.partition(":")[0] not in entry.devices:
-        raise BackendError(
-            f"model {name!r} cannot run on {device!r}; it runs on: {', '.join(entry.devices)}"
-        )
-    if entry.backend not in _BACKENDS:
+    return Loader(store, device).load(name)
+
+
+class Loader:
+    """Loads models for one device, each once.
+
+    Parameters
+    ----------
+    store, device : as of `load`.
+    """
+
+    def __init__(self, store: Store | None = None, device: str = "auto") -> None:
+        self._store = store or Store()
+        self._device = device
+        self._loaded: dict[str, Segmenter] = {}
+
+    def load(self, name: str) -> Segmenter:
+        """Return a model, loaded now or before; errors are those of `load`."""
+        if name not in self._loaded:
+            self._loaded[name] = self._load(self._store.catalogue.entry(name))
+        return self._loaded[name]
+
+    def forget(self, name: str) -> None:
+        """Load this model afresh when it is next asked for; closing it is the caller's matter."""
+        self._loaded.pop(name, None)
+
+    def _load(self, entry: Entry) -> Segmenter:
+        device = choose_device(self._device, entry.devices, entry.name)
+        if missing := missing_modules(entry):
+            raise ModelMissingError(
+                f"model {entry.name!r} needs {' and '.join(missing)}; "
+                f"{how_to_get(entry, self._store)}"
+            )
+        if entry.backend in _SEGMENTERS:
+            return _SEGMENTERS[entry.backend](entry, self._store, device)
+        if entry.backend in _DETECTORS:
+            from rtseg.models.detect_then_segment import DetectThenSegment
+
+            outliner = self.load(Router(self._store, has_gpu=has_gpu()).promptable())
+            return DetectThenSegment(
+                _DETECTORS[entry.backend](entry, self._store, device), outliner
+            )
         raise ConfigError(
-            f"model {name!r} asks for backend {entry.backend!r}; there is: {', '.join(_BACKENDS)}"
+            f"model {entry.name!r} asks for backend {entry.backend!r}; "
+            f"there is: {', '.join([*_SEGMENTERS, *_DETECTORS])}"
         )
-    return _BACKENDS[entry.backend](entry, store, device)
 
 
 def _person(entry: Entry, store: Store, device: str) -> Segmenter:
@@ -54,4 +86,5 @@ def _person(entry: Entry, store: Store, device: str) -> Segmenter:
     return PersonSegmenter(entry, store, device)
 
 
-_BACKENDS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {"person": _person}
+_SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {"person": _person}
+_DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {}

@@ -10,9 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
-from rtseg.types import BoolMask, Image, Prompt
+from rtseg.types import BoolMask, Box, Image, Prompt, TrackId
+
+Takes: TypeAlias = Literal["text", "point", "box", "mask"]
+"""What a model can be prompted with. `"mask"` is a hint of where the object is believed to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +24,17 @@ class ModelInfo:
 
     Parameters
     ----------
-    name : its name in the catalogue, `"person"`.
+    name : its name in the catalogue, `"person"`; `"yolox-nano + touch"` for two that work together.
     title : one line for people.
     licence : SPDX expression of the weights.
-    labels : what it can find, in its own words.
+    labels : what it can find, in its own words; empty where it takes any words, or none.
     device : where it runs, `"cpu"`.
     note : its limits in a sentence or two, for people; may be empty.
     max_batch : how many requests it answers faster together than one after the other.
+    takes : what it can be prompted with.
+    remembers : it is a video model: `new_memory` gives a memory, and objects once prompted are
+        followed in later requests by their `Request.names`.
+    merges : all things of a label come as one instance.
     """
 
     name: str
@@ -37,6 +44,9 @@ class ModelInfo:
     device: str
     note: str = ""
     max_batch: int = 1
+    takes: frozenset[Takes] = frozenset({"text"})
+    remembers: bool = False
+    merges: bool = False
 
 
 class Memory(Protocol):
@@ -53,13 +63,24 @@ class Request:
     Parameters
     ----------
     image : (H, W, 3) uint8 BGR, H and W >= 1. Not written to, not kept after the call.
-    prompts : what to look for; the model has said `can_answer` to each.
+    prompts : what to look for; the model has said `can_answer` to each. Points and boxes in them
+        belong to this very image. An empty prompt follows what its name or its hint stands for.
     memory : from the same model's `new_memory`, one per session; None looks at the image alone.
+    names : with a memory, the object that each prompt stands for, for its life; as many as there
+        are prompts, each once. An object that is no longer named is forgotten.
+    hints : for each prompt a (H, W) bool mask of where its object is believed to be in this image,
+        or None; as many as there are prompts, or none at all. Only for models that take `"mask"`.
     """
 
     image: Image
     prompts: tuple[Prompt, ...]
     memory: Memory | None = None
+    names: tuple[TrackId, ...] = ()
+    hints: tuple[BoolMask | None, ...] = ()
+
+    def hint(self, prompt: int) -> BoolMask | None:
+        """Return the hint of the prompt at this position."""
+        return self.hints[prompt] if self.hints else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +90,8 @@ class Instance:
     Parameters
     ----------
     prompt : position in `Request.prompts` of the prompt that it answers.
-    label : the model's own word for it, one of `ModelInfo.labels` where these are a closed list.
+    label : the model's own word for it, one of `ModelInfo.labels` where these are a closed list;
+        empty from a model that is only touched.
     score : how sure the model is, [0, 1].
     mask : (H, W) bool, source pixels, the size of the request's image, at least one pixel True.
     """
@@ -97,6 +119,22 @@ class Answer:
     def of(self, prompt: int) -> tuple[Instance, ...]:
         """Return the instances that answer the prompt at this position; none: it is not there."""
         return tuple(found for found in self.instances if found.prompt == prompt)
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One thing that a detector found.
+
+    Parameters
+    ----------
+    prompt, label, score : as of `Instance`.
+    box : around it.
+    """
+
+    prompt: int
+    label: str
+    score: float
+    box: Box
 
 
 class Segmenter(Protocol):
@@ -128,3 +166,28 @@ class Segmenter(Protocol):
 
     def close(self) -> None:
         """Give back weights and device memory; may be called twice."""
+
+
+class Detector(Protocol):
+    """A loaded model that finds boxes; with a promptable segmenter it makes a `Segmenter`.
+
+    Methods are as those of `Segmenter`.
+    """
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    def can_answer(self, prompt: Prompt) -> bool: ...
+
+    def warm_up(self) -> None: ...
+
+    def detect(self, batch: Sequence[Request]) -> list[tuple[Detection, ...]]:
+        """Find what each request's texts name: in the order of the prompts, surest first.
+
+        Raises
+        ------
+        UsageError, BackendError
+            As `Segmenter.segment`.
+        """
+
+    def close(self) -> None: ...

@@ -208,7 +208,8 @@ def _check(path: Path, file: File) -> FileCheck:
 
 
 def _worst(states: list[State]) -> State:
-    return max(states, key=[State.READY, State.CORRUPT, State.MISSING].index)
+    order = [State.READY, State.CORRUPT, State.MISSING]
+    return max(states, key=order.index, default=State.READY)
 
 
 def _move(source: Path, target: Path) -> None:
