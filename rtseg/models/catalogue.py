@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 from rtseg.errors import ConfigError, UsageError
 from rtseg.models.protocol import Takes
+from rtseg.models.vocabulary import vocabulary
 
 _STRICT = {"extra": "forbid"}  # for pydantic, which is imported only when a catalogue is read
 
@@ -88,6 +89,7 @@ class Entry:
     devices: tuple[str, ...]
     takes: frozenset[Takes] = frozenset({"text"})
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     open_vocabulary: bool = False
     role: Literal["segmenter", "detector"] = "segmenter"
     remembers: bool = False
@@ -96,6 +98,13 @@ class Entry:
     source: Source | None = None
     files: tuple[File, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for group, members in self.groups.items():
+            if strange := [label for label in members if label not in self.labels]:
+                raise ValueError(
+                    f"group {group!r} holds {strange[0]!r}, which is none of the labels"
+                )
 
     @property
     def is_promptable(self) -> bool:
@@ -173,7 +182,10 @@ def parse(text: str, *, where: str) -> Catalogue:
         raise ConfigError(f"{where}: not YAML: {error}") from error
     if not isinstance(document, dict) or not all(isinstance(v, dict) for v in document.values()):
         raise ConfigError(f"{where}: expected a mapping of model names to entries")
-    named = {name: entry | {"name": name} for name, entry in document.items()}
+    try:
+        named = {name: _in_full(entry) | {"name": name} for name, entry in document.items()}
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from error
     try:
         entries = pydantic.TypeAdapter(dict[str, Entry]).validate_python(named)
     except pydantic.ValidationError as error:
@@ -181,3 +193,11 @@ def parse(text: str, *, where: str) -> Catalogue:
         path = ".".join(map(str, first["loc"]))
         raise ConfigError(f"{where}: {path}: {first['msg']}, got {first['input']!r}") from error
     return Catalogue(entries.values())
+
+
+def _in_full(entry: dict[str, Any]) -> dict[str, Any]:
+    """Put the words of a vocabulary where an entry names it."""
+    if not isinstance(labels := entry.get("labels"), str):
+        return entry
+    words = vocabulary(labels)
+    return {"groups": words.groups} | entry | {"labels": words.labels}
