@@ -234,6 +234,9 @@ def _add_bench(commands: Any) -> None:
         "--channel", choices=["websocket", "datachannel"], default="websocket", help="way of masks"
     )
     live.add_argument(
+        "--prompts", metavar="WORDS,…", help="what to outline (default: the server's, 'person')"
+    )
+    live.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"
     )
     live.add_argument("--json", action="store_true", help="machine-readable output")
