@@ -86,5 +86,11 @@ def _person(entry: Entry, store: Store, device: str) -> Segmenter:
     return PersonSegmenter(entry, store, device)
 
 
+def _yolox(entry: Entry, store: Store, device: str) -> Detector:
+    from rtseg.models.onnx.detector import YoloxDetector
+
+    return YoloxDetector(entry, store, device)
+
+
 _SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {"person": _person}
-_DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {}
+_DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {"yolox": _yolox}
