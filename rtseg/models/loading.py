@@ -100,9 +100,15 @@ def _hand(entry: Entry, store: Store, device: str) -> Segmenter:
     return hand_segmenter(entry, store, device)
 
 
+def _yolox(entry: Entry, store: Store, device: str) -> Detector:
+    from rtseg.models.onnx.detector import YoloxDetector
+
+    return YoloxDetector(entry, store, device)
+
+
 _SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {
     "person": _person,
     "face": _face,
     "hand": _hand,
 }
-_DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {}
+_DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {"yolox": _yolox}
