@@ -16,6 +16,7 @@ from rtseg.errors import RtsegError, UsageError
 
 if TYPE_CHECKING:
     from rtseg.config import Config
+    from rtseg.models import Store
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -147,21 +148,31 @@ def _pull_missing(config: Config) -> None:
     from rtseg import models
     from rtseg.errors import BackendError
     from rtseg.models.progress import ProgressBar
-    from rtseg.types import Prompt
 
     if not config.models.pull:
         return
     store = models.Store()
-    wanted = {models.route(Prompt(text)).model for text in config.models.default_prompts}
-    for name in sorted(wanted):
-        if store.state(name) is models.State.READY:
-            continue
+    for name in sorted(_missing_models(config, store)):
         print(f"first run: fetching the model {name!r} into {store.folder(name)}", file=sys.stderr)
         try:
             with ProgressBar(name) as bar:
                 store.pull(name, bar.update)
         except BackendError as error:
             print(f"rtseg: {error}", file=sys.stderr)
+
+
+def _missing_models(config: Config, store: Store) -> set[str]:
+    """Name what is not here and would answer the default prompts: the easiest to get that does."""
+    from rtseg.models import Router
+    from rtseg.models.router import knows
+
+    router = Router(store)
+    missing = set()
+    for text in config.models.default_prompts:
+        knowing = [entry for entry in store.catalogue if knows(entry, text)]
+        if knowing and not router.is_answered(text):
+            missing.add(min(knowing, key=lambda e: (len(e.requires), e.speed != "camera")).name)
+    return missing
 
 
 # models

@@ -14,7 +14,7 @@ from typing import Any
 from rtseg.config import SessionConfig
 from rtseg.errors import PeerError
 from rtseg.models import ModelInfo, Route
-from rtseg.types import Box, Point, Prompt, TrackId
+from rtseg.types import Prompt, TrackId
 
 MAX_ID_CHARS = 64
 MAX_POINTS = 64
@@ -29,11 +29,13 @@ class Routed:
     prompt : as the client wrote it.
     route : the router's choice.
     info : the model of `route`, loaded.
+    is_quick : it outlines at camera rate by itself, so that nobody else needs to follow its finds.
     """
 
     prompt: Prompt
     route: Route
     info: ModelInfo
+    is_quick: bool = True
 
     @property
     def is_by_words(self) -> bool:
@@ -68,12 +70,8 @@ class Wanted:
 
     def as_json(self, objects: Sequence[TrackId]) -> dict[str, Any]:
         """The form that clients see, docs/http.md."""
-        prompt = self.prompt
-        return {
+        return self.prompt.as_json() | {
             "id": self.key,
-            "text": prompt.text,
-            "points": [_point_json(point) for point in prompt.points],
-            "box": None if prompt.box is None else _box_json(prompt.box),
             "label": self.routed.route.label,
             "model": self.routed.info.name,
             "objects": list(objects),
@@ -139,9 +137,7 @@ def merge(
     return tuple(merged.values())
 
 
-def _go_on(
-    key: str, earlier: Wanted | None, item: Routed, new_id: Callable[[], TrackId]
-) -> Wanted:
+def _go_on(key: str, earlier: Wanted | None, item: Routed, new_id: Callable[[], TrackId]) -> Wanted:
     goes_on = (
         earlier is not None
         and earlier.routed.route == item.route
@@ -163,20 +159,6 @@ def _unused(taken: set[str]) -> str:
     while str(number) in taken:
         number += 1
     return str(number)
-
-
-def _point_json(point: Point) -> dict[str, Any]:
-    return {"x": point.x, "y": point.y, "positive": point.is_positive, "frame": point.frame_id}
-
-
-def _box_json(box: Box) -> dict[str, Any]:
-    return {
-        "x_min": box.x_min,
-        "y_min": box.y_min,
-        "x_max": box.x_max,
-        "y_max": box.y_max,
-        "frame": box.frame_id,
-    }
 
 
 def _invalid(message: str) -> PeerError:

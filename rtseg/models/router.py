@@ -105,6 +105,13 @@ class Router:
             code="unknown_prompt",
         )
 
+    def is_answered(self, text: str) -> bool:
+        """Say whether a model on this machine knows these words."""
+        return any(
+            knows(entry, text) and is_available(entry, self._store)
+            for entry in self._store.catalogue
+        )
+
     def promptable(self) -> str:
         """Return the best model here that outlines anything from a point or a box."""
         return self._promptable().name
