@@ -119,12 +119,12 @@ class Asked:
                     "X1,Y1,X2,Y2"
                 )
             box = Box(x_min, y_min, x_max, y_max)
-        points = tuple(
-            Point(*touch.fractions(size), is_positive=touch.is_positive)
-            for touch in self.points
-            if (touch.at_s or 0.0) == at_s
-        )
-        return Prompt(text=self.text, points=points, box=box, model=model)
+        points = []
+        for touch in self.points:
+            if (touch.at_s or 0.0) == at_s:
+                x, y = touch.fractions(size)
+                points.append(Point(x, y, touch.is_positive))
+        return Prompt(self.text, tuple(points), box, model)
 
 
 def asked(said: Sequence[Said]) -> list[Asked]:

@@ -57,6 +57,4 @@ def _best_missing(prompt: Prompt, store: Store, *, pull: bool) -> Entry | None:
         and store.state(entry.name) is not State.READY
         and (pull or (entry.size_bytes <= _SMALL_BYTES and entry.speed == "camera"))
     ]
-    return max(
-        gettable, key=lambda e: (has_gpu() or e.speed != "gpu", e.quality), default=None
-    )
+    return max(gettable, key=lambda e: (has_gpu() or e.speed != "gpu", e.quality), default=None)

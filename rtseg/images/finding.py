@@ -10,9 +10,9 @@ from typing import Protocol
 
 from rtseg.errors import PeerError, UsageError
 from rtseg.formats import Outlined
-from rtseg.images.selecting import select
 from rtseg.models import Catalogue, Loader, Request, Route, Router, Segmenter, Store
 from rtseg.models.hardware import has_gpu
+from rtseg.models.selection import select
 from rtseg.types import Image, Prompt
 
 _one_at_a_time = threading.Lock()
@@ -60,9 +60,7 @@ def find(
         A model failed.
     """
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype.name != "uint8" or not image.size:
-        raise UsageError(
-            f"expected an image (H, W, 3) uint8 BGR, got {image.shape} {image.dtype}"
-        )
+        raise UsageError(f"expected an image (H, W, 3) uint8 BGR, got {image.shape} {image.dtype}")
     store = store or Store()
     routes = choose(prompts, store)
     loader = loader or shared_loader(store, device)

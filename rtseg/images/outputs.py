@@ -32,8 +32,12 @@ where none is named."""
 _OF_ALL = {"jsonl", "coco", "coco-polygons"}
 """One file for all images."""
 
-_QUALITY = 92
-"""Of JPEG and WebP: the lines show no ringing."""
+_OPTIONS: Mapping[str, Sequence[int]] = {
+    ".jpg": (cv2.IMWRITE_JPEG_QUALITY, 92),
+    ".jpeg": (cv2.IMWRITE_JPEG_QUALITY, 92),
+    ".webp": (cv2.IMWRITE_WEBP_QUALITY, 92),
+}
+"""The lines show no ringing at this quality."""
 
 
 class Outputs:
@@ -125,11 +129,7 @@ class Outputs:
         path = self._plan.file or Path(name)
         if path.exists() and source.exists() and path.samefile(source):
             raise UsageError(f"--output {path} is the image itself; name another file")
-        done, data = cv2.imencode(
-            path.suffix,
-            picture,
-            [cv2.IMWRITE_JPEG_QUALITY, _QUALITY, cv2.IMWRITE_WEBP_QUALITY, _QUALITY],
-        )
+        done, data = cv2.imencode(path.suffix, picture, _OPTIONS.get(path.suffix.lower(), ()))
         if not done:
             raise UsageError(
                 f"{path}: a picture of {picture.shape[1]}×{picture.shape[0]} cannot be written as "

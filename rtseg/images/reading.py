@@ -70,7 +70,8 @@ def decode_image(content: bytes, *, name: str = "image") -> Image:
     # its transparent pixels; cameras make none.
     if with_alpha is not None and with_alpha.shape == (*pixels.shape[:2], 4):
         alpha = with_alpha[..., 3]
-        return _over_paper(pixels, alpha if alpha.dtype == np.uint8 else _to_8_bits(alpha))
+        opacity = _to_8_bits(alpha) if alpha.dtype == np.uint16 else alpha.astype(np.uint8)
+        return _over_paper(pixels, opacity)
     return np.asarray(pixels, np.uint8)
 
 

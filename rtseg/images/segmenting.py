@@ -100,12 +100,22 @@ def _prompt(
     return Prompt(
         text=text,
         points=(
-            *(Point(*_numbers("points", point, 2)) for point in on_it),
-            *(Point(*_numbers("not_points", p, 2), is_positive=False) for p in not_points),
+            *(_point("points", point, is_positive=True) for point in on_it),
+            *(_point("not_points", point, is_positive=False) for point in not_points),
         ),
-        box=Box(*_numbers("box", boxes[0], 4)) if boxes else None,
+        box=_box(boxes[0]) if boxes else None,
         model=model,
     )
+
+
+def _point(name: str, values: Sequence[float], *, is_positive: bool) -> Point:
+    x, y = _numbers(name, values, 2)
+    return Point(x, y, is_positive)
+
+
+def _box(values: Sequence[float]) -> Box:
+    x_min, y_min, x_max, y_max = _numbers("box", values, 4)
+    return Box(x_min, y_min, x_max, y_max)
 
 
 def _numbers(name: str, values: Sequence[float], count: int) -> list[float]:
