@@ -81,10 +81,26 @@ class Loader:
 
 
 def _person(entry: Entry, store: Store, device: str) -> Segmenter:
-    from rtseg.models.person import PersonSegmenter
+    from rtseg.models.mediapipe.person import PersonSegmenter
 
     return PersonSegmenter(entry, store, device)
 
 
-_SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {"person": _person}
+def _face(entry: Entry, store: Store, device: str) -> Segmenter:
+    from rtseg.models.mediapipe.face import face_segmenter
+
+    return face_segmenter(entry, store, device)
+
+
+def _hand(entry: Entry, store: Store, device: str) -> Segmenter:
+    from rtseg.models.mediapipe.hand import hand_segmenter
+
+    return hand_segmenter(entry, store, device)
+
+
+_SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {
+    "person": _person,
+    "face": _face,
+    "hand": _hand,
+}
 _DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {}
