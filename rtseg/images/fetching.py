@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rtseg.errors import ModelMissingError, PeerError
 from rtseg.models import Entry, Router, State, Store
 from rtseg.models.availability import missing_modules
+from rtseg.models.catalogue import FolderSource
 from rtseg.models.hardware import has_gpu
 from rtseg.models.progress import ProgressBar
 from rtseg.models.router import knows
@@ -52,9 +53,16 @@ def _best_missing(prompt: Prompt, store: Store, *, pull: bool) -> Entry | None:
     gettable = [
         entry
         for entry in entries
-        if entry.source is not None
-        and not missing_modules(entry)
+        if not missing_modules(entry)
         and store.state(entry.name) is not State.READY
-        and (pull or (entry.size_bytes <= _SMALL_BYTES and entry.speed == "camera"))
+        and (_is_small(entry) or (pull and _can_be_pulled(entry)))
     ]
     return max(gettable, key=lambda e: (has_gpu() or e.speed != "gpu", e.quality), default=None)
+
+
+def _is_small(entry: Entry) -> bool:
+    return entry.speed == "camera" and 0 < (entry.download_bytes or 0) <= _SMALL_BYTES
+
+
+def _can_be_pulled(entry: Entry) -> bool:
+    return entry.source is not None and not isinstance(entry.source, FolderSource)
