@@ -14,7 +14,7 @@ from rtseg.models.store import State, Store
 from rtseg.models.vocabulary import vocabulary
 from rtseg.types import Prompt
 from tests.models.detecting import BLUE, RED, picture, store_with
-from tests.models.onnx_files import colour_detector, model, node, other_layout, value
+from tests.models.onnx_files import HALF, colour_detector, model, node, other_layout, value
 from tests.models.test_onnx_session import RUNTIMES
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -73,6 +73,15 @@ def test_any_number_of_requests(tmp_path: Path, batch: int | None) -> None:
     ]
     assert detector.detect([]) == []
     assert detector.detect([Request(picture(), (Prompt("red"),))]) == [()]
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_half_precision(tmp_path: Path, runtime: str) -> None:
+    options = {"model": "model.onnx", "runtime": runtime}
+    detector = load(tmp_path, colour_detector(element=HALF), options=options)
+    ((found,),) = detector.detect([Request(picture((2, 5, RED)), (Prompt("red"),))])
+    assert (found.label, round(found.box.x_min * 8)) == ("red", 2)
+    assert found.score == pytest.approx(1, abs=0.01)
 
 
 def test_what_it_is(tmp_path: Path) -> None:
