@@ -242,6 +242,14 @@ class SessionCore:
             self._corrected_at |= dict.fromkeys(old, self._steps)
         return masks
 
+    def masks(self) -> dict[TrackId, BoolMask]:
+        """Return every object's mask in the newest frame, with what was answered since `step`."""
+        return self._tracker.masks()
+
+    def told(self, track_id: TrackId) -> tuple[str, float]:
+        """Return the label and the score that a model last gave an object."""
+        return self._labels.get(track_id, ""), self._scores.get(track_id, 0.0)
+
     def outline(self, masks: dict[TrackId, BoolMask]) -> dict[TrackId, Path]:
         """Outline the masks within the promised fidelity."""
         return self._encoder.outline(masks)
