@@ -37,9 +37,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_without_more_it_draws_a_picture(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_more_it_draws_a_picture(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder, "plate.png", "--object", "tomato") == 0
     drawn = cv2.imread("plate-outlined.jpg")
     assert drawn.shape == IMAGE.shape

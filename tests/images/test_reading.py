@@ -29,9 +29,7 @@ def write(path: Path, pixels: np.ndarray) -> Path:  # type: ignore[type-arg]
 
 def with_orientation(jpeg: bytes, orientation: int) -> bytes:
     """Put an EXIF segment with nothing but the orientation behind the first marker."""
-    tiff = b"II*\x00\x08\x00\x00\x00" + struct.pack(
-        "<HHHIHHI", 1, 0x0112, 3, 1, orientation, 0, 0
-    )
+    tiff = b"II*\x00\x08\x00\x00\x00" + struct.pack("<HHHIHHI", 1, 0x0112, 3, 1, orientation, 0, 0)
     payload = b"Exif\x00\x00" + tiff
     return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(payload) + 2) + payload + jpeg[2:]
 
