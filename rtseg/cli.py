@@ -147,34 +147,22 @@ def _print_keys() -> int:
 
 def _pull_missing(config: Config) -> None:
     """Fetch what the default prompts need; without it the server starts, and says what is wrong."""
-    from rtseg import models
     from rtseg.errors import BackendError
+    from rtseg.models import Router, Store, read_catalogue
     from rtseg.models.progress import ProgressBar
 
+    store = Store(catalogue=read_catalogue(config.models.catalogue))
     if not config.models.pull:
         return
-    store = models.Store()
-    for name in sorted(_missing_models(config, store)):
+    router = Router(store)
+    wanted = {name for text in config.models.default_prompts if (name := router.to_pull(text))}
+    for name in sorted(wanted):
         print(f"first run: fetching the model {name!r} into {store.folder(name)}", file=sys.stderr)
         try:
             with ProgressBar(name) as bar:
                 store.pull(name, bar.update)
         except BackendError as error:
             print(f"rtseg: {error}", file=sys.stderr)
-
-
-def _missing_models(config: Config, store: Store) -> set[str]:
-    """Name what is not here and would answer the default prompts: the easiest to get that does."""
-    from rtseg.models import Router
-    from rtseg.models.router import knows
-
-    router = Router(store)
-    missing = set()
-    for text in config.models.default_prompts:
-        knowing = [entry for entry in store.catalogue if knows(entry, text)]
-        if knowing and not router.is_answered(text):
-            missing.add(min(knowing, key=lambda e: (len(e.requires), e.speed != "camera")).name)
-    return missing
 
 
 # segment, track
@@ -216,6 +204,7 @@ def _add_prompts(parser: argparse.ArgumentParser, *, at: str = "") -> None:
     group.add_argument(
         "--pull", action="store_true", help="fetch a large model too if one is needed"
     )
+    _add_catalogue(parser)
 
 
 def _add_segment(commands: Any) -> None:
@@ -282,13 +271,31 @@ def _add_track(commands: Any) -> None:
 def _segment(options: argparse.Namespace) -> int:
     from rtseg.images import command
 
-    return command.main(options)
+    return command.main(options, store=_store(options))
 
 
 def _track(options: argparse.Namespace) -> int:
     from rtseg.recordings import command
 
-    return command.main(options)
+    return command.main(options, store=_store(options))
+
+
+def _store(options: argparse.Namespace) -> Store:
+    """Return the user's store, with the catalogues that the flag or the configuration names."""
+    from rtseg.models import Store, read_catalogue
+
+    return Store(catalogue=read_catalogue(options.catalogue or _configured_catalogues()))
+
+
+def _add_catalogue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--catalogue",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="your own models, besides those of rtseg; may be given several times "
+        "(default: models.catalogue of the configuration)",
+    )
 
 
 # models
@@ -297,30 +304,64 @@ def _track(options: argparse.Namespace) -> int:
 def _add_models(commands: Any) -> None:
     parser = commands.add_parser(
         "models",
-        help="list, fetch and check models",
+        help="list, explain, fetch and check models",
         description="Models and their weights. They are kept in the user's cache folder; "
         "RTSEG_HOME moves it.",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    added = {}
     for name, text in (
-        ("list", "show every model, what it finds, and whether it is here"),
-        ("pull", "fetch models (all when none is named)"),
-        ("verify", "check the files of models (all when none is named) against their checksums"),
+        ("list", "show every model, what it answers, and how to get what is missing"),
+        ("show", "show all that is known of models"),
+        ("which", "say which model would answer a prompt here, why, and which could do better"),
+        ("pull", "fetch models (when none is named: those that run on this machine as it is)"),
+        ("verify", "check the files of models (all that are here when none is named)"),
     ):
         action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-        if name != "list":
-            action.add_argument("names", nargs="*", metavar="MODEL")
+        _add_catalogue(action)
         action.add_argument("--json", action="store_true", help="machine-readable output")
         action.set_defaults(run=_models, action=name)
+        added[name] = action
+    added["show"].add_argument("names", nargs="+", metavar="MODEL")
+    for name in ("pull", "verify"):
+        added[name].add_argument("names", nargs="*", metavar="MODEL")
+    added["pull"].add_argument("--all", action="store_true", help="all of them, gigabytes too")
+    which = added["which"]
+    which.add_argument("text", nargs="?", default="", metavar="TEXT", help="words, such as cat")
+    which.add_argument("--point", action="store_true", help="a point is touched")
+    which.add_argument("--box", action="store_true", help="a box is drawn")
+    which.add_argument("--model", metavar="NAME", help="as if the prompt named this model")
 
 
 def _models(options: argparse.Namespace) -> int:
     from rtseg.models import commands
+    from rtseg.types import Box, Point, Prompt
 
-    if options.action == "list":
-        return commands.list_models(as_json=options.json)
-    act = commands.pull_models if options.action == "pull" else commands.verify_models
-    return act(options.names, as_json=options.json)
+    store = _store(options)
+    as_json = options.json
+    match options.action:
+        case "list":
+            return commands.list_models(store, as_json=as_json)
+        case "show":
+            return commands.show_models(options.names, store, as_json=as_json)
+        case "which":
+            prompt = Prompt(
+                options.text,
+                points=(Point(0.5, 0.5),) if options.point else (),
+                box=Box(0.25, 0.25, 0.75, 0.75) if options.box else None,
+                model=options.model,
+            )
+            return commands.which_model(prompt, store, as_json=as_json)
+        case "pull":
+            return commands.pull_models(options.names, store, every=options.all, as_json=as_json)
+        case _:
+            return commands.verify_models(options.names, store, as_json=as_json)
+
+
+def _configured_catalogues() -> Sequence[str]:
+    from rtseg.config import load
+
+    return load().models.catalogue
 
 
 # bench
@@ -348,6 +389,9 @@ def _add_bench(commands: Any) -> None:
     live.add_argument("--sessions", type=int, default=1, help="pages side by side")
     live.add_argument(
         "--channel", choices=["websocket", "datachannel"], default="websocket", help="way of masks"
+    )
+    live.add_argument(
+        "--prompts", metavar="WORDS,…", help="what to outline (default: the server's, 'person')"
     )
     live.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"

@@ -189,7 +189,9 @@ class SessionCore:
         if not isinstance(subject, Touched) or subject.track_id != item.track_id:
             return Seen()
         if subject.wanted.routed.is_by_words:
-            found = select(found, item.touch.prompt(item.prompt.text), image.shape[:2])
+            merges = subject.wanted.routed.info.merges
+            touch = item.touch.prompt(item.prompt.text)
+            found = select(found, touch, image.shape[:2], merges=merges)
         if not found:
             name = subject.wanted.routed.route.label
             self._problems.append(

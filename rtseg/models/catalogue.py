@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from rtseg.errors import ConfigError, UsageError
 from rtseg.models.protocol import Takes
 from rtseg.models.sources import KINDS, File, FolderSource, HubSource, PipSource, Source, complaint
+from rtseg.models.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     import pydantic
