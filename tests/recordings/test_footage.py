@@ -38,11 +38,11 @@ def test_a_part_of_it(clip: Path) -> None:
 
 
 def test_live_gives_the_newest_and_ends(clip: Path) -> None:
-    shots = list(Footage(str(clip), is_live=True).shots())
+    shots = list(Footage(str(clip), seconds=0.2, is_live=True).shots())
     seconds = [shot.at_s for shot in shots]
     assert seconds == sorted(seconds)
-    assert 1 <= len(shots) <= FRAMES
-    assert seconds[-1] == pytest.approx((FRAMES - 1) / FPS)
+    assert 1 <= len(shots) <= 4
+    assert seconds[-1] == pytest.approx(0.15)
     assert [shot.index for shot in shots] == list(range(len(shots)))
 
 
