@@ -86,5 +86,14 @@ def _person(entry: Entry, store: Store, device: str) -> Segmenter:
     return PersonSegmenter(entry, store, device)
 
 
-_SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {"person": _person}
+def _sam2(entry: Entry, store: Store, device: str) -> Segmenter:
+    from rtseg.models.sam2.segmenter import Sam2Segmenter
+
+    return Sam2Segmenter(entry, store, device)
+
+
+_SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {
+    "person": _person,
+    "sam2": _sam2,
+}
 _DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {}

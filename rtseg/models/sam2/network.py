@@ -336,9 +336,36 @@ class Network:
             is_absent = (presence <= 0).to(self.dtype)[:, None, None, None]
             features = features + is_absent * occlusion[..., None, None]
         if self._has_perceiver:
-            kept: Tensor = layers.spatial_perceiver(features, position)[0]
-            return kept
-        return features.flatten(2).transpose(1, 2).to(torch.bfloat16)
+            return self._compress(features, position)
+        tokens: Tensor = features.flatten(2).transpose(1, 2)
+        return tokens.to(torch.bfloat16)
+
+    def _compress(self, features: Tensor, position: Tensor) -> Tensor:
+        """Return (B, tokens, token_dim) of (B, token_dim, h, w): EdgeTAM's 2D spatial perceiver.
+
+        Some latents look at the whole picture, the others at a window each. Written out because
+        transformers' takes no batch: it views an expanded tensor.
+        """
+        perceiver = self._layers.spatial_perceiver
+        count, dim = features.shape[:2]
+        parts = []
+        if perceiver.num_latents_1d:
+            latents = perceiver.latents_1d.expand(count, -1, -1)
+            whole = features.flatten(2).transpose(1, 2)
+            places = position.expand(count, -1, -1, -1).flatten(2).transpose(1, 2)
+            for layer in perceiver.layers:
+                latents = layer(latents, whole, places)
+            parts.append(perceiver.layer_norm(latents))
+        if perceiver.num_latents_2d:
+            side = math.isqrt(perceiver.num_latents_2d)
+            height, width = features.shape[2] // side, features.shape[3] // side
+            windows = features.view(count, dim, side, height, side, width)
+            windows = windows.permute(0, 2, 4, 3, 5, 1).reshape(-1, height * width, dim)
+            latents = perceiver.latents_2d.repeat(count, 1)[:, None]
+            for layer in perceiver.layers:
+                latents = layer(latents, windows, positional_encoding=None)
+            parts.append(perceiver.layer_norm(latents.view(count, -1, dim)))
+        return torch.cat(parts, dim=1)
 
     def _encoder(self, squares: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         layers = self._layers
@@ -385,4 +412,4 @@ class Network:
         """Return (side * side, dim), computed in float32 whatever the network runs in."""
         grid = encoding(torch.Size((1, dim, side, side)), self.device, torch.float32)
         flat: Tensor = grid.flatten(2)[0].T
-        return flat.to(self.dtype).contiguous()  # type: ignore[no-any-return]
+        return flat.to(self.dtype).contiguous()
