@@ -32,9 +32,9 @@ TOUCHES = {
 class Case:
     """One network in both loops."""
 
-    def __init__(self, home: Path, config: Any) -> None:
+    def __init__(self, home: Path, config: Any, seed: int) -> None:
         self.size: int = config.image_size
-        self.store = checkpoints.store_with(home, "small", config)
+        self.store = checkpoints.store_with(home, "small", config, seed=seed)
         self.segmenter = checkpoints.load_from(self.store)
         self.layers = load_layers(
             self.store.folder("small"), Options(), torch.device("cpu"), model="small"
@@ -51,8 +51,12 @@ class Case:
 
 @pytest.fixture(scope="module", params=["sam2", "edgetam"])
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
-    config = {"sam2": checkpoints.sam2_config, "edgetam": checkpoints.edgetam_config}
-    return Case(tmp_path_factory.mktemp(request.param), config[request.param]())
+    # Seeds with which objects come and go on this video.
+    config, seed = {
+        "sam2": (checkpoints.sam2_config(), 1),
+        "edgetam": (checkpoints.edgetam_config(), 5),
+    }[request.param]
+    return Case(tmp_path_factory.mktemp(request.param), config, seed)
 
 
 class Drawn:
@@ -223,10 +227,8 @@ def test_network_sees_a_square_of_another_size(tmp_path: Path, drawn: Drawn) -> 
         torch.testing.assert_close(found, wanted)
 
 
-def test_half_precision_draws_nearly_the_same(case: Case, tmp_path: Path, drawn: Drawn) -> None:
-    store = checkpoints.store_with(
-        case.store.home, "small", None, {"dtype": "bfloat16", "image_size": case.size}
-    )
+def test_half_precision_draws_nearly_the_same(case: Case, drawn: Drawn) -> None:
+    store = checkpoints.store_with(case.store.home, "small", None, {"dtype": "bfloat16"})
     half = checkpoints.load_from(store)
     memories = case.segmenter.new_memory(), half.new_memory()
     for t, image in enumerate(case.video[:3]):
@@ -239,7 +241,6 @@ def test_half_precision_draws_nearly_the_same(case: Case, tmp_path: Path, drawn:
         assert near.dtype == torch.float32
         if t == 0:  # afterwards a network of random weights magnifies what was rounded
             assert ((near > 0) == (exact > 0)).float().mean() > 0.9
-    assert memories[1].nbytes == memories[0].nbytes or case.layers.dtype == torch.float32
 
 
 @pytest.fixture(autouse=True, scope="module")
