@@ -128,8 +128,13 @@ transformers.AutoConfig.register(PyramidConfig.model_type, PyramidConfig, exist_
 transformers.AutoModel.register(PyramidConfig, Pyramid, exist_ok=True)
 
 
-def write_network(config: Any, folder: Path, seed: int = 1) -> None:
-    """Save a network of random weights, none of them zero, as `save_pretrained` does."""
+def write_network(config: Any, folder: Path, seed: int = 1, *, present: bool = False) -> None:
+    """Save a network of random weights, none of them zero, as `save_pretrained` does.
+
+    Parameters
+    ----------
+    present : every object is in every picture; else they come and go.
+    """
     is_edgetam = config.model_type == "edgetam_video"
     layers = (transformers.EdgeTamVideoModel if is_edgetam else transformers.Sam2VideoModel)(config)
     random = torch.Generator().manual_seed(seed)
@@ -145,7 +150,10 @@ def write_network(config: Any, folder: Path, seed: int = 1) -> None:
         layers.shared_image_embedding.positional_embedding.copy_(
             layers.prompt_encoder.shared_embedding.positional_embedding
         )
-        _come_and_go(layers.eval(), config.image_size)
+        if present:
+            layers.mask_decoder.pred_obj_score_head.proj_out.bias += 100
+        else:
+            _come_and_go(layers.eval(), config.image_size)
     transformers.utils.logging.disable_progress_bar()
     layers.save_pretrained(folder)
 
@@ -166,9 +174,16 @@ def squares(pictures: Sequence[Image], size: int) -> Any:
 
 
 def store_with(
-    home: Path, name: str, config: Any, options: Mapping[str, Any] | None = None, seed: int = 1
+    home: Path,
+    name: str,
+    config: Any,
+    options: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 1,
+    present: bool = False,
+    write: bool = True,
 ) -> Store:
-    """A store that has one network, by this name."""
+    """A store that has one network, by this name; one that was written before stays."""
     entry = Entry(
         name=name,
         title="A small network of random weights",
@@ -183,8 +198,8 @@ def store_with(
         options=dict(options or {}),
     )
     store = Store(home, catalogue=Catalogue([entry]))
-    if not store.folder(name).exists():
-        write_network(config, store.folder(name), seed)
+    if write and not store.folder(name).exists():
+        write_network(config, store.folder(name), seed, present=present)
     return store
 
 

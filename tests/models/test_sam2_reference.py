@@ -162,7 +162,7 @@ def test_object_begun_from_a_hint(case: Case, drawn: Drawn) -> None:
     hint[3:9, 4:12] = True
     plain.adopt(7, images.mask_to_square(hint, case.size, device=torch.device("cpu")))
     for t, image in enumerate(case.video[:10]):
-        request = Request(image, (Prompt(),), memory, (7,), () if t else (hint,))
+        request = Request(image, (Prompt(),), memory, (7,), hints=() if t else (hint,))
         (answer,), (ours,) = drawn.by(case.segmenter, [request])
         theirs, _ = plain.step(case.squares(image))
         assert_same(ours, theirs)
@@ -232,10 +232,10 @@ def test_half_precision_draws_nearly_the_same(case: Case, drawn: Drawn) -> None:
     half = checkpoints.load_from(store)
     memories = case.segmenter.new_memory(), half.new_memory()
     for t, image in enumerate(case.video[:3]):
-        full, (exact,) = drawn.by(
+        _, (exact,) = drawn.by(
             case.segmenter, [ask(memories[0], image, {1: Prompt() if t else TOUCHES[1]})]
         )
-        rounded, (near,) = drawn.by(
+        _, (near,) = drawn.by(
             half, [ask(memories[1], image, {1: Prompt() if t else TOUCHES[1]})]
         )
         assert near.dtype == torch.float32

@@ -69,6 +69,9 @@ class MemoryBank:
     shape : its room.
     features_dtype, pointers_dtype, device : of its tensors.
 
+    Time is the object's own: it goes on by one with each frame that is written. An object that was
+    not asked about in some frames is as if they had not been.
+
     Attributes
     ----------
     features : (slots, tokens, token_dim).
@@ -86,6 +89,7 @@ class MemoryBank:
         import torch
 
         self._shape = shape
+        self._now = 0  # number of the next frame
         self.features = torch.zeros(
             (shape.conditioning + shape.recent, shape.tokens, shape.token_dim),
             dtype=features_dtype,
@@ -105,48 +109,38 @@ class MemoryBank:
         """Bytes held on the device; the same for life."""
         return self.features.nbytes + self.pointers.nbytes
 
-    def recall(self, frame: int) -> Recall:
-        """Return what there is for this frame, which is later than all that were written."""
-        conditioning = set(self._conditioning)
-        features = [(0, self._feature_slots[then]) for then in self._conditioning]
-        features += [
-            (frame - then, slot)
-            for then, slot in self._feature_slots.items()
-            if then not in conditioning and frame - then <= self._shape.recent
-        ]
-        pointers = [(frame - then, self._pointer_slots[then]) for then in self._conditioning]
-        pointers += [
-            (frame - then, slot)
-            for then, slot in self._pointer_slots.items()
-            if then not in conditioning and frame - then <= self._shape.pointers
-        ]
+    def recall(self) -> Recall:
+        """Return what there is for the next frame."""
+        prompted = self._conditioning
+        features = [(0, self._feature_slots[then]) for then in prompted]
+        pointers = [(self._now - then, self._pointer_slots[then]) for then in prompted]
+        for slots, recalled in (self._feature_slots, features), (self._pointer_slots, pointers):
+            recalled += [(self._now - t, slot) for t, slot in slots.items() if t not in prompted]
         return Recall(tuple(features), tuple(pointers))
 
-    def write(
-        self, frame: int, features: torch.Tensor, pointer: torch.Tensor, *, is_prompted: bool
-    ) -> None:
+    def write(self, features: torch.Tensor, pointer: torch.Tensor, *, is_prompted: bool) -> None:
         """Remember a frame, and forget what has become too old.
 
         Parameters
         ----------
-        frame : later than all that were written.
         features : (tokens, token_dim), copied.
         pointer : (pointer_dim,), copied.
         is_prompted : it is one of those that are kept for the object's life.
         """
         if is_prompted:
             # The oldest is then an ordinary frame: kept while it is recent, as in the reference.
-            self._conditioning = [*self._conditioning, frame][-self._shape.conditioning :]
-        kept = {*self._conditioning, frame}
-        self._expire(self._feature_slots, kept, frame - self._shape.recent)
-        self._expire(self._pointer_slots, kept, frame - self._shape.pointers)
-        self.features[_take(self._feature_slots, frame, len(self.features))].copy_(features)
-        self.pointers[_take(self._pointer_slots, frame, len(self.pointers))].copy_(pointer)
+            self._conditioning = [*self._conditioning, self._now][-self._shape.conditioning :]
+        self._expire(self._feature_slots, self._shape.recent)
+        self._expire(self._pointer_slots, self._shape.pointers)
+        self.features[_take(self._feature_slots, self._now, len(self.features))].copy_(features)
+        self.pointers[_take(self._pointer_slots, self._now, len(self.pointers))].copy_(pointer)
+        self._now += 1
 
-    @staticmethod
-    def _expire(slots: dict[int, int], kept: set[int], last: int) -> None:
-        for then in [then for then in slots if then <= last and then not in kept]:
-            del slots[then]
+    def _expire(self, slots: dict[int, int], recent: int) -> None:
+        """Forget what will be more than `recent` back on the next frame."""
+        for then in [then for then in slots if self._now + 1 - then > recent]:
+            if then not in self._conditioning:
+                del slots[then]
 
 
 def _take(slots: dict[int, int], frame: int, count: int) -> int:
@@ -164,13 +158,11 @@ class Sam2Memory:
 
     Attributes
     ----------
-    frame : number of the next frame that is looked at.
     banks : of the objects that are followed.
     """
 
     def __init__(self, owner: object) -> None:
         self.owner = owner
-        self.frame = 0
         self.banks: dict[TrackId, MemoryBank] = {}
         self.is_closed = False
 
@@ -180,7 +172,7 @@ class Sam2Memory:
         return sum(bank.nbytes for bank in self.banks.values())
 
     def keep_only(self, names: Iterable[TrackId]) -> None:
-        """Forget every object that is not named."""
+        """Forget every object that is not among these."""
         named = set(names)
         for name in [name for name in self.banks if name not in named]:
             del self.banks[name]

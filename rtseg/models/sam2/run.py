@@ -153,10 +153,9 @@ class Run:
         network = self._network
         recalls: dict[int, Recall] = {}
         for i in self._with_task(Task.FOLLOW, Task.CORRECT):
-            bank, memory = self._banks[i], self._turns[i].memory
+            bank = self._banks[i]
             assert bank is not None
-            assert memory is not None
-            recalls[i] = bank.recall(memory.frame)
+            recalls[i] = bank.recall()
         corrected: dict[int, Tensor] = {}
         for _, indices in self._grouped(recalls, lambda i: recalls[i].length):
             features = self._seen(indices)

@@ -37,7 +37,7 @@ class Sam2Segmenter:
     ----------
     entry : of the catalogue, with `Options` in its options.
     store : where its files are.
-    device : `"cpu"`, `"cuda"`, `"cuda:1"`, `"mps"`.
+    device : `"cpu"`, `"cuda"`, `"cuda:1"`.
 
     Raises
     ------
@@ -104,7 +104,7 @@ class Sam2Segmenter:
         planned = turns.plan(batch, owner=self, model=self.info.name)
         for request in batch:
             if isinstance(request.memory, Sam2Memory):
-                request.memory.keep_only(request.names)
+                request.memory.keep_only({*request.names, *request.keeps})
         if not planned:
             return [Answer(()) for _ in batch]
         try:
@@ -142,9 +142,7 @@ class Sam2Segmenter:
         answers = run.answers()  # waits for the device: what fails there fails before the commit
         for new in remembered:
             new.memory.banks[new.name] = new.bank
-            new.bank.write(new.memory.frame, new.features, new.pointer, is_prompted=new.is_prompted)
-        for memory in {id(new.memory): new.memory for new in remembered}.values():
-            memory.frame += 1
+            new.bank.write(new.features, new.pointer, is_prompted=new.is_prompted)
         return answers
 
     def _release(self) -> None:
