@@ -189,13 +189,13 @@ class EomtSegmenter:
 def do_without_loss() -> None:
     """Let transformers build EoMT where there is no scipy.
 
-    It makes the training loss together with the network, and that asks for scipy, which nothing
-    else of rtseg needs. Where scipy is installed nothing is changed.
+    It makes the training loss together with the network, and that refuses to be made without
+    scipy, which nothing else of rtseg needs. Only computing the loss would call it. Where scipy is
+    installed nothing is changed.
     """
     from importlib.util import find_spec
 
-    from torch import nn
     from transformers.models.eomt import modeling_eomt
 
     if find_spec("scipy") is None:
-        modeling_eomt.EomtLoss = nn.Identity  # type: ignore[assignment, misc]
+        modeling_eomt.requires_backends = lambda *_: None  # type: ignore[attr-defined]

@@ -89,10 +89,10 @@ class GroundingDinoDetector:
         )
         self._longest = int(self._checkpoint.module.config.max_text_len)
         self._tokenizer = self._checkpoint.tokenizer()
-        marks = [self._tokenizer.token_to_id(token) for token in ("[CLS]", ".", "[SEP]", "[PAD]")]
-        if None in marks:
-            raise self._checkpoint.corrupt(TOKENIZER_FILE, "it is not a tokenizer of BERT")
-        self._begin, self._stop, self._end, self._padding = marks
+        self._begin = self._mark("[CLS]")
+        self._stop = self._mark(".")
+        self._end = self._mark("[SEP]")
+        self._padding = self._mark("[PAD]")
         self.info = ModelInfo(
             entry.name,
             entry.title,
@@ -132,6 +132,12 @@ class GroundingDinoDetector:
 
     def close(self) -> None:
         self._checkpoint.close()
+
+    def _mark(self, token: str) -> int:
+        number = self._tokenizer.token_to_id(token)
+        if number is None:
+            raise self._checkpoint.corrupt(TOKENIZER_FILE, f"not a tokenizer of BERT: no {token}")
+        return number
 
     def _passes(self, place: int, request: Request) -> Iterator[_Pass]:
         """Pack the phrases of a request into as few passes as the text encoder's length allows."""
