@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,10 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from rtseg.errors import PeerError
 from rtseg.transport.source import VIDEO_CLOCK_HZ, SourceTrack
+from rtseg.types import Prompt
 from rtseg.wire import ClockMessage, Decoder, FrameMessage
+
+logger = logging.getLogger(__name__)
 
 HTTP_TIMEOUT_S = 30.0
 """The server may have to load a model before it answers."""
@@ -105,15 +109,18 @@ class Live:
         if isinstance(self._track, SourceTrack) and self._track.error is not None:
             raise self._track.error
 
-    async def set_prompts(self, prompts: Sequence[str]) -> list[dict[str, Any]]:
+    async def set_prompts(self, prompts: Sequence[str | Prompt]) -> list[dict[str, Any]]:
         """Outline these from now on; gives them as the server understood them.
+
+        Prompts that stay are sent again: with their `id` and more points they are corrected. The
+        frame of a point is `Update.message.frame_id` of the frame on which it was made.
 
         Raises
         ------
         ServerError
             The server cannot outline that; it goes on with what it had.
         """
-        body = {"prompts": [{"text": text} for text in prompts]}
+        body = {"prompts": _prompts_json(prompts)}
         answer = await self._call("PUT", f"/v1/sessions/{self.id}/prompts", json=body)
         self.prompts = answer["prompts"]
         return self.prompts
@@ -153,6 +160,8 @@ class Live:
         match message:
             case {"type": "end"}:
                 return True
+            case {"type": "error", "code": "nothing_there"}:
+                logger.warning("%s", message["message"])
             case {"type": "error"}:
                 raise ServerError(message["message"], code=message["code"])
             case {"type": "prompts"}:
@@ -182,7 +191,7 @@ class Live:
 async def connect(
     server: str,
     source: str | Path | MediaStreamTrack,
-    prompts: Sequence[str] | None = None,
+    prompts: Sequence[str | Prompt] | None = None,
     *,
     size: tuple[int, int] | None = None,
     loop: bool = False,
@@ -195,7 +204,7 @@ async def connect(
     server : its address, `http://127.0.0.1:8000`.
     source : a file, a URL or a camera (see `rtseg.transport.source.read_frames`), or a video track
         of your own.
-    prompts : what to outline; None is the server's default.
+    prompts : what to outline, words or prompts; None is the server's default.
     size : (width, height) to scale a source to, pixels.
     loop : begin a file again at its end.
     timing : ask for the timing record in every frame.
@@ -220,7 +229,7 @@ async def connect(
         "timing": timing,
     }
     if prompts is not None:
-        body["prompts"] = [{"text": text} for text in prompts]
+        body["prompts"] = _prompts_json(prompts)
     async with httpx.AsyncClient(base_url=server, timeout=HTTP_TIMEOUT_S, trust_env=False) as http:
         live: Live | None = None
         try:
@@ -251,6 +260,10 @@ async def connect(
                 await live.close()
             await peer.close()
             track.stop()
+
+
+def _prompts_json(prompts: Sequence[str | Prompt]) -> list[dict[str, Any]]:
+    return [(Prompt(p) if isinstance(p, str) else p).as_json() for p in prompts]
 
 
 def _socket_url(server: str, path: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rtseg.errors import ConfigError
 
@@ -52,7 +52,8 @@ class SessionConfig(_Section):
     peer_timeout_s: float = Field(
         10.0, gt=0, description="nothing from the peer for this long, not even reports: it is gone"
     )
-    max_prompts: int = Field(32, ge=1, description="objects that may be asked for at once")
+    max_prompts: int = Field(32, ge=1, description="prompts at once")
+    max_objects: int = Field(32, ge=1, description="objects that words may find at once")
     max_text_chars: int = Field(200, ge=1, description="longest prompt")
 
 
@@ -69,6 +70,12 @@ class EngineConfig(_Section):
         "time again",
     )
     opencv_threads: int = Field(1, ge=1, description="threads inside one OpenCV call")
+    look_interval_s: float = Field(
+        1.0, ge=0, description="from look to look for words, where a video model follows the finds"
+    )
+    follow_interval_s: float = Field(
+        0.25, ge=0, description="from look to look at touched objects, without a video model"
+    )
     max_model_rate_hz: float = Field(
         0.0, ge=0, description="model runs a second and session at most; 0 = whenever it is free"
     )
@@ -81,6 +88,14 @@ class ModelsConfig(_Section):
         ("person",), description="outlined when a session names nothing"
     )
     pull: bool = Field(True, description="fetch a missing default model at the start")
+    catalogue: tuple[str, ...] = Field(
+        (), description="YAML files with models of your own, besides rtseg's; one or several"
+    )
+
+    @field_validator("catalogue", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
 
 class WireConfig(_Section):

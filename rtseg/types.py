@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,10 @@ class Point:
                 f"and height, got x={self.x}, y={self.y}"
             )
 
+    def as_json(self) -> dict[str, Any]:
+        """The form of docs/http.md."""
+        return {"x": self.x, "y": self.y, "positive": self.is_positive, "frame": self.frame_id}
+
     def to_px(self, width_px: int, height_px: int) -> tuple[float, float]:
         """Return (x, y), source pixels, inside the picture."""
         return min(self.x * width_px, width_px - 0.5), min(self.y * height_px, height_px - 0.5)
@@ -85,6 +89,16 @@ class Box:
                 "<= 1 as fractions of its width and height, got "
                 f"x {self.x_min} … {self.x_max}, y {self.y_min} … {self.y_max}"
             )
+
+    def as_json(self) -> dict[str, Any]:
+        """The form of docs/http.md."""
+        return {
+            "x_min": self.x_min,
+            "y_min": self.y_min,
+            "x_max": self.x_max,
+            "y_max": self.y_max,
+            "frame": self.frame_id,
+        }
 
     def to_px(self, width_px: int, height_px: int) -> tuple[float, float, float, float]:
         """Return (x_min, y_min, x_max, y_max), source pixels, on pixel edges."""
@@ -122,6 +136,16 @@ class Prompt:
     box: Box | None = None
     model: str | None = None
     id: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The form of docs/http.md."""
+        return {
+            "id": self.id,
+            "text": self.text,
+            "points": [point.as_json() for point in self.points],
+            "box": None if self.box is None else self.box.as_json(),
+            "model": self.model or "auto",
+        }
 
     @property
     def is_touch(self) -> bool:

@@ -6,24 +6,32 @@ dropped.
 """
 
 from rtseg.engine.device import DeviceThread, Outcome, Work
+from rtseg.engine.devices import Devices
 from rtseg.engine.engine import Engine
+from rtseg.engine.lanes import Ask, Lane, Pace
 from rtseg.engine.observer import Drop, Observer
 from rtseg.engine.outbox import Outbox
+from rtseg.engine.prompts import Routed, Wanted
 from rtseg.engine.session import EndReason, Session
-from rtseg.engine.session_core import PromptTrack, SessionCore
+from rtseg.engine.session_core import SessionCore
 from rtseg.engine.slot import Slot
 
 __all__ = [
+    "Ask",
     "DeviceThread",
+    "Devices",
     "Drop",
     "EndReason",
     "Engine",
+    "Lane",
     "Observer",
     "Outbox",
     "Outcome",
-    "PromptTrack",
+    "Pace",
+    "Routed",
     "Session",
     "SessionCore",
     "Slot",
+    "Wanted",
     "Work",
 ]

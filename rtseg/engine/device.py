@@ -1,25 +1,27 @@
 """The thread that owns a device.
 
 All models of a device are loaded, run and closed on its one thread; nothing else touches them.
-Work is offered from any thread and never waits: each session has one place per model, which holds
-its newest frame. Sessions are served in the order in which they began to wait, so none can starve
-another, however fast its camera is.
+Work is offered from any thread and never waits: each session has one place per model and lane,
+which holds its newest frame. Sessions are served in the order in which they began to wait, so none
+can starve another, however fast its camera is. What a model remembers of a session lives here too.
 """
 
 from __future__ import annotations
 
+import gc
 import logging
+import sys
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from rtseg.engine.observer import Drop, Observer
 from rtseg.errors import BackendError, RtsegError
-from rtseg.models import Answer, ModelInfo, Request, Segmenter
+from rtseg.models import Answer, Memory, ModelInfo, Request, Segmenter
 from rtseg.types import FrameId
 
 logger = logging.getLogger(__name__)
@@ -37,18 +39,24 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Work:
-    """One session's newest frame for one model."""
+    """One session's frame for one model; a newer one of the same lane takes its place."""
 
     session_id: str
     model: str
+    lane: str
     frame_id: FrameId
     request: Request
     offered_ns: int
     done: Callable[[Outcome], None]
     """Called on the device thread; must be quick and must not raise."""
 
+    @property
+    def key(self) -> _Key:
+        """The place that it waits in."""
+        return self.session_id, self.model, self.lane
 
-_Key: TypeAlias = tuple[str, str]
+
+_Key: TypeAlias = tuple[str, str, str]
 
 
 class DeviceThread:
@@ -56,7 +64,8 @@ class DeviceThread:
 
     Parameters
     ----------
-    load : makes a segmenter by its catalogue name; called on the thread.
+    load : makes a segmenter by its catalogue name; called on the thread. Two names may give one
+        segmenter.
     observer : told of every run.
     name : of the thread.
     """
@@ -70,6 +79,8 @@ class DeviceThread:
         self._waiting: OrderedDict[_Key, Work] = OrderedDict()
         self._loads: deque[tuple[str, Future[ModelInfo]]] = deque()
         self._segmenters: dict[str, Segmenter] = {}
+        self._memories: dict[tuple[str, str], Memory | None] = {}
+        self._forgotten: deque[str] = deque()
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -87,12 +98,11 @@ class DeviceThread:
 
     def offer(self, work: Work) -> None:
         """Leave a session's newest frame; an older one of the same session and model goes."""
-        key = (work.session_id, work.model)
         with self._wake:
             if self._is_closed:
                 return
-            replaced = key in self._waiting
-            self._waiting[key] = work  # a key that is there keeps its place in the order
+            replaced = work.key in self._waiting
+            self._waiting[work.key] = work  # a key that is there keeps its place in the order
             self._wake.notify()
         if replaced:
             self._observer.dropped(Drop.MODEL_BUSY)
@@ -103,10 +113,12 @@ class DeviceThread:
         return segmenter is not None and segmenter.info.device == "cpu"
 
     def forget(self, session_id: str) -> None:
-        """Drop whatever of a session is waiting."""
+        """Drop whatever of a session is waiting, and what models remember of it."""
         with self._wake:
             for key in [key for key in self._waiting if key[0] == session_id]:
                 del self._waiting[key]
+            self._forgotten.append(session_id)
+            self._wake.notify()
 
     def close(self, timeout_s: float = 10.0) -> None:
         """End the thread after the run in progress, and close its models."""
@@ -121,28 +133,51 @@ class DeviceThread:
     def _run(self) -> None:
         while True:
             with self._wake:
-                while not (self._is_closed or self._loads or self._waiting):
+                while not (self._is_closed or self._loads or self._waiting or self._forgotten):
                     self._wake.wait()
                 if self._is_closed:
                     break
+                forgotten = [self._forgotten.popleft() for _ in range(len(self._forgotten))]
                 load = self._loads.popleft() if self._loads else None
                 batch = [] if load else self._next_batch()
+            self._close_memories(forgotten)
             if load:
                 self._ensure_loaded(*load)
             elif batch:
                 self._serve(batch)
         for _, future in self._loads:
             future.set_exception(BackendError("the device thread was closed"))
+        self._close_memories([session_id for session_id, _ in self._memories])
         for segmenter in self._segmenters.values():
             segmenter.close()
 
     def _next_batch(self) -> list[Work]:
-        """Take the longest waiting work, and others for the same model up to its batch size."""
+        """Take the longest waiting work, and others for the same model up to its batch size.
+
+        A session comes once in a batch: the memory of a video model goes from frame to frame.
+        """
+        if not self._waiting:
+            return []
         _, first = self._waiting.popitem(last=False)
         segmenter = self._segmenters.get(first.model)
         room = segmenter.info.max_batch - 1 if segmenter else 0
-        more = [key for key in self._waiting if key[1] == first.model][:room]
-        return [first, *(self._waiting.pop(key) for key in more)]
+        batch = {first.session_id: first}
+        for key in [key for key in self._waiting if key[1] == first.model]:
+            if len(batch) <= room and key[0] not in batch:
+                batch[key[0]] = self._waiting.pop(key)
+        return list(batch.values())
+
+    def _close_memories(self, sessions: Sequence[str]) -> None:
+        for key in [key for key in self._memories if key[0] in sessions]:
+            memory = self._memories.pop(key)
+            if memory is not None:
+                memory.close()
+
+    def _with_memory(self, work: Work, segmenter: Segmenter) -> Request:
+        key = (work.session_id, work.model)
+        if key not in self._memories:
+            self._memories[key] = segmenter.new_memory()
+        return replace(work.request, memory=self._memories[key])
 
     def _ensure_loaded(self, model: str, future: Future[ModelInfo]) -> None:
         try:
@@ -164,10 +199,12 @@ class DeviceThread:
             segmenter = self._segmenters.get(model)
             if segmenter is None:
                 raise BackendError(f"model {model!r} is not loaded")
-            answers = segmenter.segment([work.request for work in batch])
+            answers = segmenter.segment([self._with_memory(work, segmenter) for work in batch])
         except Exception as raised:
             error = _as_backend_error(model, raised)
             logger.debug("model %s raised", model, exc_info=True)
+            if "memory" in str(raised).lower() or isinstance(raised, MemoryError):
+                _give_memory_back()
         if error is not None and len(batch) > 1:
             # One session's frame may be what the model choked on: the others still get theirs.
             for work in batch:
@@ -181,6 +218,13 @@ class DeviceThread:
         for index, work in enumerate(batch):
             answer = answers[index] if error is None else None
             work.done(Outcome(work.frame_id, answer, error, seconds))
+
+
+def _give_memory_back() -> None:
+    """After a model ran out of memory: what it had reached must not stay reserved."""
+    gc.collect()
+    if (torch := sys.modules.get("torch")) is not None and torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def _as_backend_error(model: str, error: Exception) -> RtsegError:

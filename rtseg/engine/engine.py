@@ -1,8 +1,9 @@
-"""The engine: owns the device thread, the workers and the sessions."""
+"""The engine: owns the device threads, the workers and the sessions."""
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +12,15 @@ import cv2
 
 from rtseg import models
 from rtseg.config import Config
-from rtseg.engine.device import DeviceThread
+from rtseg.engine.devices import Devices
+from rtseg.engine.lanes import Pace
 from rtseg.engine.observer import Observer
+from rtseg.engine.prompts import Routed, check
 from rtseg.engine.session import EndReason, Session
 from rtseg.engine.session_core import SessionCore
 from rtseg.errors import PeerError
-from rtseg.models import ModelInfo, Route, Segmenter
+from rtseg.models import Loader, ModelInfo, Router, Segmenter
+from rtseg.models.hardware import choose_device, has_gpu
 from rtseg.tracking import Tracker
 from rtseg.types import Prompt
 from rtseg.wire import Encoder
@@ -29,8 +33,7 @@ class Engine:
     ----------
     config : all of it.
     store : where weights are.
-    load : makes a segmenter from its name and a device; by default `rtseg.models.load` with
-        `store`.
+    load : makes a segmenter from its name; by default out of `store`.
     observer : told of what happens.
     """
 
@@ -47,30 +50,42 @@ class Engine:
         self.observer = observer or Observer()
         self.sessions: dict[str, Session] = {}
         cv2.setNumThreads(config.engine.opencv_threads)
-        self._device = DeviceThread(load or self._load, self.observer)
+        self.router = Router(self.store, has_gpu=config.engine.device != "cpu" and has_gpu())
+        self._loaders: dict[str, Loader] = {}
+        self._devices = Devices(load or self._load, self._place, self.observer)
         self._workers = ThreadPoolExecutor(
             config.engine.track_threads, thread_name_prefix="rtseg-track"
         )
 
-    def _load(self, name: str) -> Segmenter:
-        return models.load(name, device=self.config.engine.device, store=self.store)
+    def _place(self, model: str) -> str:
+        """Return the device of a model: the configured one if the model knows it."""
+        entry = self.store.catalogue.entry(model)
+        wanted = self.config.engine.device
+        if wanted.partition(":")[0] not in entry.devices:
+            wanted = "auto"  # the small models know the processor only, whatever the others use
+        return choose_device(wanted, entry.devices, model)
+
+    def _load(self, model: str) -> Segmenter:
+        device = self._place(model)
+        loader = self._loaders.setdefault(device, Loader(self.store, device))
+        return loader.load(model)
 
     async def ready(self) -> list[ModelInfo]:
-        """Load the models of the default prompts.
+        """Load the models of the default prompts, and the one that answers touches.
 
         Raises
         ------
         RtsegError
             A model is missing, corrupt or does not load.
         """
-        prompts = [Prompt(text) for text in self.config.models.default_prompts]
-        routes = [models.route(prompt) for prompt in prompts]
-        return [await self._ensure(name) for name in dict.fromkeys(r.model for r in routes)]
+        routes = [self.router.route(Prompt(text)) for text in self.config.models.default_prompts]
+        names = [*(route.model for route in routes), self.router.promptable()]
+        return [await self._ensure(name) for name in dict.fromkeys(names)]
 
     async def _ensure(self, model: str) -> ModelInfo:
-        return await asyncio.wrap_future(self._device.ensure(model))
+        return await asyncio.wrap_future(self._devices.ensure(model))
 
-    async def route(self, prompts: Sequence[Prompt]) -> list[tuple[Prompt, Route]]:
+    async def route(self, prompts: Sequence[Prompt]) -> list[Routed]:
         """Find who answers each prompt, and load those that are not loaded.
 
         Raises
@@ -80,24 +95,19 @@ class Engine:
         BackendError
             The model that could answer is missing, corrupt or does not load.
         """
-        bounds = self.config.session
-        if len(prompts) > bounds.max_prompts:
-            raise PeerError(
-                f"expected at most {bounds.max_prompts} prompts, got {len(prompts)}",
-                code="invalid_request",
-            )
-        routes = []
+        check(prompts, self.config.session)
+        routed = []
         for prompt in prompts:
-            if not prompt.text.strip() or len(prompt.text) > bounds.max_text_chars:
-                raise PeerError(
-                    f"expected a prompt of 1 to {bounds.max_text_chars} characters, "
-                    f"got {len(prompt.text)}; say what to outline, such as 'person'",
-                    code="invalid_request",
-                )
-            routes.append((prompt, models.route(prompt)))
-        for name in dict.fromkeys(route.model for _, route in routes):
-            await self._ensure(name)
-        return routes
+            route = self.router.route(prompt)
+            entry = self.store.catalogue.entry(route.model)
+            info = await self._ensure(route.model)
+            is_quick = entry.speed == "camera" and entry.role == "segmenter"
+            routed.append(Routed(prompt, route, info, is_quick))
+        return routed
+
+    async def _follower(self) -> ModelInfo | None:
+        name = self.router.follower()
+        return await self._ensure(name) if name else None
 
     async def open(
         self, prompts: Sequence[Prompt] | None = None, *, with_timing: bool = False
@@ -113,7 +123,8 @@ class Engine:
         """
         if prompts is None:
             prompts = [Prompt(text) for text in self.config.models.default_prompts]
-        routes = await self.route(prompts)
+        routed = await self.route(prompts)
+        follower = await self._follower()
         if len(self.sessions) >= self.config.server.max_sessions:
             raise PeerError(
                 f"all {self.config.server.max_sessions} sessions of this server are taken; "
@@ -121,20 +132,31 @@ class Engine:
                 code="too_many_sessions",
                 status=503,
             )
-        rate_hz = self.config.engine.max_model_rate_hz
+        bounds = self.config.engine
+        look_s = 1 / bounds.max_model_rate_hz if bounds.max_model_rate_hz else 0.0
+        new_id = itertools.count(1).__next__
+        core = SessionCore(
+            Tracker(flow_px=bounds.tracker_px),
+            Encoder(min_iou=self.config.wire.min_iou),
+            new_id,
+            follower=follower,
+            pace=Pace(
+                look_ns=int(look_s * 1e9),
+                slow_look_ns=int(bounds.look_interval_s * 1e9),
+                hint_ns=int(bounds.follow_interval_s * 1e9),
+            ),
+            max_objects=self.config.session.max_objects,
+        )
         session = Session(
             secrets.token_urlsafe(12),
-            SessionCore(
-                Tracker(flow_px=self.config.engine.tracker_px),
-                Encoder(min_iou=self.config.wire.min_iou),
-            ),
-            self._device,
+            core,
+            new_id,
+            self._devices,
             self._workers,
             self.observer,
             with_timing=with_timing,
-            model_interval_s=1 / rate_hz if rate_hz else 0.0,
         )
-        session.follow(routes)
+        session.follow(routed)
         self.sessions[session.id] = session
         self.observer.sessions(len(self.sessions))
         return session
@@ -146,8 +168,8 @@ class Engine:
         await session.close(reason, message)
 
     async def close(self) -> None:
-        """End every session, the workers and the device thread; may be called twice."""
+        """End every session, the workers and the device threads; may be called twice."""
         for session in list(self.sessions.values()):
             await self.end(session, EndReason.SERVER_SHUTDOWN, "the server is shutting down")
         self._workers.shutdown(wait=False, cancel_futures=True)
-        await asyncio.to_thread(self._device.close)
+        await asyncio.to_thread(self._devices.close)

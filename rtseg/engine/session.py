@@ -2,10 +2,9 @@
 
 ::
 
-    offer(frame) ─▶ slot ─▶ worker: pixels ─┬─▶ device thread (newest frame, answers late)
-                                            └─▶ corrections that came ─▶ step ─▶ outline ─▶ pack
-                                                                                   │
-                                                                   every outbox ◀──┘
+    offer(frame) ─▶ slot ─▶ worker: answers that came ─▶ step ─▶ outline ─▶ pack ─▶ every outbox
+                                          ▲                │
+                                          └── device threads (touched or newest frame)
 
 The event loop only moves references. One frame of a session is in work at a time; while it is, the
 slot holds the newest of those that came since.
@@ -19,19 +18,23 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
-from rtseg.engine.device import DeviceThread, Outcome, Work
+from rtseg.engine.device import Outcome, Work
+from rtseg.engine.devices import Devices
+from rtseg.engine.history import FrameHistory
+from rtseg.engine.lanes import Ask
 from rtseg.engine.observer import Drop, Observer
 from rtseg.engine.outbox import Outbox
-from rtseg.engine.session_core import PromptTrack, SessionCore
+from rtseg.engine.prompts import Routed, Wanted, merge
+from rtseg.engine.session_core import SessionCore
 from rtseg.engine.slot import Slot
-from rtseg.models import Request, Route
-from rtseg.types import Frame, Image, Prompt, TrackId
+from rtseg.errors import RtsegError
+from rtseg.types import Frame, TrackId
 from rtseg.wire import Timing, pack_clock
 
 logger = logging.getLogger(__name__)
@@ -60,15 +63,6 @@ class Counts:
         return asdict(self)
 
 
-@dataclass(frozen=True, slots=True)
-class _Late:
-    """An answer that waits for the tracker's next step."""
-
-    tracks: tuple[PromptTrack, ...]
-    outcome: Outcome
-    shape: tuple[int, int]
-
-
 class Session:
     """Takes frames, gives packets.
 
@@ -78,43 +72,44 @@ class Session:
     ----------
     session_id : unguessable name.
     core : this session's own.
-    device : the thread that runs its models.
+    new_id : the core's giver of track ids.
+    devices : where its models run.
     workers : where pixels are converted and the tracker runs.
     observer : told of every frame.
     with_timing : put the timing record in every packet.
-    model_interval_s : least time between two model runs; 0 = whenever the device is free.
     """
 
     def __init__(
         self,
         session_id: str,
         core: SessionCore,
-        device: DeviceThread,
+        new_id: Callable[[], TrackId],
+        devices: Devices,
         workers: Executor,
         observer: Observer,
         *,
         with_timing: bool = False,
-        model_interval_s: float = 0.0,
     ) -> None:
         self.id = session_id
         self.counts = Counts()
         self.opened_ns = time.monotonic_ns()
         self.last_frame_ns: int | None = None
         self._core = core
-        self._device = device
+        self._new_id = new_id
+        self._devices = devices
         self._workers = workers
         self._observer = observer
         self._with_timing = with_timing
-        self._model_interval_ns = int(model_interval_s * 1e9)
         self._slot: Slot[Frame] = Slot()
-        self._late: deque[_Late] = deque(maxlen=64)
-        self._tracks: tuple[PromptTrack, ...] = ()
-        self._next_track_id: TrackId = 1
+        self._frames = FrameHistory()
+        self._late: deque[tuple[Ask, Outcome]] = deque()
+        self._wanted: tuple[Wanted, ...] = ()
+        self._objects: dict[str, tuple[TrackId, ...]] = {}
         self._outboxes: set[Outbox] = set()
         self._clock: bytes | None = None
         self._model_us = 0
-        self._last_offer_ns: dict[str, int] = {}
-        self._has_failed = False
+        self._failing: set[str] = set()
+        self._job: asyncio.Future[Any] | None = None
         self._ended: EndReason | None = None
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.create_task(self._work(), name=f"session {session_id}")
@@ -122,31 +117,32 @@ class Session:
     # Prompts.
 
     @property
-    def tracks(self) -> tuple[PromptTrack, ...]:
+    def wanted(self) -> tuple[Wanted, ...]:
         """The prompts that are followed now."""
-        return self._tracks
+        return self._wanted
 
-    def follow(self, routes: Sequence[tuple[Prompt, Route]]) -> None:
-        """Outline these from now on, and tell every stream.
-
-        A prompt that means what an earlier one meant keeps that one's object.
-        """
-        known = {(track.model, track.label): track for track in self._tracks}
-        tracks: dict[tuple[str, str], PromptTrack] = {}
-        for prompt, route in routes:
-            key = (route.model, route.label)
-            if key in tracks:
-                continue
-            if (track := known.get(key)) is None:
-                track = PromptTrack(prompt, self._next_track_id, route.label, route.model)
-                self._next_track_id += 1
-            tracks[key] = replace(track, prompt=prompt)
-        self._tracks = tuple(tracks.values())
+    def follow(self, routed: Sequence[Routed]) -> None:
+        """Outline these from now on, and tell every stream; see `prompts.merge` for what stays."""
+        self._wanted = merge(self._wanted, routed, self._new_id)
+        for key in self._objects.keys() - {wanted.key for wanted in self._wanted}:
+            del self._objects[key]
         self._tell({"type": "prompts", "prompts": self.prompts_json()})
 
-    def prompts_json(self) -> list[dict[str, str | int]]:
+    def prompts_json(self) -> list[dict[str, Any]]:
         """The prompts as clients see them."""
-        return [track.as_json() for track in self._tracks]
+        return [
+            wanted.as_json(
+                self._objects.get(wanted.key, ()) if wanted.track_id is None else (wanted.track_id,)
+            )
+            for wanted in self._wanted
+        ]
+
+    def _objects_are(self, objects: dict[str, tuple[TrackId, ...]]) -> None:
+        """Tell every stream when words have other objects than before."""
+        objects = {w.key: objects[w.key] for w in self._wanted if w.key in objects}
+        if objects != self._objects and self._ended is None:
+            self._objects = objects
+            self._tell({"type": "prompts", "prompts": self.prompts_json()})
 
     # Frames in.
 
@@ -208,12 +204,14 @@ class Session:
             return
         self._ended = reason
         self._task.cancel()
-        self._device.forget(self.id)
         self._tell({"type": "end", "reason": reason.value, "message": message})
         for outbox in self._outboxes:
             outbox.close()
         self._outboxes.clear()
         await asyncio.gather(self._task, return_exceptions=True)
+        if self._job is not None:  # cancelling did not stop the worker: it may still offer a frame
+            await asyncio.wait([self._job])
+        self._devices.forget(self.id)
         self._observer.session_ended(reason.value)
 
     def _tell(self, message: dict[str, Any]) -> None:
@@ -233,35 +231,38 @@ class Session:
     async def _work(self) -> None:
         while True:
             frame = await self._slot.take()
+            self._job = self._loop.run_in_executor(
+                self._workers, self._advance_on_worker, frame, self._wanted
+            )
             try:
-                packet, oldest_ms = await self._loop.run_in_executor(
-                    self._workers, self._advance_on_worker, frame, self._tracks
-                )
+                packet, oldest_ms = await asyncio.shield(self._job)
             except Exception as error:
                 # One frame is lost, not the session: the next one starts afresh.
                 logger.exception("session %s: frame %d failed", self.id, frame.frame_id)
                 self._observer.dropped(Drop.FRAME_FAILED)
                 self._report_failure("frame_failed", f"{type(error).__name__}: {error}")
                 continue
+            self._failing.discard("frame_failed")
+            self._objects_are(self._core.objects())
+            for code, message in self._core.problems():
+                self._tell({"type": "error", "code": code, "message": message})
             self._publish(packet, oldest_ms)
 
     def _advance_on_worker(
-        self, frame: Frame, tracks: tuple[PromptTrack, ...]
+        self, frame: Frame, wanted: tuple[Wanted, ...]
     ) -> tuple[bytes, int | None]:
         """One frame through the session; gives its packet and the age of its oldest evidence."""
         taken_ns = time.time_ns()
-        self._core.follow(tracks)
+        self._core.follow(wanted)
         image = frame.pixels()
+        self._frames.put(frame)
         # Late answers first: one for this very frame, from a model that is very quick, must find
         # the frame in the tracker's history, so it waits for the next step.
-        while self._late:
-            late = self._late.popleft()
-            assert late.outcome.answer is not None
-            self._core.correct(late.outcome.frame_id, late.tracks, late.outcome.answer, late.shape)
-        wanted = {track.model for track in tracks}
-        later = {model for model in wanted if self._device.shares_processor(model)}
-        self._offer_to_models(frame, image, tracks, wanted - later)
+        self._take_answers()
         masks = self._core.step(frame.frame_id, image)
+        asks = list(self._core.asks(frame, image, self._frames, time.monotonic_ns()))
+        here = {ask.model for ask in asks if self._devices.shares_processor(ask.model)}
+        self._offer(ask for ask in asks if ask.model not in here)
         tracked_ns = time.time_ns()
         outlines = self._core.outline(masks)
         outlined_ns = time.time_ns()
@@ -285,7 +286,7 @@ class Session:
         )
         # A model on the same processor starts when this frame is through: side by side on two cores
         # both take longer, and the outline left 4 ms later (`rtseg bench live`).
-        self._offer_to_models(frame, image, tracks, later)
+        self._offer(ask for ask in asks if ask.model in here)
         for stage, took_us in (
             ("decode", timing.decode_us),
             ("wait", timing.wait_us),
@@ -296,47 +297,42 @@ class Session:
             self._observer.stage(stage, took_us / 1e6)
         return packet, max(self._core.ages_ms(frame.frame_id).values(), default=None)
 
-    def _offer_to_models(
-        self, frame: Frame, image: Image, tracks: tuple[PromptTrack, ...], models: set[str]
-    ) -> None:
-        """Leave this frame with each of these models; runs on the worker."""
-        now_ns = time.time_ns()
-        for model in sorted(models):
-            if now_ns - self._last_offer_ns.get(model, 0) < self._model_interval_ns:
-                continue
-            self._last_offer_ns[model] = now_ns
-            asked = tuple(track for track in tracks if track.model == model)
-            request = Request(image, tuple(track.prompt for track in asked))
-            shape = (frame.height_px, frame.width_px)
-            self._device.offer(
-                Work(
-                    self.id,
-                    model,
-                    frame.frame_id,
-                    request,
-                    now_ns,
-                    partial(self._done_on_device, asked, shape),
-                )
+    def _take_answers(self) -> None:
+        """Give the core what models said since the last frame; runs on the worker."""
+        while self._late:
+            ask, outcome = self._late.popleft()
+            if outcome.answer is not None:
+                self._core.answered(ask, outcome.answer)
+            else:
+                self._core.failed(ask)
+
+    def _offer(self, asks: Iterable[Ask]) -> None:
+        """Leave these with their models; runs on the worker."""
+        for ask in asks:
+            done = partial(self._done_on_device, ask)
+            self._devices.offer(
+                Work(self.id, ask.model, ask.lane, ask.frame_id, ask.request, time.time_ns(), done)
             )
 
-    def _done_on_device(
-        self, asked: tuple[PromptTrack, ...], shape: tuple[int, int], outcome: Outcome
-    ) -> None:
+    def _done_on_device(self, ask: Ask, outcome: Outcome) -> None:
         """Keep an answer for the next step; runs on the device thread."""
         self._model_us = round(outcome.seconds * 1e6)
-        if outcome.answer is not None:
-            self._has_failed = False
-            self._late.append(_Late(asked, outcome, shape))
-        elif not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(
-                self._report_failure, "model_failed", str(outcome.error)
-            )
+        self._late.append((ask, outcome))
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._report_outcome, ask.model, outcome.error)
         self.counts.model_runs += 1
 
-    def _report_failure(self, code: str, message: str) -> None:
+    def _report_outcome(self, model: str, error: RtsegError | None) -> None:
+        if error is None:
+            self._failing.discard(f"model_failed {model}")
+        else:
+            self._report_failure("model_failed", str(error), model)
+
+    def _report_failure(self, code: str, message: str, model: str = "") -> None:
         """Tell the streams once; a failure that goes on is not told again until one run worked."""
-        if not self._has_failed:
-            self._has_failed = True
+        cause = f"{code} {model}".strip()
+        if cause not in self._failing:
+            self._failing.add(cause)
             logger.warning("session %s: %s: %s", self.id, code, message)
             self._tell({"type": "error", "code": code, "message": message})
 

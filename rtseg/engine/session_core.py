@@ -1,16 +1,24 @@
-"""What a session knows, without network, thread or clock: prompts, tracks, tracker, encoder."""
+"""What a session knows, without network, thread or clock: prompts, objects, tracker, encoder.
+
+`step` moves every object to the next frame, `asks` says what models should look at then
+(`lanes.py`), `answered` takes what they say, in any order and however late.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from rtseg.geometry import Path
-from rtseg.models import Answer
-from rtseg.tracking import Tracker
-from rtseg.types import BoolMask, FrameId, Image, Prompt, TrackId
+from rtseg.engine.history import FrameHistory, MaskHistory
+from rtseg.engine.lanes import Ask, Item, Lane, Lanes, Pace
+from rtseg.engine.prompts import Wanted
+from rtseg.engine.subjects import Seen, Subject, Touched, subject_for
+from rtseg.geometry import Path, iou
+from rtseg.models import Answer, Instance, ModelInfo
+from rtseg.models.selection import select
+from rtseg.tracking import Correction, Find, Tracker
+from rtseg.types import BoolMask, Frame, FrameId, Image, TrackId
 from rtseg.wire import Encoder, Timing
 
 RTP_CLOCK_HZ = 90_000
@@ -18,24 +26,12 @@ RTP_CLOCK_HZ = 90_000
 
 _RTP_MODULUS = 1 << 32
 
+_RENEW_STEPS = 32
+"""An object that no model looks at any more becomes its own evidence after this many frames: the
+tracker forgets evidence that is 64 frames old."""
 
-@dataclass(frozen=True, slots=True)
-class PromptTrack:
-    """A prompt of the session, who answers it, and the object that stands for it."""
-
-    prompt: Prompt
-    track_id: TrackId
-    label: str
-    model: str
-
-    def as_json(self) -> dict[str, str | int]:
-        """The form that clients see."""
-        return {
-            "text": self.prompt.text,
-            "track_id": self.track_id,
-            "label": self.label,
-            "model": self.model,
-        }
+_AGREES = 0.5
+"""Least IoU with what a look finds, below which the video model is set right by it."""
 
 
 def rtp_age_ms(newer: FrameId, older: FrameId) -> int:
@@ -52,64 +48,215 @@ class SessionCore:
     Parameters
     ----------
     tracker, encoder : this session's own.
+    new_id : gives a track id that was never given before.
+    follower : the video model that follows what slower ones found, if there is one.
+    pace : how often models are asked.
+    max_objects : words begin no more objects than this.
     """
 
-    def __init__(self, tracker: Tracker, encoder: Encoder) -> None:
+    def __init__(
+        self,
+        tracker: Tracker,
+        encoder: Encoder,
+        new_id: Callable[[], TrackId],
+        *,
+        follower: ModelInfo | None = None,
+        pace: Pace = Pace(),  # noqa: B008, it is frozen
+        max_objects: int = 32,
+    ) -> None:
         self._tracker = tracker
         self._encoder = encoder
-        self._tracks: dict[TrackId, PromptTrack] = {}
+        self._new_id = new_id
+        self._max_objects = max_objects
+        self._lanes = Lanes(follower, pace)
+        self._subjects: dict[str, Subject] = {}
+        self._masks = MaskHistory()
+        self._steps = 0
+        self._corrected_at: dict[TrackId, int] = {}
+        self._seen: dict[TrackId, FrameId] = {}
         self._scores: dict[TrackId, float] = {}
+        self._labels: dict[TrackId, str] = {}
+        self._problems: list[tuple[str, str]] = []
 
-    def follow(self, tracks: Sequence[PromptTrack]) -> None:
-        """Follow these objects from now on; those that are no longer named are dropped."""
-        named = {track.track_id: track for track in tracks}
-        for track_id in self._tracks.keys() - named.keys():
+    # Prompts.
+
+    def follow(self, wanted: Sequence[Wanted]) -> None:
+        """Outline what these name from now on; objects of prompts that are gone are dropped."""
+        subjects: dict[str, Subject] = {}
+        for item in wanted:
+            known = self._subjects.pop(item.key, None)
+            if known is None or not _goes_on(known.wanted, item):
+                subjects[item.key] = subject_for(item, self._new_id)
+                if known is not None:
+                    self._drop(known.track_ids)
+            else:
+                if not isinstance(known, Touched):
+                    known.wanted = item
+                elif known.wanted is not item:
+                    known.correct(item)
+                subjects[item.key] = known
+        for gone in self._subjects.values():
+            self._drop(gone.track_ids)
+        self._subjects = subjects
+
+    def objects(self) -> dict[str, tuple[TrackId, ...]]:
+        """The objects of each prompt, by its key."""
+        return {key: subject.track_ids for key, subject in self._subjects.items()}
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Take what could not be done since the last call: (code, message) for the client."""
+        problems, self._problems = self._problems, []
+        return problems
+
+    def _drop(self, track_ids: Sequence[TrackId]) -> None:
+        for track_id in track_ids:
             self._tracker.drop(track_id)
-            self._scores.pop(track_id, None)
-        self._tracks = named
+            self._lanes.forget(track_id)
+            for kept in (self._corrected_at, self._seen, self._scores, self._labels):
+                kept.pop(track_id, None)
 
-    def correct(
-        self,
-        frame_id: FrameId,
-        tracks: Sequence[PromptTrack],
-        answer: Answer,
-        shape: tuple[int, int],
-    ) -> None:
-        """Take a model's answer for an older frame.
+    # Models.
+
+    def asks(self, frame: Frame, image: Image, frames: FrameHistory, now_ns: int) -> Iterator[Ask]:
+        """Say what models should look at now.
+
+        Call it after `step` of the same frame.
 
         Parameters
         ----------
-        frame_id : the frame that the model saw.
-        tracks : for each prompt of the model's request, in order, whom it stands for.
-        answer : what was found; a prompt without instances was looked for and is not there.
-        shape : (H, W) of that frame.
+        frame : the newest one.
+        image : its pixels, (H, W, 3) uint8 BGR.
+        frames : it and those before.
+        now_ns : of any clock that only goes forward.
         """
-        masks: dict[TrackId, BoolMask] = {}
-        for position, track in enumerate(tracks):
-            if track.track_id not in self._tracks:
-                continue  # the prompt was taken back while the model looked
+        return self._lanes.asks(self._subjects, frame, image, frames, self._masks, now_ns)
+
+    def failed(self, ask: Ask) -> None:
+        """Take that a model could not answer."""
+        self._lanes.ended(ask, is_answered=False)
+
+    def answered(self, ask: Ask, answer: Answer) -> None:
+        """Take a model's answer for an older frame; it shows from the next `step` on."""
+        self._lanes.ended(ask, is_answered=True)
+        known = self._masks.get(ask.frame_id)
+        corrections: dict[TrackId, BoolMask] = {}
+        for position, item in enumerate(ask.items):
             found = answer.of(position)
-            mask = np.zeros(shape, np.bool_)
-            for instance in found:
-                mask |= instance.mask
-            masks[track.track_id] = mask
-            self._scores[track.track_id] = max((i.score for i in found), default=0.0)
-        self._tracker.correct(frame_id, masks)
+            if ask.lane is Lane.LOOK:
+                seen = self._looked(item, found, ask, known)
+            elif item.touch is not None:
+                seen = self._touched(item, found, ask.request.image)
+            else:
+                seen = self._followed(item, found, ask.lane)
+            for track_id, find in seen.finds.items():
+                corrections[track_id] = find.mask
+                self._scores[track_id] = find.score
+                self._labels[track_id] = find.label
+            for track_id in seen.gone:
+                corrections[track_id] = np.zeros(ask.request.image.shape[:2], np.bool_)
+                self._scores[track_id] = 0.0
+        self._correct(ask.frame_id, corrections)
+
+    def _looked(
+        self,
+        item: Item,
+        found: Sequence[Instance],
+        ask: Ask,
+        known: Mapping[TrackId, BoolMask],
+    ) -> Seen:
+        """Take what there is of the things that a prompt names."""
+        subject = self._subjects.get(item.key)
+        if subject is None:
+            return Seen()  # the prompt was taken back while the model looked
+        before = subject.track_ids
+        count = sum(len(other.track_ids) for other in self._subjects.values())
+        seen = subject.looked(found, ask.request.image, known, self._max_objects - count)
+        self._drop([track_id for track_id in before if track_id not in subject.track_ids])
+        if not self._lanes.has_follower(subject):
+            return seen
+        # What the video model follows well is left to it.
+        kept = {}
+        for track_id, find in seen.finds.items():
+            if not self._lanes.is_followed(track_id) or not _agree(known.get(track_id), find):
+                self._lanes.seed(track_id, ask.frame_id, find.mask)
+                kept[track_id] = find
+        return Seen(kept, seen.gone)
+
+    def _touched(self, item: Item, found: Sequence[Instance], image: Image) -> Seen:
+        """Take the one thing that was touched."""
+        subject = self._subjects.get(item.key)
+        assert item.touch is not None
+        if not isinstance(subject, Touched) or subject.track_id != item.track_id:
+            return Seen()
+        if subject.wanted.routed.is_by_words:
+            merges = subject.wanted.routed.info.merges
+            touch = item.touch.prompt(item.prompt.text)
+            found = select(found, touch, image.shape[:2], merges=merges)
+        if not found:
+            name = subject.wanted.routed.route.label
+            self._problems.append(
+                (
+                    "nothing_there",
+                    f"{subject.wanted.routed.info.name} finds no {name} where prompt "
+                    f"{subject.wanted.key!r} was touched; touch it again, or draw a box around it",
+                )
+            )
+            return Seen()
+        # The user's word stands above what a model said meanwhile of newer frames.
+        self._tracker.drop(subject.track_id)
+        return Seen({subject.track_id: subject.found(found[0], image)})
+
+    def _followed(self, item: Item, found: Sequence[Instance], lane: Lane) -> Seen:
+        """Take where an object is now that a model follows."""
+        track_id = item.track_id
+        if track_id is None or not self._lanes.is_followed(track_id):
+            return Seen()  # dropped while the model looked
+        label = self._labels.get(track_id, "")
+        if found:
+            return Seen({track_id: Find(found[0].mask, found[0].score, label)})
+        # A video model says so when an object is out of view. By a hint alone nobody can know.
+        is_sure = lane is Lane.FOLLOW and item.hint is None
+        return Seen(gone=frozenset({track_id} if is_sure else ()))
+
+    def _correct(self, frame_id: FrameId, masks: dict[TrackId, BoolMask]) -> None:
+        for track_id, outcome in self._tracker.correct(frame_id, masks).items():
+            if outcome is Correction.APPLIED:
+                self._seen[track_id] = frame_id
+                self._corrected_at[track_id] = self._steps
+
+    # Frames.
 
     def step(self, frame_id: FrameId, image: Image) -> dict[TrackId, BoolMask]:
         """Move every object to this frame."""
-        return self._tracker.step(frame_id, image)
+        masks = self._tracker.step(frame_id, image)
+        self._steps += 1
+        self._masks.put(frame_id, masks)
+        old = {
+            track_id: mask
+            for track_id, mask in masks.items()
+            if self._steps - self._corrected_at.get(track_id, self._steps) >= _RENEW_STEPS
+            and mask.any()
+        }
+        if old:
+            self._tracker.correct(frame_id, old)
+            self._corrected_at |= dict.fromkeys(old, self._steps)
+        return masks
+
+    def masks(self) -> dict[TrackId, BoolMask]:
+        """Return every object's mask in the newest frame, with what was answered since `step`."""
+        return self._tracker.masks()
+
+    def told(self, track_id: TrackId) -> tuple[str, float]:
+        """Return the label and the score that a model last gave an object."""
+        return self._labels.get(track_id, ""), self._scores.get(track_id, 0.0)
 
     def outline(self, masks: dict[TrackId, BoolMask]) -> dict[TrackId, Path]:
         """Outline the masks within the promised fidelity."""
         return self._encoder.outline(masks)
 
     def ages_ms(self, frame_id: FrameId) -> dict[TrackId, int]:
-        """How old the evidence for each object is, at this frame."""
-        return {
-            track_id: rtp_age_ms(frame_id, seen)
-            for track_id, seen in self._tracker.evidence.items()
-        }
+        """How old a model's last word on each object is, at this frame."""
+        return {track_id: rtp_age_ms(frame_id, seen) for track_id, seen in self._seen.items()}
 
     def pack(
         self,
@@ -125,6 +272,16 @@ class SessionCore:
             outlines,
             scores={track_id: self._scores.get(track_id, 0.0) for track_id in outlines},
             ages_ms=self.ages_ms(frame_id),
-            labels={track.track_id: track.label for track in self._tracks.values()},
+            labels=self._labels,
             timing=timing,
         )
+
+
+def _goes_on(before: Wanted, after: Wanted) -> bool:
+    return before.track_id == after.track_id and before.routed.route == after.routed.route
+
+
+def _agree(mask: BoolMask | None, find: Find) -> bool:
+    if mask is None or mask.shape != find.mask.shape:
+        return False
+    return iou(mask, find.mask) >= _AGREES

@@ -18,19 +18,6 @@ from rtseg.models.catalogue import Entry
 _LONGEST = 200
 """Characters looked at; no label is nearly so long."""
 
-_DETERMINERS = frozenset(
-    "a an the this that these those all any both each every some several many few "
-    "my your his her its our their "
-    "one two three four five six seven eight nine ten dozen dozens".split()
-)
-"""Words before a noun that do not change what it names."""
-
-_MEASURES = frozenset(
-    "pair couple lot lots bunch group herd flock crowd pack pile set row piece slice kind "
-    "number plenty dozens".split()
-)
-"""Words that, followed by "of", count a thing: "a pair of scissors"."""
-
 _IRREGULAR = {
     "children": "child",
     "dice": "die",
@@ -149,6 +136,24 @@ def _starts(words: list[str]) -> Iterator[int]:
             start += 2
         else:
             return
+
+
+_DETERMINERS = frozenset(
+    _words(
+        "a an the this that these those all any both each every some several many few "
+        "my your his her its our their "
+        "one two three four five six seven eight nine ten dozen dozens"
+    )
+)
+"""Words before a noun that do not change what it names."""
+
+_MEASURES = frozenset(
+    _words(
+        "pair couple lot lots bunch group herd flock crowd pack pile set row piece slice kind "
+        "number plenty dozens"
+    )
+)
+"""Words that, followed by "of", count a thing: "a pair of scissors"."""
 
 
 def _index(words: Mapping[str, tuple[str, ...]]) -> Mapping[str, str]:

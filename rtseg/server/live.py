@@ -16,6 +16,7 @@ from rtseg.engine.outbox import OutboxClosedError
 from rtseg.errors import PeerError, RtsegError
 from rtseg.server.errors import explain
 from rtseg.server.metrics import Metrics
+from rtseg.server.prompts import parse
 from rtseg.transport.peer import Channel, Peer, check_offer
 from rtseg.types import Frame, Prompt
 
@@ -69,7 +70,7 @@ class Live:
             case {"type": "ping"}:
                 return {"type": "pong", "id": message.get("id")}
             case {"type": "prompts", "prompts": list(prompts)}:
-                await self.set_prompts(_prompts(prompts))
+                await self.set_prompts(parse(prompts))
                 return None
             case _:
                 raise PeerError(
@@ -230,13 +231,3 @@ def _parse(text: str | bytes) -> dict[str, Any]:
             code="bad_message",
         ) from None
     return message
-
-
-def _prompts(items: list[Any]) -> list[Prompt]:
-    for item in items:
-        if not (isinstance(item, dict) and isinstance(item.get("text"), str)):
-            raise PeerError(
-                f'expected prompts such as {{"text": "person"}}, got {str(item)[:100]}',
-                code="bad_message",
-            )
-    return [Prompt(item["text"]) for item in items]

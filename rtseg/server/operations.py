@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from rtseg import __version__, models
+from rtseg import __version__
 from rtseg.errors import BackendError
 from rtseg.server import errors
 from rtseg.server.sessions import Manager
@@ -25,11 +25,14 @@ async def list_models(manager: Manager) -> dict[str, Any]:
                 "name": entry.name,
                 "title": entry.title,
                 "labels": list(entry.labels),
+                "takes": sorted(entry.takes - {"mask"}),
+                "open_vocabulary": entry.open_vocabulary,
+                "speed": entry.speed,
                 "licence": entry.licence,
                 "state": engine.store.state(entry.name).value,
                 "get": entry.pull_command,
             }
-            for entry in models.builtin()
+            for entry in engine.store.catalogue
         ],
         "default_prompts": [{"text": text} for text in engine.config.models.default_prompts],
     }

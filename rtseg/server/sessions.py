@@ -9,20 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rtseg.engine import EndReason
 from rtseg.server.live import Live, LiveManager
+from rtseg.server.prompts import PromptBody
 from rtseg.server.stream import PROTOCOL, bearer
-from rtseg.types import Prompt
 
 routes = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 
 
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class PromptBody(_Body):
-    """What to outline."""
-
-    text: str = Field(examples=["person"])
 
 
 class Offer(_Body):
@@ -71,7 +65,7 @@ async def begin(request: SessionRequest, manager: Manager) -> dict[str, Any]:
     """Send a camera: an SDP offer in, the answer and the address of the masks out."""
     prompts = None
     if request.prompts is not None:
-        prompts = [Prompt(prompt.text) for prompt in request.prompts]
+        prompts = [prompt.to_prompt() for prompt in request.prompts]
     live, answer = await manager.open(request.offer.sdp, prompts, with_timing=request.timing)
     session = live.session
     return {
@@ -103,7 +97,7 @@ async def show(live: Found) -> dict[str, Any]:
 @routes.put("/{session_id}/prompts")
 async def set_prompts(live: Found, request: PromptsRequest) -> dict[str, Any]:
     """Change what is outlined while the camera runs."""
-    await live.set_prompts([Prompt(prompt.text) for prompt in request.prompts])
+    await live.set_prompts([prompt.to_prompt() for prompt in request.prompts])
     return {"prompts": live.session.prompts_json()}
 
 

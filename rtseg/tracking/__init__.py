@@ -3,6 +3,7 @@
 Pure: arrays in, arrays out; no clock, no thread, no I/O.
 """
 
+from rtseg.tracking.identity import Find, Roster
 from rtseg.tracking.tracker import Correction, Tracker
 
-__all__ = ["Correction", "Tracker"]
+__all__ = ["Correction", "Find", "Roster", "Tracker"]

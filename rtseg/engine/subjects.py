@@ -1,0 +1,185 @@
+"""What stands behind a prompt: the objects it has, and what a model's finds mean for them.
+
+======================  =========================================================================
+`Everyone`              words to a model that gives all things of a label as one outline: one
+                        object, there or not
+`Kinds`                 words to any other model: as many objects as there are such things
+`Touched`               one object that was pointed at; with words, the model that knows them finds
+                        it again and again, else it is followed from the touch on
+======================  =========================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+
+from rtseg.engine.prompts import Wanted
+from rtseg.models import Instance
+from rtseg.tracking import Find, Roster
+from rtseg.types import BoolMask, Box, FrameId, Image, Point, Prompt, TrackId
+
+_LEAST_PART = 0.002
+"""Share of the picture below which a part of a merged outline is a speck and no thing."""
+
+
+@dataclass(slots=True, eq=False)
+class Seen:
+    """What an answer says of a subject's objects, in the frame that the model saw.
+
+    Parameters
+    ----------
+    finds : objects that were found.
+    gone : objects that are not in the picture.
+    """
+
+    finds: dict[TrackId, Find] = field(default_factory=dict)
+    gone: frozenset[TrackId] = frozenset()
+
+
+class Everyone:
+    """All things of a label as one object."""
+
+    def __init__(self, wanted: Wanted, new_id: Callable[[], TrackId]) -> None:
+        self.wanted = wanted
+        self._track_id = new_id()
+
+    @property
+    def track_ids(self) -> tuple[TrackId, ...]:
+        return (self._track_id,)
+
+    def looked(
+        self, found: Sequence[Instance], image: Image, masks: Mapping[TrackId, BoolMask], room: int
+    ) -> Seen:
+        if not found:
+            return Seen(gone=frozenset(self.track_ids))
+        mask = np.logical_or.reduce([instance.mask for instance in found])
+        score = max(instance.score for instance in found)
+        return Seen({self._track_id: Find(mask, score, found[0].label)})
+
+
+class Kinds:
+    """Each thing that the words name, as an object of its own."""
+
+    def __init__(self, wanted: Wanted, new_id: Callable[[], TrackId]) -> None:
+        self.wanted = wanted
+        self._roster = Roster(new_id)
+
+    @property
+    def track_ids(self) -> tuple[TrackId, ...]:
+        return self._roster.track_ids
+
+    def looked(
+        self, found: Sequence[Instance], image: Image, masks: Mapping[TrackId, BoolMask], room: int
+    ) -> Seen:
+        finds = [Find(i.mask, i.score, i.label or self.wanted.routed.route.label) for i in found]
+        return Seen(*self._roster.assign(finds, image, masks, room=room))
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Points and a box that belong to one frame; None is the newest."""
+
+    frame_id: FrameId | None
+    points: tuple[Point, ...]
+    box: Box | None
+    is_first: bool
+
+    def prompt(self, text: str = "") -> Prompt:
+        """The touch as a model takes it."""
+        return Prompt(text, self.points, self.box)
+
+
+class Touched:
+    """One object that was pointed at."""
+
+    def __init__(self, wanted: Wanted, new_id: Callable[[], TrackId]) -> None:
+        assert wanted.track_id is not None
+        self.wanted = wanted
+        self.track_id = wanted.track_id
+        self.pending = list(_touches(wanted.prompt, None))
+        # No find begins an object here: there is one, and it was admitted when it was touched.
+        self._roster = Roster(new_id)
+        self._is_found = False
+
+    @property
+    def track_ids(self) -> tuple[TrackId, ...]:
+        return (self.track_id,)
+
+    @property
+    def is_found(self) -> bool:
+        """The model has outlined what was touched."""
+        return self._is_found
+
+    def correct(self, wanted: Wanted) -> None:
+        """Take the prompt with more touches, or fewer."""
+        self.pending += _touches(wanted.prompt, self.wanted.prompt)
+        self.wanted = wanted
+
+    def found(self, instance: Instance, image: Image) -> Find:
+        """Take the model's answer to a touch."""
+        find = Find(instance.mask, instance.score, self.wanted.routed.route.label)
+        self._roster.admit(self.track_id, find, image)
+        self._is_found = True
+        return find
+
+    def looked(
+        self, found: Sequence[Instance], image: Image, masks: Mapping[TrackId, BoolMask], room: int
+    ) -> Seen:
+        if not self._is_found:
+            return Seen()
+        label = self.wanted.routed.route.label
+        if self.wanted.routed.info.merges:
+            found = [part for instance in found for part in parts(instance)]
+        finds = [Find(i.mask, i.score, label) for i in found]
+        return Seen(*self._roster.assign(finds, image, masks, room=0))
+
+
+Subject: TypeAlias = Everyone | Kinds | Touched
+
+
+def subject_for(wanted: Wanted, new_id: Callable[[], TrackId]) -> Subject:
+    """Return what stands behind a prompt."""
+    if wanted.track_id is not None:
+        return Touched(wanted, new_id)
+    kind = Everyone if wanted.routed.info.merges else Kinds
+    return kind(wanted, new_id)
+
+
+def parts(instance: Instance) -> Iterator[Instance]:
+    """Take a merged outline apart: one instance for each connected part that is no speck."""
+    count, numbers, stats, _ = cv2.connectedComponentsWithStats(instance.mask.astype(np.uint8))
+    for number in range(1, count):
+        if stats[number, cv2.CC_STAT_AREA] >= _LEAST_PART * instance.mask.size:
+            yield replace(instance, mask=numbers == number)
+
+
+def _touches(prompt: Prompt, before: Prompt | None) -> Iterator[Touch]:
+    """Return what has to be asked, by frame, when a prompt takes the place of an earlier one.
+
+    More touches are a correction. Where one was taken back, what is left is asked afresh.
+    """
+    old_points = set(before.points) if before else set()
+    old_box = before.box if before else None
+    is_afresh = (
+        before is None
+        or not old_points <= set(prompt.points)
+        or (old_box is not None and prompt.box is None)
+    )
+    fresh = prompt.points if is_afresh else [p for p in prompt.points if p not in old_points]
+    box = prompt.box if is_afresh or prompt.box != old_box else None
+    frames = dict.fromkeys([*([box.frame_id] if box else []), *(p.frame_id for p in fresh)])
+    is_first = is_afresh or box is not None
+    for frame_id in frames:
+        # All points of that frame, told before or not: they describe one picture. Of those that
+        # belong to no frame only the new ones do: what was newest then is not so now.
+        points = tuple(
+            p for p in (fresh if frame_id is None else prompt.points) if p.frame_id == frame_id
+        )
+        of_box = box if box is not None and box.frame_id == frame_id else None
+        yield Touch(frame_id, points, of_box, is_first)
+        is_first = False
