@@ -57,6 +57,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_serve(commands, "demo", "start the server and open its page in a browser", _demo)
     _add_serve(commands, "serve", "start the server", _serve)
+    _add_segment(commands)
+    _add_track(commands)
     _add_models(commands)
     _add_bench(commands)
     return parser
@@ -145,14 +147,16 @@ def _print_keys() -> int:
 
 def _pull_missing(config: Config) -> None:
     """Fetch what the default prompts need; without it the server starts, and says what is wrong."""
-    from rtseg import models
     from rtseg.errors import BackendError
+    from rtseg.models import Router, Store, read_catalogue
     from rtseg.models.progress import ProgressBar
 
+    store = Store(catalogue=read_catalogue(config.models.catalogue))
     if not config.models.pull:
         return
-    store = models.Store()
-    for name in sorted(_missing_models(config, store)):
+    router = Router(store)
+    wanted = {name for text in config.models.default_prompts if (name := router.to_pull(text))}
+    for name in sorted(wanted):
         print(f"first run: fetching the model {name!r} into {store.folder(name)}", file=sys.stderr)
         try:
             with ProgressBar(name) as bar:
@@ -161,18 +165,137 @@ def _pull_missing(config: Config) -> None:
             print(f"rtseg: {error}", file=sys.stderr)
 
 
-def _missing_models(config: Config, store: Store) -> set[str]:
-    """Name what is not here and would answer the default prompts: the easiest to get that does."""
-    from rtseg.models import Router
-    from rtseg.models.router import knows
+# segment, track
 
-    router = Router(store)
-    missing = set()
-    for text in config.models.default_prompts:
-        knowing = [entry for entry in store.catalogue if knows(entry, text)]
-        if knowing and not router.is_answered(text):
-            missing.add(min(knowing, key=lambda e: (len(e.requires), e.speed != "camera")).name)
-    return missing
+
+class _InOrder(argparse.Action):
+    """Keep several options in one list, as they were said: touches belong to what stands before."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        kind = (option_string or "").removeprefix("--")
+        namespace.said = [*namespace.said, (kind, values)]
+
+
+def _add_prompts(parser: argparse.ArgumentParser, *, at: str = "") -> None:
+    parser.set_defaults(said=[])
+    group = parser.add_argument_group(
+        "what to outline",
+        "Words alone name every such thing. A touch belongs to the --object before it (or to the "
+        "first), and without one is an object by itself; a second --box begins another one. "
+        "Coordinates are fractions of width and height (0.5,0.3) or pixels (320px,180px).",
+    )
+    for name, form, text in (
+        ("object", "WORDS", "a word or a short phrase; may be given several times"),
+        ("point", f"X,Y{at}", "a place on it"),
+        ("not", f"X,Y{at}", "a place not on it"),
+        ("box", f"X1,Y1,X2,Y2{at}", "a rectangle around it"),
+    ):
+        group.add_argument(
+            f"--{name}", action=_InOrder, dest=f"said_{name}", metavar=form, help=text
+        )
+    group.add_argument("--model", metavar="NAME", help="of `rtseg models list` (default: the best)")
+    group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    group.add_argument(
+        "--pull", action="store_true", help="fetch a large model too if one is needed"
+    )
+    _add_catalogue(parser)
+
+
+def _add_segment(commands: Any) -> None:
+    parser = commands.add_parser(
+        "segment",
+        help="outline things in images",
+        description="Outline what is named or touched. Without --output a picture with the "
+        "outlines, NAME-outlined.jpg, goes into the working folder.",
+        epilog="rtseg segment street.jpg --object person --object car --format overlay,coco "
+        "--output found/",
+    )
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help="files, or patterns of files")
+    _add_prompts(parser)
+    parser.add_argument("--output", metavar="DIR|FILE", help="folder, or .jpg .png .svg .json …")
+    parser.add_argument(
+        "--format", metavar="A,B", help="overlay, masks, svg, json, jsonl, coco, coco-polygons"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print everything as JSON; alone, it writes no file",
+    )
+    parser.set_defaults(run=_segment)
+
+
+def _add_track(commands: Any) -> None:
+    parser = commands.add_parser(
+        "track",
+        help="outline and follow things through a video or a camera",
+        description="Follow what is named or touched, each object with an id that stays. Without "
+        "--output a video with the outlines, NAME-outlined.mp4, goes into the working folder. "
+        "Ctrl-C ends a camera, and finishes what is being written.",
+        epilog="rtseg track clip.mp4 --object person --sheet sheet.png",
+    )
+    parser.add_argument("source", metavar="SOURCE", help="file, URL, /dev/video0 or camera:0")
+    _add_prompts(parser, at="[@SECONDS]")
+    parser.add_argument("--output", metavar="DIR|FILE", help="folder, or .mp4 .mkv .jsonl .json")
+    parser.add_argument(
+        "--format", metavar="A,B", help="overlay, masks, svg, jsonl, coco, coco-polygons"
+    )
+    parser.add_argument("--sheet", metavar="PNG", help="a picture of evenly spaced frames")
+    parser.add_argument(
+        "--start", type=float, default=0.0, metavar="S", help="begin at this second"
+    )
+    parser.add_argument("--seconds", type=float, metavar="N", help="end after so many")
+    parser.add_argument(
+        "--model-every",
+        type=int,
+        metavar="N",
+        help="frames from one look of a model to the next (default: 1 for quick models, 5 for "
+        "slow ones)",
+    )
+    pace = parser.add_mutually_exclusive_group()
+    pace.add_argument(
+        "--every-frame", action="store_true", help="leave out no frame (default for files)"
+    )
+    pace.add_argument(
+        "--live", action="store_true", help="the newest frame, at camera pace (default for cameras)"
+    )
+    parser.add_argument("--json", action="store_true", help="machine-readable summary")
+    parser.set_defaults(run=_track)
+
+
+def _segment(options: argparse.Namespace) -> int:
+    from rtseg.images import command
+
+    return command.main(options, store=_store(options))
+
+
+def _track(options: argparse.Namespace) -> int:
+    from rtseg.recordings import command
+
+    return command.main(options, store=_store(options))
+
+
+def _store(options: argparse.Namespace) -> Store:
+    """Return the user's store, with the catalogues that the flag or the configuration names."""
+    from rtseg.models import Store, read_catalogue
+
+    return Store(catalogue=read_catalogue(options.catalogue or _configured_catalogues()))
+
+
+def _add_catalogue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--catalogue",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="your own models, besides those of rtseg; may be given several times "
+        "(default: models.catalogue of the configuration)",
+    )
 
 
 # models
@@ -181,30 +304,64 @@ def _missing_models(config: Config, store: Store) -> set[str]:
 def _add_models(commands: Any) -> None:
     parser = commands.add_parser(
         "models",
-        help="list, fetch and check models",
+        help="list, explain, fetch and check models",
         description="Models and their weights. They are kept in the user's cache folder; "
         "RTSEG_HOME moves it.",
     )
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    added = {}
     for name, text in (
-        ("list", "show every model, what it finds, and whether it is here"),
-        ("pull", "fetch models (all when none is named)"),
-        ("verify", "check the files of models (all when none is named) against their checksums"),
+        ("list", "show every model, what it answers, and how to get what is missing"),
+        ("show", "show all that is known of models"),
+        ("which", "say which model would answer a prompt here, why, and which could do better"),
+        ("pull", "fetch models (when none is named: those that run on this machine as it is)"),
+        ("verify", "check the files of models (all that are here when none is named)"),
     ):
         action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-        if name != "list":
-            action.add_argument("names", nargs="*", metavar="MODEL")
+        _add_catalogue(action)
         action.add_argument("--json", action="store_true", help="machine-readable output")
         action.set_defaults(run=_models, action=name)
+        added[name] = action
+    added["show"].add_argument("names", nargs="+", metavar="MODEL")
+    for name in ("pull", "verify"):
+        added[name].add_argument("names", nargs="*", metavar="MODEL")
+    added["pull"].add_argument("--all", action="store_true", help="all of them, gigabytes too")
+    which = added["which"]
+    which.add_argument("text", nargs="?", default="", metavar="TEXT", help="words, such as cat")
+    which.add_argument("--point", action="store_true", help="a point is touched")
+    which.add_argument("--box", action="store_true", help="a box is drawn")
+    which.add_argument("--model", metavar="NAME", help="as if the prompt named this model")
 
 
 def _models(options: argparse.Namespace) -> int:
     from rtseg.models import commands
+    from rtseg.types import Box, Point, Prompt
 
-    if options.action == "list":
-        return commands.list_models(as_json=options.json)
-    act = commands.pull_models if options.action == "pull" else commands.verify_models
-    return act(options.names, as_json=options.json)
+    store = _store(options)
+    as_json = options.json
+    match options.action:
+        case "list":
+            return commands.list_models(store, as_json=as_json)
+        case "show":
+            return commands.show_models(options.names, store, as_json=as_json)
+        case "which":
+            prompt = Prompt(
+                options.text,
+                points=(Point(0.5, 0.5),) if options.point else (),
+                box=Box(0.25, 0.25, 0.75, 0.75) if options.box else None,
+                model=options.model,
+            )
+            return commands.which_model(prompt, store, as_json=as_json)
+        case "pull":
+            return commands.pull_models(options.names, store, every=options.all, as_json=as_json)
+        case _:
+            return commands.verify_models(options.names, store, as_json=as_json)
+
+
+def _configured_catalogues() -> Sequence[str]:
+    from rtseg.config import load
+
+    return load().models.catalogue
 
 
 # bench
@@ -232,6 +389,9 @@ def _add_bench(commands: Any) -> None:
     live.add_argument("--sessions", type=int, default=1, help="pages side by side")
     live.add_argument(
         "--channel", choices=["websocket", "datachannel"], default="websocket", help="way of masks"
+    )
+    live.add_argument(
+        "--prompts", metavar="WORDS,…", help="what to outline (default: the server's, 'person')"
     )
     live.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rtseg.errors import ConfigError
 
@@ -88,6 +88,14 @@ class ModelsConfig(_Section):
         ("person",), description="outlined when a session names nothing"
     )
     pull: bool = Field(True, description="fetch a missing default model at the start")
+    catalogue: tuple[str, ...] = Field(
+        (), description="YAML files with models of your own, besides rtseg's; one or several"
+    )
+
+    @field_validator("catalogue", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
 
 
 class WireConfig(_Section):

@@ -10,6 +10,7 @@
 """
 
 from rtseg.models.catalogue import Catalogue, Entry, builtin
+from rtseg.models.catalogue import read as read_catalogue
 from rtseg.models.loading import Loader, load
 from rtseg.models.protocol import (
     Answer,
@@ -21,11 +22,12 @@ from rtseg.models.protocol import (
     Request,
     Segmenter,
 )
-from rtseg.models.router import Route, Router
+from rtseg.models.router import Candidate, Route, Router
 from rtseg.models.store import FileCheck, Progress, State, Store
 
 __all__ = [
     "Answer",
+    "Candidate",
     "Catalogue",
     "Detection",
     "Detector",
@@ -44,4 +46,5 @@ __all__ = [
     "Store",
     "builtin",
     "load",
+    "read_catalogue",
 ]

@@ -5,26 +5,49 @@ from __future__ import annotations
 import importlib.util
 
 from rtseg.models.catalogue import Entry
+from rtseg.models.hardware import cuda_devices
+from rtseg.models.sources import FolderSource
 from rtseg.models.store import State, Store
-
-_EXTRA = 'pip install "rtseg[cpu]"  (or "rtseg[gpu]" with an NVIDIA GPU)'
 
 
 def missing_modules(entry: Entry) -> tuple[str, ...]:
     """Return the Python modules that a model needs and that are not installed."""
-    return tuple(name for name in entry.requires if importlib.util.find_spec(name) is None)
+    return tuple(name for name in entry.requires if not _is_installed(name))
 
 
 def is_available(entry: Entry, store: Store) -> bool:
     """Say whether a model could be loaded now: its files and its Python modules are here."""
-    return store.state(entry.name) is State.READY and not missing_modules(entry)
+    return not missing_modules(entry) and store.state(entry.name) is State.READY
 
 
 def how_to_get(entry: Entry, store: Store) -> str:
-    """Return the commands that make a model available; empty if it is."""
+    """Return what makes a model available, for the end of a message; empty if it is."""
+    if command := get_command(entry, store):
+        return f"get it with: {command}"
+    if is_available(entry, store):
+        return ""
+    return f"put its files into {store.folder(entry.name)}"
+
+
+def get_command(entry: Entry, store: Store) -> str | None:
+    """Return the one command line that makes a model available; None if none is needed, or the
+    user has to put files somewhere."""
     steps = []
     if missing_modules(entry):
-        steps.append(_EXTRA)
-    if store.state(entry.name) is not State.READY:
+        steps.append(f'pip install "rtseg[{extra()}]"')
+    is_own = isinstance(entry.source, FolderSource)
+    if store.state(entry.name) is not State.READY and not is_own:
         steps.append(entry.pull_command)
-    return "get it with: " + ", then: ".join(steps) if steps else ""
+    return " && ".join(steps) or None
+
+
+def extra() -> str:
+    """Return which of the two extras fits this machine; they must not meet in one environment."""
+    return "gpu" if cuda_devices() else "cpu"
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):  # the parent of a dotted name; a module without a spec
+        return False

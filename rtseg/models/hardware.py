@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
-import importlib.metadata
+import importlib.util
 import platform
 import re
 import sys
 from functools import cache
+from pathlib import Path
 
 from rtseg.errors import BackendError, UsageError
 
@@ -31,16 +32,28 @@ def cuda_devices() -> int:
 
 def has_gpu() -> bool:
     """Say whether torch models would run on a GPU here."""
-    try:
-        torch = importlib.metadata.version("torch")
-    except importlib.metadata.PackageNotFoundError:
+    if importlib.util.find_spec("torch") is None:
         return False
     if sys.platform == "darwin":
         return platform.machine() == "arm64"
-    return not torch.endswith("+cpu") and cuda_devices() > 0
+    return cuda_devices() > 0 and torch_has_cuda()
 
 
-def choose_device(wanted: str, usable: tuple[str, ...], model: str) -> str:
+def torch_has_cuda() -> bool:
+    """Say whether the torch that is installed was built for NVIDIA GPUs.
+
+    Asked of its files: its version says `+cpu` only where it came from PyTorch's own index.
+    """
+    spec = importlib.util.find_spec("torch")
+    if spec is None or spec.origin is None:
+        return False
+    libraries = Path(spec.origin).parent / "lib"
+    return any((libraries / name).is_file() for name in ("libtorch_cuda.so", "torch_cuda.dll"))
+
+
+def choose_device(
+    wanted: str, usable: tuple[str, ...], model: str, *, needs_torch: bool = False
+) -> str:
     """Return where a model runs.
 
     Parameters
@@ -48,6 +61,7 @@ def choose_device(wanted: str, usable: tuple[str, ...], model: str) -> str:
     wanted : `"auto"`, `"cpu"`, `"cuda"`, `"cuda:1"`, `"mps"`.
     usable : devices that the model can use, the preferred first; `"cpu"`, `"cuda"`, `"mps"`.
     model : its name, for messages.
+    needs_torch : it runs on torch, which must have been built for the device.
 
     Raises
     ------
@@ -58,9 +72,17 @@ def choose_device(wanted: str, usable: tuple[str, ...], model: str) -> str:
     """
     if not _DEVICE.fullmatch(wanted):
         raise UsageError(f"no device is called {wanted!r}; expected auto, cpu, cuda, cuda:N or mps")
+    has_cuda = cuda_devices() > 0 and (torch_has_cuda() or not needs_torch)
+    has_mps = sys.platform == "darwin" and platform.machine() == "arm64"
+    here = {"cpu"} | ({"cuda"} if has_cuda else set()) | ({"mps"} if has_mps else set())
     if wanted == "auto":
-        here = {"cpu", "cuda" if cuda_devices() else "", "mps" if sys.platform == "darwin" else ""}
-        return next((device for device in usable if device in here), usable[0])
+        chosen = next((device for device in usable if device in here), None)
+        if chosen is None:
+            raise BackendError(
+                f"model {model!r} runs on {' or '.join(usable)}, and this machine has neither; "
+                f"choose another model: rtseg models list"
+            )
+        return chosen
     kind, _, number = wanted.partition(":")
     if kind not in usable:
         raise BackendError(
@@ -70,5 +92,15 @@ def choose_device(wanted: str, usable: tuple[str, ...], model: str) -> str:
         raise BackendError(
             f"model {model!r} was asked to run on {wanted!r}, and this machine has "
             f"{cuda_devices()} such devices; use auto or cpu, or check the driver with nvidia-smi"
+        )
+    if kind == "cuda" and not has_cuda:
+        raise BackendError(
+            f"model {model!r} was asked to run on {wanted!r}, and the torch that is installed was "
+            'built for CPUs only; pip install "rtseg[gpu]" in a fresh environment, or use cpu'
+        )
+    if kind == "mps" and not has_mps:
+        raise BackendError(
+            f"model {model!r} was asked to run on 'mps', which only Macs with Apple silicon have; "
+            "use auto or cpu"
         )
     return wanted

@@ -59,12 +59,14 @@ class Loader:
         self._loaded.pop(name, None)
 
     def _load(self, entry: Entry) -> Segmenter:
-        device = choose_device(self._device, entry.devices, entry.name)
+        needs_torch = "torch" in entry.requires
+        device = choose_device(self._device, entry.devices, entry.name, needs_torch=needs_torch)
         if missing := missing_modules(entry):
             raise ModelMissingError(
                 f"model {entry.name!r} needs {' and '.join(missing)}; "
                 f"{how_to_get(entry, self._store)}"
             )
+        self._store.require(entry.name)
         if entry.backend in _SEGMENTERS:
             return _SEGMENTERS[entry.backend](entry, self._store, device)
         if entry.backend in _DETECTORS:
@@ -81,10 +83,32 @@ class Loader:
 
 
 def _person(entry: Entry, store: Store, device: str) -> Segmenter:
-    from rtseg.models.person import PersonSegmenter
+    from rtseg.models.mediapipe.person import PersonSegmenter
 
     return PersonSegmenter(entry, store, device)
 
 
-_SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {"person": _person}
-_DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {}
+def _face(entry: Entry, store: Store, device: str) -> Segmenter:
+    from rtseg.models.mediapipe.face import face_segmenter
+
+    return face_segmenter(entry, store, device)
+
+
+def _hand(entry: Entry, store: Store, device: str) -> Segmenter:
+    from rtseg.models.mediapipe.hand import hand_segmenter
+
+    return hand_segmenter(entry, store, device)
+
+
+def _yolox(entry: Entry, store: Store, device: str) -> Detector:
+    from rtseg.models.onnx.detector import YoloxDetector
+
+    return YoloxDetector(entry, store, device)
+
+
+_SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {
+    "person": _person,
+    "face": _face,
+    "hand": _hand,
+}
+_DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {"yolox": _yolox}

