@@ -16,7 +16,7 @@ export function ask(store: Store, prompting: Prompting): HTMLElement {
     id: "ask",
     type: "text",
     role: "combobox",
-    placeholder: "Say it or touch it: cat, cup",
+    placeholder: "Say or touch: cat, cup",
     "aria-label": "What to outline",
     "aria-autocomplete": "list",
     "aria-controls": list.id,

@@ -58,7 +58,8 @@ export function isTouch(prompt: Prompt): boolean {
  * there, so its touches are looked for in the newest.
  */
 export function withoutFrames<P extends Prompt>(prompt: P): P {
-  if (!isTouch(prompt)) return prompt;
+  const touches = [...(prompt.points ?? []), ...(prompt.box ? [prompt.box] : [])];
+  if (touches.every(({ frame }) => typeof frame !== "number")) return prompt;
   return {
     ...prompt,
     ...(prompt.points && { points: prompt.points.map((point) => ({ ...point, frame: null })) }),
