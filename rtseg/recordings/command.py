@@ -129,7 +129,8 @@ def _follow(
     loader: LoadsModels,
 ) -> _Run:
     run = _Run()
-    progress = FrameProgress(footage.frame_count)
+    # Live, frames are left out: nobody knows how many there will be.
+    progress = FrameProgress(None if footage.is_live else footage.frame_count)
     sheet = Path(options.sheet) if options.sheet else None
     shots = footage.shots()
     with contextlib.ExitStack() as stack:
