@@ -31,7 +31,11 @@ export class App {
   readonly #params: Params;
   readonly #video: HTMLVideoElement;
   readonly #overlay: Overlay;
-  readonly #probe = installProbe(() => this.#session, this.gauge.counters);
+  readonly #probe = installProbe(
+    () => this.#session,
+    () => this.frameOnScreen,
+    this.gauge.counters,
+  );
   #source: Source | null = null;
   #session: Session | null = null;
   #emptySince: number | null = null;
