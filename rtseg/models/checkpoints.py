@@ -201,8 +201,13 @@ class Checkpoint:
                     output_loading_info=True,
                     **keywords,
                 )
-        except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-            raise self.corrupt(CONFIG_FILE, f"transformers cannot load it: {error}") from error
+        except ImportError as error:
+            raise BackendError(
+                f"model {self._entry.name!r} cannot be built here: {error}"
+            ) from error
+        except Exception as error:  # it has no error of its own for files that do not fit
+            said = " ".join(str(error).split())
+            raise self.corrupt(CONFIG_FILE, f"transformers cannot load it: {said}") from error
         # Left to itself, transformers fills what is missing with random numbers.
         if lacking := sorted(report["missing_keys"]):
             raise self.corrupt(

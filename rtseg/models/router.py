@@ -280,7 +280,8 @@ def knows(entry: Entry, text: str) -> bool:
 
 
 def _takes(entry: Entry, prompt: Prompt) -> bool:
-    return knows(entry, prompt.text) or (prompt.is_touch and entry.is_promptable)
+    is_by_box = prompt.box is not None and not prompt.points and "box" in entry.takes
+    return knows(entry, prompt.text) or (prompt.is_touch and entry.is_promptable) or is_by_box
 
 
 def _does_not_take(entry: Entry, prompt: Prompt) -> str:
