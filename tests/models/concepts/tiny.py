@@ -225,6 +225,10 @@ def rf_detr(folder: Path, names: Mapping[int, str]) -> Any:
         id2label=dict(names),
     )
     module = enliven(transformers.RfDetrForInstanceSegmentation(config).eval())
+    with torch.no_grad():  # else all queries find the same class, and masks are all or nothing
+        module.model.class_embed.weight.normal_(std=0.5)
+        module.model.class_embed.bias.zero_()
+        module.segmentation_bias.zero_()
     save(module, folder)
     return module
 
