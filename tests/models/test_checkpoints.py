@@ -109,7 +109,7 @@ def test_missing_and_misshapen_tensors_are_no_random_numbers(folder: Path) -> No
 
 def test_an_old_transformers_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entry = tiny.entry("tiny", "rf_detr")
-    with pytest.raises(BackendError, match="needs NotYetInvented.*update"):
+    with pytest.raises(BackendError, match=r"needs NotYetInvented.*update"):
         Checkpoint(
             entry,
             tiny.store_of(folder.parent.parent, entry),
@@ -126,7 +126,7 @@ def test_precision_is_an_option(folder: Path) -> None:
 
     assert product() is torch.float32
     assert product(precision="bfloat16") is torch.bfloat16
-    with pytest.raises(UsageError, match="precision.*'int8'"):
+    with pytest.raises(UsageError, match=r"precision.*'int8'"):
         load(folder, precision="int8")
 
 
@@ -185,6 +185,6 @@ def test_other_failures_keep_their_cause() -> None:
     def work() -> None:
         raise RuntimeError("CUDA error: device-side assert triggered")
 
-    with pytest.raises(BackendError, match="'m' failed on cuda:0.*device-side") as caught:
+    with pytest.raises(BackendError, match=r"'m' failed on cuda:0.*device-side") as caught:
         guarded("m", "cuda:0", work)
     assert isinstance(caught.value.__cause__, RuntimeError)

@@ -91,7 +91,9 @@ def test_answers_as_transformers_own_way_does(home: Path, detector: GroundingDin
         box = tuple(round(edge, 3) for edge in _edges(each))
         best[box] = max(best.get(box, 0.0), each.score)
     for score, box in zip(expected["scores"].tolist(), expected["boxes"].tolist(), strict=True):
-        edges = [min(max(edge / side, 0), 1) for edge, side in zip(box, (96, 64, 96, 64))]
+        edges = [
+            min(max(edge / side, 0), 1) for edge, side in zip(box, (96, 64, 96, 64), strict=True)
+        ]
         # theirs is the best over the full stops too, which are nobody's words
         assert best[tuple(round(edge, 3) for edge in edges)] <= score + 1e-5
     tokens = seen.logits.sigmoid()[0]

@@ -55,7 +55,9 @@ def test_colours_are_rgb_and_normalised() -> None:
     image[:] = (10, 20, 30)  # blue, green, red
     batch = Preprocessing({"height": 4, "width": 4})([image], "cpu")
     assert batch.pixels.shape == (1, 3, 4, 4)
-    expected = [(v / 255 - m) / s for v, m, s in zip((30, 20, 10), IMAGENET_MEAN, IMAGENET_STD)]
+    expected = [
+        (v / 255 - m) / s for v, m, s in zip((30, 20, 10), IMAGENET_MEAN, IMAGENET_STD, strict=True)
+    ]
     np.testing.assert_allclose(batch.pixels[0, :, 2, 1].numpy(), expected, rtol=1e-5)
     assert batch.pixel_mask.all()
 

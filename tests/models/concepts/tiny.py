@@ -97,7 +97,7 @@ def clip_tokenizer(folder: Path) -> None:
 
 
 def bert_tokenizer(folder: Path, words: tuple[str, ...]) -> None:
-    """Write a word-piece tokenizer whose marks have the numbers that Grounding DINO has built in."""
+    """Write a word-piece tokenizer with the numbers of marks that Grounding DINO has built in."""
     vocab = {f"[unused{index}]": index for index in range(1100)}
     for token, index in {
         "[PAD]": 0,
