@@ -16,6 +16,7 @@ from rtseg.errors import RtsegError, UsageError
 
 if TYPE_CHECKING:
     from rtseg.config import Config
+    from rtseg.models import Store
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -203,6 +204,7 @@ def _add_prompts(parser: argparse.ArgumentParser, *, at: str = "") -> None:
     group.add_argument(
         "--pull", action="store_true", help="fetch a large model too if one is needed"
     )
+    _add_catalogue(parser)
 
 
 def _add_segment(commands: Any) -> None:
@@ -269,13 +271,31 @@ def _add_track(commands: Any) -> None:
 def _segment(options: argparse.Namespace) -> int:
     from rtseg.images import command
 
-    return command.main(options)
+    return command.main(options, store=_store(options))
 
 
 def _track(options: argparse.Namespace) -> int:
     from rtseg.recordings import command
 
-    return command.main(options)
+    return command.main(options, store=_store(options))
+
+
+def _store(options: argparse.Namespace) -> Store:
+    """Return the user's store, with the catalogues that the flag or the configuration names."""
+    from rtseg.models import Store, read_catalogue
+
+    return Store(catalogue=read_catalogue(options.catalogue or _configured_catalogues()))
+
+
+def _add_catalogue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--catalogue",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="your own models, besides those of rtseg; may be given several times "
+        "(default: models.catalogue of the configuration)",
+    )
 
 
 # models
@@ -298,14 +318,7 @@ def _add_models(commands: Any) -> None:
         ("verify", "check the files of models (all that are here when none is named)"),
     ):
         action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-        action.add_argument(
-            "--catalogue",
-            action="append",
-            type=Path,
-            metavar="FILE",
-            help="your own models, besides those of rtseg; may be given several times "
-            "(default: models.catalogue of the configuration)",
-        )
+        _add_catalogue(action)
         action.add_argument("--json", action="store_true", help="machine-readable output")
         action.set_defaults(run=_models, action=name)
         added[name] = action
@@ -321,10 +334,10 @@ def _add_models(commands: Any) -> None:
 
 
 def _models(options: argparse.Namespace) -> int:
-    from rtseg.models import Store, commands, read_catalogue
+    from rtseg.models import commands
     from rtseg.types import Box, Point, Prompt
 
-    store = Store(catalogue=read_catalogue(options.catalogue or _configured_catalogues()))
+    store = _store(options)
     as_json = options.json
     match options.action:
         case "list":

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias
 
-import rtseg
 from rtseg.formats.outlined import Outlined
 from rtseg.geometry import Path, rle
 from rtseg.geometry.path import ring_area
+from rtseg.version import __version__
 
 Segmentation: TypeAlias = Literal["rle", "polygons"]
 
@@ -69,7 +69,7 @@ class Dataset:
     def as_json(self) -> dict[str, Any]:
         """Return the document."""
         document: dict[str, Any] = {
-            "info": {"description": f"outlined by rtseg {rtseg.__version__}", "version": "1.0"},
+            "info": {"description": f"outlined by rtseg {__version__}", "version": "1.0"},
             "licenses": [],
         }
         if self._videos:

@@ -124,6 +124,12 @@ def _hand(entry: Entry, store: Store, device: str) -> Segmenter:
     return hand_segmenter(entry, store, device)
 
 
+def _sam2(entry: Entry, store: Store, device: str) -> Segmenter:
+    from rtseg.models.sam2.segmenter import Sam2Segmenter
+
+    return Sam2Segmenter(entry, store, device)
+
+
 def _yolox(entry: Entry, store: Store, device: str) -> Detector:
     from rtseg.models.onnx.detector import YoloxDetector
 
@@ -134,6 +140,7 @@ _SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {
     "person": _person,
     "face": _face,
     "hand": _hand,
+    "sam2": _sam2,
     "sam3": _sam3,
     "rf_detr": _rf_detr,
     "eomt": _eomt,

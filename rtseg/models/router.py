@@ -92,8 +92,9 @@ class Router:
         Raises
         ------
         PeerError
-            `unknown_prompt`, status 400: no model knows the words, or the model that the prompt
-            names does not; `invalid_request`: the prompt is empty.
+            `unknown_prompt`, status 400: no model knows the words, except those for any words,
+            which are not here; or the model that the prompt names does not; `invalid_request`:
+            the prompt is empty.
         ModelMissingError
             Models know it, but none of them is on this machine; the message names the best, and
             the best that needs no more Python modules, each with the command that gets it.
@@ -118,7 +119,8 @@ class Router:
         candidates = self.candidates(prompt)
         if candidates and candidates[0].is_here:
             return self._route(self._store.catalogue.entry(candidates[0].model), prompt)
-        if candidates:
+        named = [c for c in candidates if not self._is_open(c)]
+        if named or (candidates and prompt.is_touch):
             raise ModelMissingError(
                 f"no model on this machine can outline {_named(prompt)}; "
                 + "; or ".join(f"{c.model} could: {c.get}" for c in self._worth_naming(candidates))
@@ -130,7 +132,8 @@ class Router:
             )
         raise PeerError(
             f"no model here can outline {_named(prompt)}; you can ask for: {self._known_words()}; "
-            "or touch what you mean",
+            "or touch what you mean"
+            + "".join(f"; {c.model} takes any words: {c.get}" for c in candidates[:1]),
             code="unknown_prompt",
         )
 
@@ -155,7 +158,8 @@ class Router:
     def to_pull(self, text: str) -> str | None:
         """Return what to fetch for these words at the first start, without being asked.
 
-        The smallest download that needs nothing else. None if they are answered, or nothing in
+        The best that keeps camera rate here and needs nothing else, and of equals the smallest
+        download. None if they are answered, or nothing in
         the catalogue can be had like that: then it is the user's choice.
         """
         if self.is_answered(text):
@@ -166,7 +170,8 @@ class Router:
             if knows(entry, text) and entry.speed == "camera" and not entry.requires
         ]
         sized = [entry for entry in simple if entry.download_bytes]
-        return min(sized, key=lambda e: e.download_bytes or 0).name if sized else None
+        best = min(sized, key=lambda e: (-e.quality, e.download_bytes or 0), default=None)
+        return best.name if best else None
 
     def promptable(self) -> str:
         """Return the best model here that outlines anything from a point or a box."""
@@ -187,6 +192,9 @@ class Router:
         outliner = self.promptable() if entry.role == "detector" else None
         label = label_for(prompt.text, entry) if entry.labels else None
         return Route(entry.name, label or " ".join(prompt.text.split()) or "object", outliner)
+
+    def _is_open(self, candidate: Candidate) -> bool:
+        return self._store.catalogue.entry(candidate.model).open_vocabulary
 
     def _worth_naming(self, candidates: tuple[Candidate, ...]) -> list[Candidate]:
         catalogue = self._store.catalogue
@@ -274,7 +282,7 @@ _SPEEDS = {
 
 def knows(entry: Entry, text: str) -> bool:
     """Say whether a model can be asked for these words."""
-    if "text" not in entry.takes or not text.strip():
+    if "text" not in entry.takes or not any(c.isalnum() for c in text):
         return False
     return entry.open_vocabulary or label_for(text, entry) is not None
 

@@ -170,7 +170,6 @@ def test_what_it_is(detector: YoloxDetector) -> None:
     assert both.info.takes == {"text"}
     assert both.can_answer(Prompt("red"))
     assert not both.can_answer(Prompt("green"))
-    assert both.new_memory() is None
 
 
 def test_an_outliner_that_takes_no_boxes_is_refused(detector: YoloxDetector) -> None:

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from rtseg.errors import ModelCorruptError
+from rtseg.version import __version__
 
 if TYPE_CHECKING:
     import httpx
@@ -38,7 +39,6 @@ STALL_TIMEOUT_S = 30.0
 ATTEMPTS = 3
 """Connections in a row that may break without a byte having come."""
 
-_CHUNK_BYTES = 1 << 20
 _REPORT_S = 0.1
 
 
@@ -87,14 +87,12 @@ def client() -> httpx.Client:
     """Return a client with our timeouts; proxies and certificates are those of the environment."""
     import httpx
 
-    import rtseg
-
     return httpx.Client(
         timeout=httpx.Timeout(STALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
         follow_redirects=True,
         max_redirects=10,
         # Compressed bytes could neither be counted nor resumed.
-        headers={"User-Agent": f"rtseg/{rtseg.__version__}", "Accept-Encoding": "identity"},
+        headers={"User-Agent": f"rtseg/{__version__}", "Accept-Encoding": "identity"},
     )
 
 
@@ -148,6 +146,12 @@ def fetch(http: httpx.Client, job: Job, folder: Path, report: Callable[[int], No
     return whole
 
 
+def kept_bytes(job: Job, folder: Path) -> int:
+    """Return how much of a file the next attempt will not have to fetch again."""
+    part = folder / f"{job.name}.{job.key}.part"
+    return _size(part) if _read_etag(part, job.url) else 0
+
+
 def _receive(http: httpx.Client, job: Job, part: Path, report: Callable[[int], None]) -> None:
     """Run one request to its end."""
     headers = dict(job.headers)
@@ -183,7 +187,8 @@ def _receive(http: httpx.Client, job: Job, part: Path, report: Callable[[int], N
         with part.open("ab") as stream:
             done, told = begin, 0.0
             report(done)
-            for chunk in response.iter_raw(_CHUNK_BYTES):
+            # As it comes: gathered into larger pieces, the last would be lost with the connection.
+            for chunk in response.iter_raw():
                 stream.write(chunk)
                 done += len(chunk)
                 if (now := time.monotonic()) - told > _REPORT_S:
