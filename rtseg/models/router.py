@@ -96,8 +96,9 @@ class Router:
             which are not here; or the model that the prompt names does not; `invalid_request`:
             the prompt is empty.
         ModelMissingError
-            Models know it, but none of them is on this machine; the message names the best, and
-            the best that needs no more Python modules, each with the command that gets it.
+            Models know it, but none of them is on this machine; the message names the best, the
+            best that needs no more Python modules and the quickest to have, each with the command
+            that gets it.
         UsageError
             The prompt names a model that is not in the catalogue.
         """
@@ -123,7 +124,9 @@ class Router:
         if named or (candidates and prompt.is_touch):
             raise ModelMissingError(
                 f"no model on this machine can outline {_named(prompt)}; "
-                + "; or ".join(f"{c.model} could: {c.get}" for c in self._worth_naming(candidates))
+                + "; or ".join(
+                    f"{c.model} could: {c.get}" for c in self._worth_naming(candidates, prompt.text)
+                )
             )
         if prompt.is_touch:
             raise ModelMissingError(
@@ -196,10 +199,13 @@ class Router:
     def _is_open(self, candidate: Candidate) -> bool:
         return self._store.catalogue.entry(candidate.model).open_vocabulary
 
-    def _worth_naming(self, candidates: tuple[Candidate, ...]) -> list[Candidate]:
+    def _worth_naming(self, candidates: tuple[Candidate, ...], text: str) -> list[Candidate]:
+        """Return the best, the best that needs no more modules, and the one to begin with."""
         catalogue = self._store.catalogue
         light = [c for c in candidates if not missing_modules(catalogue.entry(c.model))]
-        return list(dict.fromkeys([*candidates[:1], *light[:1]]))
+        quick = self.to_pull(text)
+        first = [c for c in candidates if c.model == quick]
+        return list(dict.fromkeys([*candidates[:1], *light[:1], *first]))
 
     def _candidate(self, entry: Entry) -> Candidate:
         outliner = self._outliner() if entry.role == "detector" else None

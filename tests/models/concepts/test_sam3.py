@@ -73,8 +73,9 @@ def test_says_what_it_is(segmenter: rtseg.models.Segmenter) -> None:
     assert segmenter.new_memory() is None
 
 
+@pytest.mark.parametrize("box", [None, Box(0.1, 0.2, 0.7, 0.6)])
 def test_answers_as_the_network_of_transformers_does(
-    segmenter: rtseg.models.Segmenter, store: Any
+    segmenter: rtseg.models.Segmenter, store: Any, box: Box | None
 ) -> None:
     import torch
     from transformers import CLIPTokenizer, Sam3Model
@@ -84,6 +85,8 @@ def test_answers_as_the_network_of_transformers_does(
     words = CLIPTokenizer.from_pretrained(folder)(
         "Red Car", padding="max_length", max_length=16, return_tensors="pt"
     )
+    if box is not None:  # centre and size
+        words["input_boxes"] = torch.tensor([[[0.4, 0.4, 0.6, 0.4]]])
     picture = image(1)
     rgb = torch.tensor(picture[..., ::-1].copy()).permute(2, 0, 1)[None].float()
     edge = tiny.SAM3_EDGE
@@ -100,7 +103,7 @@ def test_answers_as_the_network_of_transformers_does(
         ),
         key=lambda row: -row[0],
     )
-    (answer,) = segmenter.segment([Request(picture, (Prompt(" Red  Car "),))])
+    (answer,) = segmenter.segment([Request(picture, (Prompt(" Red  Car ", box=box),))])
     assert len(answer.instances) == len(expected) > 1
     for found, (score, mask) in zip(answer.instances, expected, strict=True):
         assert found.label == "Red Car"
