@@ -10,7 +10,13 @@ from typing import Any
 
 import pytest
 
-from rtseg.errors import BackendError, ModelCorruptError, ModelMissingError, UsageError
+from rtseg.errors import (
+    BackendError,
+    ConfigError,
+    ModelCorruptError,
+    ModelMissingError,
+    UsageError,
+)
 
 torch = pytest.importorskip("torch", reason="needs torch")
 tiny = pytest.importorskip("tests.models.concepts.tiny", reason="needs torch and transformers")
@@ -126,7 +132,7 @@ def test_precision_is_an_option(folder: Path) -> None:
 
     assert product() is torch.float32
     assert product(precision="bfloat16") is torch.bfloat16
-    with pytest.raises(UsageError, match=r"precision.*'int8'"):
+    with pytest.raises(ConfigError, match=r"precision.*'int8'"):
         load(folder, precision="int8")
 
 
