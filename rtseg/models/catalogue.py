@@ -77,7 +77,8 @@ class Entry:
     @property
     def is_promptable(self) -> bool:
         """A point or a box is enough for it to outline anything."""
-        return "box" in self.takes and self.role == "segmenter"
+        # SAM 3 takes a box as an example of what it looks for, and no points.
+        return {"point", "box"} <= self.takes and self.role == "segmenter"
 
     @property
     def pull_command(self) -> str:
