@@ -131,7 +131,7 @@ def overlap(
     both = np.prod(np.maximum(shared, 0), axis=1)
     areas = np.prod(np.maximum(others[:, 1] - others[:, 0], 0), axis=1)
     union = np.prod(np.maximum(box[1] - box[0], 0)) + areas - both
-    return np.divide(both, union, out=np.zeros_like(both), where=union > 0)
+    return np.asarray(both / np.where(union > 0, union, 1), np.float64)
 
 
 def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -48,7 +48,8 @@ _HOPELESS = 0.02
 0.6; nearly all that is none is below 0.01."""
 
 _SAME = 0.2
-"""Mean distance of like landmarks, in sides of the larger box, below which they are of one thing."""
+"""Mean distance of like landmarks, in sides of the larger box, below which two sets of them are of
+one thing: a hand and another that is folded into it are above it, though their boxes are not."""
 
 _CONFIRMED = 0.3
 """IoU of a thing's region and that of a candidate from which the detector has seen the thing."""

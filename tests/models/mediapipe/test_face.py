@@ -13,7 +13,6 @@ from rtseg.geometry import iou
 from rtseg.models import Instance, Memory, Request, Segmenter, builtin
 from rtseg.models.mediapipe.face_shapes import PARTS
 from rtseg.types import BoolMask, Image, Prompt
-
 from tests.models.mediapipe.pictures import frames, photo
 
 

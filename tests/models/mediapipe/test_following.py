@@ -41,7 +41,7 @@ class World:
         self.windows.append(window)
         reach = (window.side_px - SIDE) / 2
         return [
-            Candidate(0.9, np.array([[x, y], [x, y]]) + SHAPE[[0, 2]], SHAPE + (x, y))
+            Candidate(0.9, np.array([[x, y], [x, y]]) + SHAPE[[0, 2]], SHAPE + np.array([x, y]))
             for x, y in (*self.things, *self.mirages)
             if max(abs(x - window.x), abs(y - window.y)) <= reach
             and 0.05 < SIDE / window.side_px < 0.9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -11,7 +12,6 @@ import pytest
 from rtseg.geometry import iou
 from rtseg.models import Instance, Memory, Request, Segmenter
 from rtseg.types import Image, Prompt
-
 from tests.models.mediapipe.pictures import frames, photo
 
 
@@ -59,7 +59,7 @@ def test_a_session_follows_both_hands(segmenter: Segmenter) -> None:
     memory = segmenter.new_memory()
     found = [look(segmenter, image, memory) for image in frames("10_cloth_magic.mp4", 160, 6)]
     assert [len(hands) for hands in found] == [2] * 6
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         for hand in before:
             assert max(iou(hand.mask, other.mask) for other in after) > 0.6
 

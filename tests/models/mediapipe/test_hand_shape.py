@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -28,7 +30,7 @@ def test_it_looks_like_a_hand() -> None:
     for x, y in points:
         assert mask[int(y), int(x)], "every landmark is inside"
     tips = points[[8, 12, 16, 20]]
-    for one, other in zip(tips, tips[1:], strict=False):
+    for one, other in pairwise(tips):
         x, y = (one + other) / 2
         assert not mask[int(y), int(x)], "between spread fingers is background"
     assert mask.sum() == pytest.approx(100**2 * 2.1, rel=0.1)

@@ -14,7 +14,6 @@ from rtseg.geometry import iou
 from rtseg.models import Answer, Request, Segmenter, Store, load
 from rtseg.models.mediapipe import net as net_module
 from rtseg.types import BoolMask, Image, Prompt
-
 from tests.models.mediapipe.pictures import photo
 
 PERSON = (Prompt("person"),)
