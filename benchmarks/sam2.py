@@ -10,16 +10,12 @@ Objects are touched on the first frame; `--warm-up` frames later, when all memor
 clock starts. On a CPU it is the process's own time that counts, so that neighbours do not; on a
 GPU it is the wall's. transformers' session is pruned as it must be to live (facts: it never frees a
 frame), which costs nothing.
-
-EdgeTAM's backbone, RepViT-M1, is timm's; where timm is not installed, a plain pyramid of
-convolutions of the same widths stands in, and the table says so.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import importlib.util
 import json
 import sys
 import tempfile
@@ -39,6 +35,7 @@ from rtseg.models.catalogue import Catalogue, Entry
 from rtseg.models.protocol import Request, Segmenter
 from rtseg.models.sam2 import images
 from rtseg.models.sam2.options import Options
+from rtseg.models.sam2.repvit import RepVitConfig
 from rtseg.models.sam2.weights import dtype_of, load_layers
 from rtseg.models.store import Store
 from rtseg.types import Image, Point, Prompt
@@ -96,7 +93,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "networks": "small, random weights" if is_small else "real sizes, random weights",
         "dtype": str(dtype_of(Options(dtype=args.dtype), torch.device(args.device))),
         "compiled": args.compile,
-        "edgetam_backbone": "timm RepViT-M1" if has_timm() and not is_small else "stand-in",
     }
     if args.json:
         print(json.dumps(facts | {"rows": [asdict(row) | {"ratio": row.ratio} for row in rows]}))
@@ -258,26 +254,11 @@ def config_of(model: str, is_small: bool) -> Any:
         return checkpoints.sam2_config() if is_small else transformers.Sam2VideoConfig()
     if is_small:
         return checkpoints.edgetam_config()
-    widths = [48, 96, 192, 384]
-    backbone = (
-        transformers.TimmWrapperConfig.from_dict(
-            {
-                "architecture": "repvit_m1",
-                "model_args": {"in_chans": 3, "features_only": True, "out_indices": [0, 1, 2, 3]},
-            }
-        )
-        if has_timm()
-        else checkpoints.PyramidConfig(widths)
-    )
     return transformers.EdgeTamVideoConfig(
-        vision_config=transformers.EdgeTamVisionConfig(backbone_config=backbone),
+        vision_config=transformers.EdgeTamVisionConfig(backbone_config=RepVitConfig()),
         enable_temporal_pos_encoding_for_object_pointers=False,
         enable_occlusion_spatial_embedding=False,
     )
-
-
-def has_timm() -> bool:
-    return all(importlib.util.find_spec(name) for name in ("timm", "torchvision"))
 
 
 def store_of(home: Path, model: str, config: Any, options: dict[str, Any]) -> Store:
