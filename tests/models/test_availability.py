@@ -8,6 +8,8 @@ from rtseg.models import Catalogue, Entry, Store, availability
 from rtseg.models.availability import get_command, how_to_get, is_available, missing_modules
 from rtseg.models.sources import FolderSource
 
+from .conftest import fill
+
 
 def store_with(store: Store, entry: Entry) -> Store:
     return Store(store.home, catalogue=Catalogue([entry]))
@@ -16,7 +18,7 @@ def store_with(store: Store, entry: Entry) -> Store:
 def test_files_and_modules_are_needed(store: Store, entry: Entry) -> None:
     assert not is_available(entry, store)
     assert get_command(entry, store) == "rtseg models pull fake"
-    store.pull("fake")
+    fill(store)
     assert is_available(entry, store)
     assert get_command(entry, store) is None
     assert how_to_get(entry, store) == ""

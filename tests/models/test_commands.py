@@ -23,6 +23,8 @@ from rtseg.models.progress import ProgressBar, size_text
 from rtseg.models.sources import File, FolderSource, HubSource
 from rtseg.types import Box, Prompt
 
+from .conftest import fill
+
 
 class Terminal(io.StringIO):
     encoding = "utf-8"
@@ -123,7 +125,7 @@ def test_show_says_all_of_one(wide: Store) -> None:
 
 
 def test_files_without_their_modules(wide: Store, store: Store, entry: Entry) -> None:
-    store.pull("fake")
+    fill(store)
     needy = replace(entry, requires=("no_such_module",))
     (model,) = told(list_models, Store(store.home, catalogue=Catalogue([needy])))["models"]
     assert model["state"] == "needs modules"
@@ -142,7 +144,7 @@ def test_which_says_who_and_why_and_who_would_be_better(wide: Store) -> None:
     text = said(which_model, Prompt(box=Box(0, 0, 1, 1)), wide)
     assert text.startswith("touch answers, as 'object': outlines 5 of 9, every frame")
 
-    wide.pull("fake")
+    fill(wide)
     text = said(which_model, Prompt("gizmos"), wide)
     assert text.startswith("fake answers, as 'thing': outlines 5 of 9")
     assert "better: large: outlines 9 of 9" in text
