@@ -300,8 +300,11 @@ def test_one_wheel_fills_every_model_in_it(
     """And a sibling that the catalogue describes wrongly harms nobody but itself."""
     sibling = replace(entry, name="sibling", files=entry.files[:1])
     wrong = replace(entry, name="wrong", files=(replace(entry.files[0], sha256="0" * 64),))
-    other = Store(store.home, catalogue=Catalogue([wrong, sibling, entry]))
+    another_wheel = replace(entry.source, sha256="0" * 64)  # type: ignore[type-var]
+    foreign = replace(entry, name="foreign", source=another_wheel)
+    other = Store(store.home, catalogue=Catalogue([wrong, foreign, sibling, entry]))
     other.pull("fake")
+    assert not other.folder("foreign").exists()
     assert other.state("sibling") is State.READY
     assert (other.folder("sibling") / "SOURCE.txt").is_file()
     assert not other.folder("wrong").exists()

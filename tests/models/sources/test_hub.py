@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rtseg.errors import ModelCorruptError, ModelMissingError
+from rtseg.errors import ConfigError, ModelCorruptError, ModelMissingError
 from rtseg.models import State, Store
 from rtseg.models.sources import File, HubSource, hub
 
@@ -72,7 +72,7 @@ class Hub:
         self.site.pages[f"/cache/{commit}/{file}"] = Page(
             content, f'"{self.says.get(file) or blob}"'
         )
-        return Page(b"Moved", None, 307, headers, f"/cache/{commit}/{file}")
+        return Page(b"Moved", '"of-the-redirect"', 307, headers, f"/cache/{commit}/{file}")
 
 
 @pytest.fixture
@@ -280,6 +280,13 @@ def test_where_the_token_is_found(tmp_path: Path) -> None:
     (cache / "huggingface").mkdir(parents=True)
     (cache / "huggingface" / "token").write_text("cached")
     assert hub.token({"XDG_CACHE_HOME": str(cache)}) == "cached"
+
+
+@pytest.mark.parametrize("token", ["two words", "two\nlines", "hf_é"])
+def test_what_is_no_token(token: str) -> None:
+    with pytest.raises(ConfigError, match="expected a token of the hub") as caught:
+        hub.token({"HF_TOKEN": token})
+    assert token not in str(caught.value), "it may be most of a secret"
 
 
 def test_a_token_may_be_kept_for_where_it_is_needed() -> None:
