@@ -16,6 +16,7 @@ from rtseg.errors import RtsegError, UsageError
 
 if TYPE_CHECKING:
     from rtseg.config import Config
+    from rtseg.models import Store
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -56,6 +57,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_serve(commands, "demo", "start the server and open its page in a browser", _demo)
     _add_serve(commands, "serve", "start the server", _serve)
+    _add_segment(commands)
+    _add_track(commands)
     _add_models(commands)
     _add_bench(commands)
     return parser
@@ -162,6 +165,139 @@ def _pull_missing(config: Config) -> None:
             print(f"rtseg: {error}", file=sys.stderr)
 
 
+# segment, track
+
+
+class _InOrder(argparse.Action):
+    """Keep several options in one list, as they were said: touches belong to what stands before."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        kind = (option_string or "").removeprefix("--")
+        namespace.said = [*namespace.said, (kind, values)]
+
+
+def _add_prompts(parser: argparse.ArgumentParser, *, at: str = "") -> None:
+    parser.set_defaults(said=[])
+    group = parser.add_argument_group(
+        "what to outline",
+        "Words alone name every such thing. A touch belongs to the --object before it (or to the "
+        "first), and without one is an object by itself; a second --box begins another one. "
+        "Coordinates are fractions of width and height (0.5,0.3) or pixels (320px,180px).",
+    )
+    for name, form, text in (
+        ("object", "WORDS", "a word or a short phrase; may be given several times"),
+        ("point", f"X,Y{at}", "a place on it"),
+        ("not", f"X,Y{at}", "a place not on it"),
+        ("box", f"X1,Y1,X2,Y2{at}", "a rectangle around it"),
+    ):
+        group.add_argument(
+            f"--{name}", action=_InOrder, dest=f"said_{name}", metavar=form, help=text
+        )
+    group.add_argument("--model", metavar="NAME", help="of `rtseg models list` (default: the best)")
+    group.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    group.add_argument(
+        "--pull", action="store_true", help="fetch a large model too if one is needed"
+    )
+    _add_catalogue(parser)
+
+
+def _add_segment(commands: Any) -> None:
+    parser = commands.add_parser(
+        "segment",
+        help="outline things in images",
+        description="Outline what is named or touched. Without --output a picture with the "
+        "outlines, NAME-outlined.jpg, goes into the working folder.",
+        epilog="rtseg segment street.jpg --object person --object car --format overlay,coco "
+        "--output found/",
+    )
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help="files, or patterns of files")
+    _add_prompts(parser)
+    parser.add_argument("--output", metavar="DIR|FILE", help="folder, or .jpg .png .svg .json …")
+    parser.add_argument(
+        "--format", metavar="A,B", help="overlay, masks, svg, json, jsonl, coco, coco-polygons"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print everything as JSON; alone, it writes no file",
+    )
+    parser.set_defaults(run=_segment)
+
+
+def _add_track(commands: Any) -> None:
+    parser = commands.add_parser(
+        "track",
+        help="outline and follow things through a video or a camera",
+        description="Follow what is named or touched, each object with an id that stays. Without "
+        "--output a video with the outlines, NAME-outlined.mp4, goes into the working folder. "
+        "Ctrl-C ends a camera, and finishes what is being written.",
+        epilog="rtseg track clip.mp4 --object person --sheet sheet.png",
+    )
+    parser.add_argument("source", metavar="SOURCE", help="file, URL, /dev/video0 or camera:0")
+    _add_prompts(parser, at="[@SECONDS]")
+    parser.add_argument("--output", metavar="DIR|FILE", help="folder, or .mp4 .mkv .jsonl .json")
+    parser.add_argument(
+        "--format", metavar="A,B", help="overlay, masks, svg, jsonl, coco, coco-polygons"
+    )
+    parser.add_argument("--sheet", metavar="PNG", help="a picture of evenly spaced frames")
+    parser.add_argument(
+        "--start", type=float, default=0.0, metavar="S", help="begin at this second"
+    )
+    parser.add_argument("--seconds", type=float, metavar="N", help="end after so many")
+    parser.add_argument(
+        "--model-every",
+        type=int,
+        metavar="N",
+        help="frames from one look of a model to the next (default: 1 for quick models, 5 for "
+        "slow ones)",
+    )
+    pace = parser.add_mutually_exclusive_group()
+    pace.add_argument(
+        "--every-frame", action="store_true", help="leave out no frame (default for files)"
+    )
+    pace.add_argument(
+        "--live", action="store_true", help="the newest frame, at camera pace (default for cameras)"
+    )
+    parser.add_argument("--json", action="store_true", help="machine-readable summary")
+    parser.set_defaults(run=_track)
+
+
+def _segment(options: argparse.Namespace) -> int:
+    from rtseg.images import command
+
+    return command.main(options, store=_store(options))
+
+
+def _track(options: argparse.Namespace) -> int:
+    from rtseg.recordings import command
+
+    return command.main(options, store=_store(options))
+
+
+def _store(options: argparse.Namespace) -> Store:
+    """Return the user's store, with the catalogues that the flag or the configuration names."""
+    from rtseg.models import Store, read_catalogue
+
+    return Store(catalogue=read_catalogue(options.catalogue or _configured_catalogues()))
+
+
+def _add_catalogue(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--catalogue",
+        action="append",
+        type=Path,
+        metavar="FILE",
+        help="your own models, besides those of rtseg; may be given several times "
+        "(default: models.catalogue of the configuration)",
+    )
+
+
 # models
 
 
@@ -182,14 +318,7 @@ def _add_models(commands: Any) -> None:
         ("verify", "check the files of models (all that are here when none is named)"),
     ):
         action = actions.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-        action.add_argument(
-            "--catalogue",
-            action="append",
-            type=Path,
-            metavar="FILE",
-            help="your own models, besides those of rtseg; may be given several times "
-            "(default: models.catalogue of the configuration)",
-        )
+        _add_catalogue(action)
         action.add_argument("--json", action="store_true", help="machine-readable output")
         action.set_defaults(run=_models, action=name)
         added[name] = action
@@ -205,10 +334,10 @@ def _add_models(commands: Any) -> None:
 
 
 def _models(options: argparse.Namespace) -> int:
-    from rtseg.models import Store, commands, read_catalogue
+    from rtseg.models import commands
     from rtseg.types import Box, Point, Prompt
 
-    store = Store(catalogue=read_catalogue(options.catalogue or _configured_catalogues()))
+    store = _store(options)
     as_json = options.json
     match options.action:
         case "list":
@@ -260,6 +389,9 @@ def _add_bench(commands: Any) -> None:
     live.add_argument("--sessions", type=int, default=1, help="pages side by side")
     live.add_argument(
         "--channel", choices=["websocket", "datachannel"], default="websocket", help="way of masks"
+    )
+    live.add_argument(
+        "--prompts", metavar="WORDS,…", help="what to outline (default: the server's, 'person')"
     )
     live.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"

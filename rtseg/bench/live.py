@@ -49,6 +49,7 @@ class Wishes:
     sessions: int
     channel: str
     screenshot: Path | None
+    prompts: str | None = None
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Wishes:
@@ -73,6 +74,7 @@ class Wishes:
             options.sessions,
             options.channel,
             options.screenshot,
+            options.prompts,
         )
 
 
@@ -119,6 +121,8 @@ def run(wishes: Wishes) -> dict[str, Any]:
             "fps": camera.fps,
             "channel": wishes.channel,
         }
+        if wishes.prompts:
+            parameters["prompts"] = wishes.prompts
         try:
             pages = [
                 MeasuredPage(browser, server.url, viewport, parameters)

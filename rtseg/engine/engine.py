@@ -46,7 +46,7 @@ class Engine:
         observer: Observer | None = None,
     ) -> None:
         self.config = config
-        self.store = store or models.Store()
+        self.store = store or models.Store(catalogue=models.read_catalogue(config.models.catalogue))
         self.observer = observer or Observer()
         self.sessions: dict[str, Session] = {}
         cv2.setNumThreads(config.engine.opencv_threads)

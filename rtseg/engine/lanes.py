@@ -14,7 +14,7 @@ follows what was touched.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rtseg.engine.history import FrameHistory, MaskHistory
@@ -204,13 +204,9 @@ class Lanes:
         if not items:
             return None
         self._touching.add(model)
-        # The others too: a model forgets whom it is not asked about.
-        items |= {
-            track_id: Item("", track_id, _FOLLOW, hint)
-            for track_id, hint in self._followed_by(model, info, known).items()
-            if track_id not in items
-        }
-        return _ask(model, Lane.TOUCH, info, frame.frame_id, frame.pixels(), items.values())
+        return self._ask(
+            model, Lane.TOUCH, info, frame.frame_id, frame.pixels(), tuple(items.values())
+        )
 
     def _look(
         self, model: str, subjects: Sequence[Subject], frame: Frame, image: Image, now_ns: int
@@ -228,7 +224,7 @@ class Lanes:
             return None
         items = [Item(s.wanted.key, None, Prompt(s.wanted.prompt.text)) for s in looking]
         info = looking[0].wanted.routed.info
-        return _ask(model, Lane.LOOK, info, frame.frame_id, image, items)
+        return self._ask(model, Lane.LOOK, info, frame.frame_id, image, items)
 
     def _follow(
         self,
@@ -244,7 +240,7 @@ class Lanes:
         if not followed or not self._is_due(model, Lane.FOLLOW, pace_ns, now_ns):
             return None
         items = [Item("", track_id, _FOLLOW, hint) for track_id, hint in followed.items()]
-        return _ask(model, Lane.FOLLOW, info, frame.frame_id, image, items)
+        return self._ask(model, Lane.FOLLOW, info, frame.frame_id, image, items)
 
     def _followed_by(
         self, model: str, info: ModelInfo, known: Mapping[TrackId, BoolMask]
@@ -264,21 +260,21 @@ class Lanes:
         self._asked_ns[model, lane] = now_ns
         return True
 
-
-def _ask(
-    model: str,
-    lane: Lane,
-    info: ModelInfo,
-    frame_id: FrameId,
-    image: Image,
-    items: Iterable[Item],
-) -> Ask:
-    items = tuple(items)
-    names = tuple(item.track_id for item in items if item.track_id is not None)
-    request = Request(
-        image,
-        tuple(item.prompt for item in items),
-        names=names if len(names) == len(items) else (),
-        hints=tuple(item.hint for item in items) if "mask" in info.takes else (),
-    )
-    return Ask(model, lane, frame_id, request, items)
+    def _ask(
+        self,
+        model: str,
+        lane: Lane,
+        info: ModelInfo,
+        frame_id: FrameId,
+        image: Image,
+        items: Sequence[Item],
+    ) -> Ask:
+        names = tuple(item.track_id for item in items if item.track_id is not None)
+        request = Request(
+            image,
+            tuple(item.prompt for item in items),
+            names=names if len(names) == len(items) else (),
+            keeps=frozenset(i for i, by in self._followed.items() if by == model) - set(names),
+            hints=tuple(item.hint for item in items) if "mask" in info.takes else (),
+        )
+        return Ask(model, lane, frame_id, request, tuple(items))

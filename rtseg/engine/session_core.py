@@ -189,7 +189,9 @@ class SessionCore:
         if not isinstance(subject, Touched) or subject.track_id != item.track_id:
             return Seen()
         if subject.wanted.routed.is_by_words:
-            found = select(found, item.touch.prompt(item.prompt.text), image.shape[:2])
+            merges = subject.wanted.routed.info.merges
+            touch = item.touch.prompt(item.prompt.text)
+            found = select(found, touch, image.shape[:2], merges=merges)
         if not found:
             name = subject.wanted.routed.route.label
             self._problems.append(
@@ -239,6 +241,14 @@ class SessionCore:
             self._tracker.correct(frame_id, old)
             self._corrected_at |= dict.fromkeys(old, self._steps)
         return masks
+
+    def masks(self) -> dict[TrackId, BoolMask]:
+        """Return every object's mask in the newest frame, with what was answered since `step`."""
+        return self._tracker.masks()
+
+    def told(self, track_id: TrackId) -> tuple[str, float]:
+        """Return the label and the score that a model last gave an object."""
+        return self._labels.get(track_id, ""), self._scores.get(track_id, 0.0)
 
     def outline(self, masks: dict[TrackId, BoolMask]) -> dict[TrackId, Path]:
         """Outline the masks within the promised fidelity."""

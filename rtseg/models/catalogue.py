@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from rtseg.errors import ConfigError, UsageError
 from rtseg.models.protocol import Takes
 from rtseg.models.sources import KINDS, File, FolderSource, HubSource, PipSource, Source, complaint
+from rtseg.models.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     import pydantic
@@ -54,6 +55,7 @@ class Entry:
     devices: tuple[str, ...]
     takes: frozenset[Takes] = frozenset({"text"})
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     open_vocabulary: bool = False
     role: Literal["segmenter", "detector"] = "segmenter"
     remembers: bool = False
@@ -64,6 +66,13 @@ class Entry:
     options: Mapping[str, Any] = field(default_factory=dict)
     origin: str = field(default="", compare=False)
     """The user's catalogue file that it stands in; empty for rtseg's own."""
+
+    def __post_init__(self) -> None:
+        for group, members in self.groups.items():
+            if strange := [label for label in members if label not in self.labels]:
+                raise ValueError(
+                    f"group {group!r} holds {strange[0]!r}, which is none of the labels"
+                )
 
     @property
     def is_promptable(self) -> bool:
@@ -197,6 +206,7 @@ def parse(text: str, *, where: str, origin: Path | None = None) -> Catalogue:
             raise ConfigError(f"{where}: {name}.origin: unknown key")
         entry["origin"] = str(origin or "")
         entry["source"] = _source(entry.get("source"), f"{where}: {name}.source", origin)
+        entry.update(_in_full(entry, f"{where}: {name}.labels"))
     try:
         entries = pydantic.TypeAdapter(dict[str, Entry]).validate_python(named)
     except pydantic.ValidationError as error:
@@ -209,6 +219,17 @@ def parse(text: str, *, where: str, origin: Path | None = None) -> Catalogue:
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.+-]*", re.ASCII)
 """It is a folder's name too, on every system."""
+
+
+def _in_full(written: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Return the words of the vocabulary that an entry names as its labels, if it names one."""
+    if not isinstance(name := written.get("labels"), str):
+        return {}
+    try:
+        words = vocabulary(name)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from None
+    return {"labels": words.labels, "groups": written.get("groups", words.groups)}
 
 
 def _source(written: Any, where: str, origin: Path | None) -> Source | None:

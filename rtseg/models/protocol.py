@@ -67,7 +67,9 @@ class Request:
         belong to this very image. An empty prompt follows what its name or its hint stands for.
     memory : from the same model's `new_memory`, one per session; None looks at the image alone.
     names : with a memory, the object that each prompt stands for, for its life; as many as there
-        are prompts, each once. An object that is no longer named is forgotten.
+        are prompts, each once.
+    keeps : with a memory, objects that are not asked about this time and stay in it. One that is
+        neither in here nor in `names` is forgotten.
     hints : for each prompt a (H, W) bool mask of where its object is believed to be in this image,
         or None; as many as there are prompts, or none at all. Only for models that take `"mask"`.
     """
@@ -76,6 +78,7 @@ class Request:
     prompts: tuple[Prompt, ...]
     memory: Memory | None = None
     names: tuple[TrackId, ...] = ()
+    keeps: frozenset[TrackId] = frozenset()
     hints: tuple[BoolMask | None, ...] = ()
 
     def hint(self, prompt: int) -> BoolMask | None:

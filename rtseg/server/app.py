@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from rtseg import __version__, models
+from rtseg import models
 from rtseg.config import Config
 from rtseg.engine import Engine
 from rtseg.errors import RtsegError
@@ -19,6 +19,7 @@ from rtseg.server import errors, operations, page, sessions, stream
 from rtseg.server.limits import BodyLimit
 from rtseg.server.live import LiveManager
 from rtseg.server.metrics import Metrics
+from rtseg.version import __version__
 
 logger = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from rtseg import __version__
 from rtseg.errors import BackendError
 from rtseg.server import errors
 from rtseg.server.sessions import Manager
+from rtseg.version import __version__
 
 routes = APIRouter()
 

@@ -167,6 +167,13 @@ class Tracker:
                     self._beliefs[track_id] = follow(
                         self._beliefs[track_id], to_previous, picture, evidence.memory, to_evidence
                     )
+        return self.masks()
+
+    def masks(self) -> dict[TrackId, BoolMask]:
+        """Return what `step` gave for the newest frame, with the corrections that came since.
+
+        Nobody who is live needs this: the next frame is there sooner. A recording waits.
+        """
         return {track_id: self._mask_now(track_id) for track_id in self._evidence}
 
     def correct(

@@ -48,7 +48,7 @@ def browser(scene: Scene) -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def server(scene: Scene) -> Iterator[Running]:
-    with running(scene.load) as server:
+    with running(scene.load, scene.store) as server:
         yield server
 
 

@@ -16,9 +16,9 @@ from rtseg import models
 from rtseg.bench import stamp
 from rtseg.bench.camera import CameraFile, write_camera
 from rtseg.errors import BackendError
-from rtseg.models import Answer, Request, Segmenter
+from rtseg.models import Answer, Request, Segmenter, Store
 from rtseg.types import BoolMask, Image, Prompt
-from tests.engine.fakes import FakeSegmenter, bright_pixels
+from tests.engine.fakes import TOUCH, FakeSegmenter, bright_pixels, store_of, what_is_touched
 from tests.server.running import write_clip
 
 CLIP = Path(__file__).parents[3] / "shared" / "data" / "clips" / "05_default_juggle.mp4"
@@ -35,7 +35,9 @@ def bright_below_the_stamp(request: Request) -> Answer:
 
 
 def load_drawn(name: str = "person") -> Segmenter:
-    """Make the model of the drawn clip."""
+    """Make the models of the drawn clip."""
+    if name == "touch":
+        return FakeSegmenter(what_is_touched, info=TOUCH)
     return FakeSegmenter(bright_below_the_stamp)
 
 
@@ -46,12 +48,14 @@ class Scene:
     Parameters
     ----------
     camera : frame n carries the stamp n.
-    load : makes the server's model.
+    load : makes the server's models.
+    store : what is installed there.
     serve : module and arguments that serve this model in a process of its own.
     """
 
     camera: CameraFile
     load: Callable[[str], Segmenter]
+    store: Store
     serve: tuple[str, ...]
     _model: Segmenter = field(init=False)
     _masks: dict[int, BoolMask] = field(default_factory=dict)
@@ -98,7 +102,12 @@ def make_scene(folder: Path) -> Scene:
         has_model = False
     if has_model:
         camera = write_camera(CLIP, folder, size=SIZE, fps=FPS)
-        return Scene(camera, lambda name: models.load(name, store=store), ("rtseg", "serve"))
+        return Scene(camera, lambda name: models.load(name, store=store), store, ("rtseg", "serve"))
     clip = write_clip(folder / "drawn.mp4", fps=FPS)
     camera = write_camera(clip, folder, size=SIZE, fps=FPS)
-    return Scene(camera, load_drawn, ("tests.browser.drawn", "serve", "--set", "models.pull=false"))
+    return Scene(
+        camera,
+        load_drawn,
+        store_of(),
+        ("tests.browser.drawn", "serve", "--set", "models.pull=false"),
+    )

@@ -102,7 +102,7 @@ def test_a_killed_server_is_waited_for_in_words_and_the_page_goes_on_without_bei
 def test_a_server_that_shuts_down_is_told_from_one_that_vanished(
     browser: Browser, scene: Scene, open_tab: OpenTab
 ) -> None:
-    with running(scene.load) as server:
+    with running(scene.load, scene.store) as server:
         tab = open_tab(browser, server.url, CAMERA)
         tab.until_outlined()
         tab.page.evaluate(
@@ -134,7 +134,7 @@ def test_pausing_keeps_the_picture_here_and_going_on_brings_the_outline_back(
     expect(tab.page.locator(".status")).to_contain_text("Paused")
     tab.until_bare()
     assert track.evaluate("track => track.enabled") is False
-    until(lambda: session.tracks == ())
+    until(lambda: session.wanted == ())
 
     tab.button("Go on").click()
     tab.until_outlined()
@@ -200,7 +200,7 @@ def test_a_tab_that_crashes_ends_its_session_soon_after_its_peers_timeout(
     browser: Browser, scene: Scene, open_tab: OpenTab
 ) -> None:
     # With the timeout's default of 10 s, the same 5 s on top make the 15 s that are promised.
-    with running(scene.load, session={"peer_timeout_s": 1.0}) as server:
+    with running(scene.load, scene.store, session={"peer_timeout_s": 1.0}) as server:
         tab = open_tab(browser, server.url, CAMERA)
         tab.until_outlined()
         assert server.session_count == 1

@@ -191,12 +191,12 @@ def test_a_click_on_a_chip_takes_its_outline_away_and_brings_it_back(
     tab.until("() => window.__rtseg.latest.objects.length === 0")
     tab.until_says("Choose what to outline.")
     (session,) = server.manager.engine.sessions.values()
-    assert session.tracks == ()
+    assert session.wanted == ()
 
     chip.click()
     expect(chip).to_have_attribute("aria-pressed", "true")
     tab.until_outlined()
-    assert [track.prompt.text for track in session.tracks] == ["person"]
+    assert [wanted.prompt.text for wanted in session.wanted] == ["person"]
     assert tab.counters["connects"] == 1
     assert tab.errors == []
 

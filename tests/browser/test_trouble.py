@@ -105,7 +105,7 @@ def test_a_missing_model_is_told_with_the_command_that_gets_it(
     def load(name: str) -> Segmenter:
         return scene.load(name) if is_there.is_set() else models.load(name, store=Store(tmp_path))
 
-    with running(load) as server, launched(scene.camera.path) as browser:
+    with running(load, scene.store) as server, launched(scene.camera.path) as browser:
         tab = open_tab(browser, server.url, CAMERA)
         tab.until_says("The model is not on the server yet")
         card = tab.page.get_by_role("alert").filter(visible=True)

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from rtseg.engine import DeviceThread, Drop, Observer, Outcome, Work
+from rtseg.engine import Devices, DeviceThread, Drop, Observer, Outcome, Work
 from rtseg.errors import BackendError, ModelMissingError
 from rtseg.models import Answer, Request, Segmenter
 from rtseg.types import Prompt
-from tests.engine.fakes import FakeSegmenter
+from tests.engine.fakes import VIDEO, FakeSegmenter
 
 TIMEOUT_S = 10
 
@@ -42,11 +42,11 @@ class Bench:
         self.device = DeviceThread(lambda _: segmenter, self.seen)
         self.outcomes: queue.Queue[tuple[str, Outcome]] = queue.Queue()
 
-    def offer(self, session: str, frame_id: int) -> None:
+    def offer(self, session: str, frame_id: int, lane: str = "look") -> None:
         image = np.full((4, 4, 3), 200, np.uint8)
         request = Request(image, (Prompt(f"{session}{frame_id}"),))
         done = lambda outcome: self.outcomes.put((session, outcome))  # noqa: E731
-        self.device.offer(Work(session, "person", frame_id, request, 0, done))
+        self.device.offer(Work(session, "person", lane, frame_id, request, 0, done))
 
     def next(self) -> tuple[str, Outcome]:
         return self.outcomes.get(timeout=TIMEOUT_S)
@@ -200,3 +200,67 @@ def test_a_forgotten_session_is_not_served(make: Callable[[Segmenter], Bench]) -
         gate.release()
     assert bench.order(2) == [("first", 0), ("stays", 0)]
     assert bench.outcomes.empty()
+
+
+def test_lanes_of_a_session_do_not_push_each_other_out(make: Callable[[Segmenter], Bench]) -> None:
+    gate = threading.Semaphore(0)
+    bench = make(FakeSegmenter(gate=gate))
+    bench.offer("first", 0)
+    while bench.device._waiting:
+        pass
+    bench.offer("a", 1, "touch")
+    bench.offer("a", 2, "follow")
+    bench.offer("a", 3, "follow")
+    for _ in range(3):
+        gate.release()
+    assert bench.order(3) == [("first", 0), ("a", 1), ("a", 3)]
+
+
+def test_a_session_comes_once_in_a_batch(make: Callable[[Segmenter], Bench]) -> None:
+    """The memory of a video model goes from frame to frame."""
+    gate = threading.Semaphore(0)
+    bench = make(FakeSegmenter(max_batch=4, gate=gate))
+    bench.offer("first", 0)
+    while bench.device._waiting:
+        pass
+    for session, lane in (("a", "touch"), ("a", "follow"), ("b", "follow")):
+        bench.offer(session, 1, lane)
+    for _ in range(3):
+        gate.release()
+    assert [session for session, _ in bench.order(4)] == ["first", "a", "b", "a"]
+    assert bench.seen.runs == [1, 2, 1]
+
+
+def test_each_session_has_one_memory_of_a_model_until_it_ends(
+    make: Callable[[Segmenter], Bench],
+) -> None:
+    segmenter = FakeSegmenter(info=VIDEO)
+    bench = make(segmenter)
+    for session, lane in (("a", "touch"), ("b", "touch"), ("a", "follow")):
+        bench.offer(session, 0, lane)
+        bench.next()
+    used = [request.memory for (request,) in segmenter.batches]
+    assert used == [segmenter.memories[0], segmenter.memories[1], segmenter.memories[0]]
+    bench.device.forget("a")
+    bench.offer("b", 1)
+    bench.next()
+    assert [memory.is_closed for memory in segmenter.memories] == [True, False]
+    bench.device.close()
+    assert [memory.is_closed for memory in segmenter.memories] == [True, True]
+
+
+def test_each_device_has_a_thread_of_its_own() -> None:
+    segmenters = {"small": FakeSegmenter(), "large": FakeSegmenter()}
+    devices = Devices(
+        segmenters.__getitem__, {"small": "cpu", "large": "cuda:1"}.__getitem__, Observer()
+    )
+    done: queue.Queue[Outcome] = queue.Queue()
+    for model in segmenters:
+        devices.ensure(model).result(TIMEOUT_S)
+        request = Request(np.zeros((4, 4, 3), np.uint8), (Prompt("x"),))
+        devices.offer(Work("a", model, "look", 0, request, 0, done.put))
+        done.get(timeout=TIMEOUT_S)
+    assert segmenters["small"].threads == {"rtseg-cpu"}
+    assert segmenters["large"].threads == {"rtseg-cuda1"}
+    devices.close()
+    assert all(segmenter.is_closed for segmenter in segmenters.values())

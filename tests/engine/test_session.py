@@ -20,7 +20,7 @@ from rtseg.geometry import fill, iou
 from rtseg.models import Answer, Request
 from rtseg.types import Frame, Prompt
 from rtseg.wire import ClockMessage, Decoder, FrameMessage
-from tests.engine.fakes import FakeSegmenter, bright_pixels, square_frame
+from tests.engine.fakes import FakeSegmenter, bright_pixels, square_frame, store_of
 
 TIMEOUT_S = 10
 TICKS = 3000  # 90 kHz at 30 frames a second
@@ -33,7 +33,7 @@ def segmenter() -> FakeSegmenter:
 
 @pytest.fixture
 async def engine(segmenter: FakeSegmenter) -> AsyncIterator[Engine]:
-    engine = Engine(Config(), load=lambda _: segmenter)
+    engine = Engine(Config(), store=store_of(), load=lambda _: segmenter)
     yield engine
     await engine.close()
 
@@ -97,7 +97,9 @@ async def test_frames_never_wait_for_a_slow_model() -> None:
     gate = threading.Semaphore(0)
     waiting: list[bool] = []
     engine = Engine(
-        Config(), load=lambda _: FakeSegmenter(gate=gate, on_call=lambda: waiting.append(True))
+        Config(),
+        store=store_of(),
+        load=lambda _: FakeSegmenter(gate=gate, on_call=lambda: waiting.append(True)),
     )
     session = await engine.open([Prompt("person")])
     reader = Reader(session)
@@ -141,14 +143,15 @@ async def test_a_model_that_raises_is_told_once_and_the_session_goes_on() -> Non
             raise RuntimeError("no luck")
         return bright_pixels(request)
 
-    engine = Engine(Config(), load=lambda _: FakeSegmenter(answer))
+    engine = Engine(Config(), store=store_of(), load=lambda _: FakeSegmenter(answer))
     session = await engine.open()
     reader = Reader(session)
     assert (await reader.text())["type"] == "hello"
     for n in range(3):
         session.offer(square_frame(n * TICKS, 20))
         await model_has_run(session, n + 1)
-    error = await reader.text()
+    while (error := await reader.text())["type"] == "prompts":
+        pass  # they have objects from the first frame on
     assert (error["type"], error["code"]) == ("error", "model_failed")
     assert "no luck" in error["message"]
     await show(session, reader, square_frame(2 * TICKS, 20))
@@ -194,7 +197,15 @@ async def test_prompts_change_while_it_runs(engine: Engine, segmenter: FakeSegme
     assert (await show(session, reader, square_frame(TICKS, 20))).objects == ()
     session.follow(await engine.route([Prompt("People"), Prompt("person")]))
     (prompt,) = (await reader.text())["prompts"]
-    assert prompt == {"text": "People", "track_id": 2, "label": "person", "model": "person"}
+    assert prompt == {
+        "id": "1",
+        "text": "People",
+        "points": [],
+        "box": None,
+        "label": "person",
+        "model": "person",
+        "objects": [],
+    }
     before = session.counts.model_runs
     await show(session, reader, square_frame(2 * TICKS, 20))
     await model_has_run(session, before + 1)
@@ -205,7 +216,7 @@ async def test_prompts_change_while_it_runs(engine: Engine, segmenter: FakeSegme
 async def test_a_prompt_that_stays_keeps_its_object(engine: Engine) -> None:
     session = await engine.open([Prompt("person")])
     session.follow(await engine.route([Prompt("people")]))
-    assert [track.track_id for track in session.tracks] == [1]
+    assert [(wanted.key, wanted.prompt.text) for wanted in session.wanted] == [("1", "people")]
 
 
 @pytest.mark.parametrize(
@@ -226,7 +237,7 @@ async def test_prompts_that_cannot_be(engine: Engine, prompts: list[Prompt], cod
 
 async def test_sessions_are_bounded_and_freed(segmenter: FakeSegmenter) -> None:
     config = Config.model_validate({"server": {"max_sessions": 2}})
-    engine = Engine(config, load=lambda _: segmenter)
+    engine = Engine(config, store=store_of(), load=lambda _: segmenter)
     first = await engine.open()
     await engine.open()
     with pytest.raises(PeerError, match="max_sessions") as caught:
@@ -274,7 +285,7 @@ async def test_timing_is_there_when_asked_for(engine: Engine) -> None:
 
 async def test_the_model_rate_can_be_bounded(segmenter: FakeSegmenter) -> None:
     config = Config.model_validate({"engine": {"max_model_rate_hz": 0.001}})
-    engine = Engine(config, load=lambda _: segmenter)
+    engine = Engine(config, store=store_of(), load=lambda _: segmenter)
     session = await engine.open()
     reader = Reader(session)
     for n in range(5):

@@ -12,7 +12,7 @@ from rtseg.bench.figure import draw_person
 from rtseg.errors import BackendError, ModelCorruptError, UsageError
 from rtseg.geometry import iou
 from rtseg.models import Answer, Request, Segmenter, Store, load
-from rtseg.models import person as person_module
+from rtseg.models.mediapipe import net as net_module
 from rtseg.types import BoolMask, Image, Prompt
 
 PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "photos"
@@ -172,6 +172,7 @@ def test_what_it_says_of_itself(segmenter: Segmenter) -> None:
     assert segmenter.info.licence == "Apache-2.0"
     assert segmenter.info.labels == ("person",)
     assert segmenter.info.device == "cpu"
+    assert segmenter.info.merges
     assert "Several people give one mask" in segmenter.info.note
     assert segmenter.new_memory() is None
 
@@ -197,6 +198,6 @@ def test_a_damaged_file_is_not_loaded(weights: Store, tmp_path: Path) -> None:
 
 
 def test_a_file_that_opencv_refuses(weights: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(person_module.Store, "read", lambda *_: b"not a network" * 100)
+    monkeypatch.setattr(net_module.Store, "read", lambda *_: b"not a network" * 100)
     with pytest.raises(BackendError, match=r"OpenCV .* cannot load"):
         load("person", store=weights)

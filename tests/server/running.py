@@ -15,11 +15,11 @@ import numpy as np
 from fastapi import FastAPI
 
 from rtseg.config import Config
-from rtseg.models import Segmenter
+from rtseg.models import Segmenter, Store
 from rtseg.server.app import create_app
 from rtseg.server.live import LiveManager
 from rtseg.server.run import bind, make_server
-from tests.engine.fakes import FakeSegmenter
+from tests.engine.fakes import fake_load, store_of
 
 START_TIMEOUT_S = 20
 
@@ -27,11 +27,13 @@ START_TIMEOUT_S = 20
 class Running:
     """A server that listens on a free port of this machine."""
 
-    def __init__(self, config: Config, load: Callable[[str], Segmenter]) -> None:
+    def __init__(
+        self, config: Config, load: Callable[[str], Segmenter], store: Store | None = None
+    ) -> None:
         self.listener: socket.socket = bind("127.0.0.1", config.server.port)
         self.port: int = self.listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.app: FastAPI = create_app(config, load=load)
+        self.app: FastAPI = create_app(config, store=store or store_of(), load=load)
         self._ready = threading.Event()
         self._server = make_server(self.app, config, self._ready.set)
         self._thread = threading.Thread(
@@ -67,11 +69,13 @@ class Running:
 
 @contextlib.contextmanager
 def running(
-    load: Callable[[str], Segmenter] | None = None, **sections: dict[str, Any]
+    load: Callable[[str], Segmenter] | None = None,
+    store: Store | None = None,
+    **sections: dict[str, Any],
 ) -> Iterator[Running]:
-    """Run a server whose model outlines what is bright; keyword arguments are its configuration."""
+    """Run a server whose models outline what is bright; keyword arguments are its configuration."""
     sections.setdefault("server", {}).setdefault("port", 0)
-    server = Running(Config.model_validate(sections), load or (lambda _: FakeSegmenter()))
+    server = Running(Config.model_validate(sections), load or fake_load, store)
     server.start()
     try:
         yield server

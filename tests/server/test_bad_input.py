@@ -136,6 +136,18 @@ def test_a_body_too_large_said_or_not(http: httpx.Client) -> None:
         ([{"text": "a" * 300}], "invalid_request"),
         ([{"text": "person"}] * 33, "invalid_request"),
         ([{"word": "person"}], "invalid_request"),
+        ([{}], "invalid_request"),
+        ([{"points": [{"x": 1.5, "y": 0.5}]}], "invalid_request"),
+        ([{"points": [{"x": 0.5}]}], "invalid_request"),
+        ([{"points": [{"x": 0.5, "y": 0.5, "frame": -1}]}], "invalid_request"),
+        ([{"points": [{"x": 0.5, "y": 0.5, "positive": False}]}], "invalid_request"),
+        ([{"points": [{"x": 0.5, "y": 0.5}] * 65}], "invalid_request"),
+        ([{"box": {"x_min": 0.9, "y_min": 0, "x_max": 0.1, "y_max": 1}}], "invalid_request"),
+        ([{"box": {"x_min": 0, "y_min": 0, "x_max": 1, "y_max": 20}}], "invalid_request"),
+        ([{"id": "x" * 65, "text": "person"}], "invalid_request"),
+        ([{"id": "x", "text": "person"}, {"id": "x", "text": "people"}], "invalid_request"),
+        ([{"text": "person", "model": "nonesuch"}], "invalid_request"),
+        ([{"text": "person", "model": "touch"}], "unknown_prompt"),
     ],
 )
 async def test_prompts_that_cannot_be(
@@ -244,7 +256,13 @@ async def test_garbage_on_the_stream(server: Running, clip: Path) -> None:
         with pytest.raises(ServerError) as caught:
             await read_on(live)
         assert caught.value.code == "unknown_prompt"
-        for _ in range(7):  # sixteen in all
+        for box in ("3", '{"x_min": 1, "y_min": 0, "x_max": 0, "y_max": 1}'):
+            await socket.send(f'{{"type": "prompts", "prompts": [{{"box": {box}}}]}}')
+            with pytest.raises(ServerError) as caught:
+                await read_on(live)
+        assert caught.value.code == "invalid_request"
+        assert "x_min < x_max" in str(caught.value)
+        for _ in range(6):  # sixteen in all
             await socket.send("nonsense")
         with pytest.raises(ServerError, match=r"1008|stream broke"):
             for _ in range(8):

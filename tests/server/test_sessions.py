@@ -18,6 +18,7 @@ from rtseg import client
 from rtseg.client import Live, ServerError, Update
 from rtseg.geometry import fill
 from rtseg.transport.source import SourceTrack
+from rtseg.types import Box, Point, Prompt
 from rtseg.wire import Decoder, FrameMessage
 from tests.server.running import CLIP_SIZE, SQUARE_PX, Running, draw, running, square_x
 
@@ -74,9 +75,45 @@ async def test_prompts_change_while_it_runs(server: Running, clip: Path) -> None
             await live.set_prompts(["unicorn"])
         assert (caught.value.code, caught.value.status) == ("unknown_prompt", 400)
         assert (await live.status())["prompts"] == []
-        (prompt,) = await live.set_prompts(["humans"])
+        await live.set_prompts(["humans"])
         again = await first(live, has_outline)
-        assert again.message.objects[0].track_id == prompt["track_id"] != 1
+        assert again.message.objects[0].track_id == 2
+
+
+async def test_a_click_is_answered_on_its_frame_and_the_object_keeps_its_id(
+    server: Running, clip: Path
+) -> None:
+    async with client.connect(server.url, clip, [], loop=True) as live:
+        seen = await first(live, lambda update: update.position_s is not None)
+        assert seen.position_s is not None
+        x = (square_x(round(seen.position_s * 30)) + SQUARE_PX / 2) / CLIP_SIZE[0]
+        frame = seen.message.frame_id
+        click = Point(x, 80 / CLIP_SIZE[1], frame_id=frame)
+        (prompt,) = await live.set_prompts([Prompt(points=(click,), id="mine")])
+        assert prompt == {
+            "id": "mine",
+            "text": "",
+            "points": [{"x": x, "y": 80 / CLIP_SIZE[1], "positive": True, "frame": frame}],
+            "box": None,
+            "label": "object",
+            "model": "touch",
+            "objects": [1],
+        }
+        on_it = await first(live, has_outline)
+        assert on_it.position_s is not None
+        x0, _, x1, _ = on_it.message.objects[0].path.bbox
+        assert abs((x0 + x1 - SQUARE_PX) / 2 - square_x(round(on_it.position_s * 30))) < 6
+        box = Box(0, 0, 1, 1, frame_id=on_it.message.frame_id)
+        (prompt,) = await live.set_prompts([Prompt(points=(click,), box=box, id="mine")])
+        assert prompt["objects"] == [1]
+        both = await live.set_prompts([Prompt(points=(click,), box=box, id="mine"), "person"])
+        assert [(p["id"], p["text"]) for p in both] == [("mine", ""), ("1", "person")]
+        two = await first(live, lambda update: len(update.message.objects) == 2)
+        assert {thing.track_id for thing in two.message.objects} == {1, 2}
+        assert [p["objects"] for p in live.prompts] == [[1], [2]], "told on the stream"
+        await live.set_prompts(["person"])
+        one = await first(live, lambda update: len(update.message.objects) == 1)
+        assert one.message.objects[0].track_id == 2
 
 
 async def test_a_session_says_how_it_is_doing(server: Running, clip: Path) -> None:

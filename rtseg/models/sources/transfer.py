@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from rtseg.errors import ModelCorruptError
+from rtseg.version import __version__
 
 if TYPE_CHECKING:
     import httpx
@@ -86,14 +87,12 @@ def client() -> httpx.Client:
     """Return a client with our timeouts; proxies and certificates are those of the environment."""
     import httpx
 
-    import rtseg
-
     return httpx.Client(
         timeout=httpx.Timeout(STALL_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
         follow_redirects=True,
         max_redirects=10,
         # Compressed bytes could neither be counted nor resumed.
-        headers={"User-Agent": f"rtseg/{rtseg.__version__}", "Accept-Encoding": "identity"},
+        headers={"User-Agent": f"rtseg/{__version__}", "Accept-Encoding": "identity"},
     )
 
 

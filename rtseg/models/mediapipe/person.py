@@ -27,16 +27,18 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from rtseg.errors import BackendError, UsageError
+from rtseg.errors import UsageError
 from rtseg.models.catalogue import Entry
 from rtseg.models.labels import label_for
+from rtseg.models.mediapipe.checking import check
+from rtseg.models.mediapipe.net import Net
 from rtseg.models.protocol import Answer, Instance, ModelInfo, Request
 from rtseg.models.store import Store
 from rtseg.types import BoolMask, Image, Prompt
 
-_SQUARE = ("selfie_segmentation.tflite", (256, 256))
-_WIDE = ("selfie_segmentation_landscape.tflite", (256, 144))
-"""File and (width, height) in model pixels."""
+_SQUARE = ("selfie_segmentation.tflite", "activation_10", (256, 256))
+_WIDE = ("selfie_segmentation_landscape.tflite", "segment_back", (256, 144))
+"""File, its output, and (width, height) in model pixels."""
 
 _WIDE_FROM = 4 / 3
 """Width over height from which the wide model is used: midway (geometric) from 1:1 to 16:9."""
@@ -64,11 +66,17 @@ class PersonSegmenter:
 
     def __init__(self, entry: Entry, store: Store, device: str) -> None:
         self.info = ModelInfo(
-            entry.name, entry.title, entry.licence, tuple(entry.labels), device, entry.note
+            entry.name,
+            entry.title,
+            entry.licence,
+            tuple(entry.labels),
+            device,
+            entry.note,
+            merges=entry.merges,
         )
         self._entry = entry
-        self._square: _Net | None = _Net(store, entry, *_SQUARE)
-        self._wide: _Net | None = _Net(store, entry, *_WIDE)
+        self._square: _Scaled | None = _Scaled(store, entry, *_SQUARE)
+        self._wide: _Scaled | None = _Scaled(store, entry, *_WIDE)
 
     def can_answer(self, prompt: Prompt) -> bool:
         return label_for(prompt.text, self._entry) is not None
@@ -82,8 +90,7 @@ class PersonSegmenter:
 
     def segment(self, batch: Sequence[Request]) -> list[Answer]:
         self._nets()
-        for request in batch:
-            self._check(request)
+        check(batch, self._entry)
         return [self._answer(request) for request in batch]
 
     def close(self) -> None:
@@ -112,51 +119,29 @@ class PersonSegmenter:
         score = float(scaled[mask].mean()) if mask.any() else 0.0
         return mask, min(score, 1.0)
 
-    def _nets(self) -> tuple[_Net, _Net]:
+    def _nets(self) -> tuple[_Scaled, _Scaled]:
         if self._square is None or self._wide is None:
             raise UsageError("this segmenter is closed; load the model again")
         return self._square, self._wide
 
-    def _check(self, request: Request) -> None:
-        image = request.image
-        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-            raise UsageError(
-                f"expected a BGR image, (H, W, 3) uint8 with H and W >= 1; "
-                f"got {image.shape} {image.dtype}"
-            )
-        for prompt in request.prompts:
-            if not self.can_answer(prompt):
-                raise UsageError(
-                    f"model {self.info.name!r} cannot outline {prompt.text[:80]!r}; "
-                    f"it knows: {', '.join(self.info.labels)}"
-                )
 
+class _Scaled:
+    """One of the two networks, for images of any size."""
 
-class _Net:
-    """One of the two networks."""
-
-    def __init__(self, store: Store, entry: Entry, file: str, size: tuple[int, int]) -> None:
-        import cv2
-
-        content = np.frombuffer(store.read(entry.name, file), np.uint8)
+    def __init__(
+        self, store: Store, entry: Entry, file: str, output: str, size: tuple[int, int]
+    ) -> None:
         self.size = size
-        try:
-            self._net = cv2.dnn.readNetFromTFLite(content)
-        except cv2.error as error:
-            raise BackendError(f"OpenCV {cv2.__version__} cannot load {file}: {error}") from error
+        self._net = Net(store, entry, file, [output])
 
     def probability(self, image: Image) -> npt.NDArray[np.float32]:
         """Return (h, w) float32 in [0, 1], model pixels, for an image of any size."""
         import cv2
 
         small = cv2.resize(image, self.size, interpolation=cv2.INTER_AREA)
-        blob = cv2.dnn.blobFromImage(small, 1 / 255, swapRB=True)
-        try:
-            self._net.setInput(blob)
-            raw = self._net.forward().reshape(self.size[::-1])
-        except cv2.error as error:
-            raise BackendError(f"OpenCV failed to run the person model: {error}") from error
-        return _without_doubtful(np.asarray(cv2.GaussianBlur(raw, (3, 3), 0), np.float32))
+        (raw,) = self._net.run(np.asarray(small, np.uint8))
+        smooth = cv2.GaussianBlur(raw.reshape(self.size[::-1]), (3, 3), 0)
+        return _without_doubtful(np.asarray(smooth, np.float32))
 
 
 def _without_doubtful(probability: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -1,0 +1,55 @@
+"""An object in one picture: what every format writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from rtseg.geometry import Path, simplify, trace
+from rtseg.types import BoolMask
+
+MIN_IOU = 0.99
+"""Fidelity of written outlines. Nobody counts the bytes of a file as those of a stream are counted;
+beyond, a path mostly follows the corners of single pixels, and whoever needs those has the mask."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outlined:
+    """An object in one picture.
+
+    Parameters
+    ----------
+    id : 1, 2 … in a picture; the object's track id in a video. Gives it its colour.
+    label : what it is; may be empty.
+    score : how sure the model was, [0, 1].
+    mask : (H, W) bool, source pixels, at least one pixel True.
+    model : who found it; may be empty.
+    prompt : position of the prompt that it answers.
+    age_ms : how long ago a model last saw it; 0 in a picture.
+    """
+
+    id: int
+    label: str
+    score: float
+    mask: BoolMask
+    model: str = ""
+    prompt: int = 0
+    age_ms: int = 0
+
+    @cached_property
+    def path(self) -> Path:
+        """Its outline, source pixels; filled, it has an IoU of `MIN_IOU` or more with the mask."""
+        return simplify(trace(self.mask), self.mask, MIN_IOU).path
+
+    @cached_property
+    def bbox(self) -> tuple[int, int, int, int]:
+        """The smallest box around the mask, xyxy on pixel edges, source pixels."""
+        rows, columns = np.flatnonzero(self.mask.any(axis=1)), np.flatnonzero(self.mask.any(axis=0))
+        return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+    @cached_property
+    def area_px(self) -> int:
+        """How many pixels it covers."""
+        return int(np.count_nonzero(self.mask))

@@ -1,0 +1,211 @@
+"""Objects from frame to frame: a live session's core, with models that are waited for."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from rtseg.engine import Ask, Pace, Routed, SessionCore, Wanted
+from rtseg.engine.history import FrameHistory
+from rtseg.engine.prompts import merge
+from rtseg.formats import Outlined
+from rtseg.images.arguments import Asked
+from rtseg.images.finding import LoadsModels, choose
+from rtseg.models import Answer, Memory, Router, Store
+from rtseg.models.hardware import has_gpu
+from rtseg.recordings.footage import Shot
+from rtseg.tracking import Tracker
+from rtseg.types import Frame, FrameId, Prompt
+from rtseg.wire import Encoder
+
+_RTP_HZ = 90_000
+_SLOW_EVERY = 5
+"""Frames from look to look of a model that takes a good part of a second for each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What there is in one frame.
+
+    Parameters
+    ----------
+    shot : the frame.
+    objects : those that are outlined in it, by their ids, which they keep for life.
+    """
+
+    shot: Shot
+    objects: tuple[Outlined, ...]
+
+
+class Follower:
+    """Follows what was asked for through a recording.
+
+    Parameters
+    ----------
+    things : what was asked for.
+    size : (width, height) of the frames, pixels.
+    store : where models are.
+    loader : gives them.
+    model : who answers; None lets the router choose.
+    every : frames from one look of a model to the next; None is 1 for quick models, else 5.
+    is_live : do not wait for models: what they say comes late, as in a session.
+
+    Raises
+    ------
+    UsageError, ModelMissingError, BackendError
+        As `rtseg.images.find`; a touch lies outside the picture.
+    """
+
+    def __init__(
+        self,
+        things: Sequence[Asked],
+        size: tuple[int, int],
+        *,
+        store: Store,
+        loader: LoadsModels,
+        model: str | None = None,
+        every: int | None = None,
+        is_live: bool = False,
+    ) -> None:
+        self._moments = [thing.moments(size, model) for thing in things]
+        self._said: list[Prompt | None] = [None for _ in things]
+        self.routes = choose([moments[0][1] for moments in self._moments], store)
+        self._loader = loader
+        self._memories: dict[str, Memory | None] = {}
+        entries = [store.catalogue.entry(route.model) for route in self.routes]
+        self._infos = [loader.load(route.model).info for route in self.routes]
+        self._is_quick = [e.speed == "camera" and e.role == "segmenter" for e in entries]
+        self.every = every or (1 if all(e.speed == "camera" for e in entries) else _SLOW_EVERY)
+        self._wanted: tuple[Wanted, ...] = ()
+        self._new_id = itertools.count(1).__next__
+        follower = Router(store, has_gpu=has_gpu()).follower()
+        self._core = SessionCore(
+            Tracker(),
+            Encoder(),
+            self._new_id,
+            follower=loader.load(follower).info if follower else None,
+            # The core's clock counts frames here.
+            pace=Pace(look_ns=self.every, slow_look_ns=self.every, hint_ns=self.every),
+        )
+        self._frames = FrameHistory()
+        self._last_id: FrameId = -1
+        self._aside = ThreadPoolExecutor(1, "rtseg-models") if is_live else None
+        self._running: Future[list[tuple[Ask, Answer]]] | None = None
+
+    def see(self, shot: Shot) -> Seen:
+        """Take the next frame; give the objects in it.
+
+        Raises
+        ------
+        UsageError, BackendError
+            A model failed.
+        """
+        image = shot.image
+        height, width = image.shape[:2]
+        frame_id = max(round(shot.at_s * _RTP_HZ), self._last_id + 1)
+        self._last_id = frame_id
+        frame = Frame(frame_id, width, height, lambda: image)
+        self._declare(shot, frame_id)
+        self._frames.put(frame)
+        if self._running is not None and self._running.done():
+            self._take(self._running.result())
+            self._running = None
+        self._core.step(frame_id, image)
+        if self._running is None:
+            asks = list(self._core.asks(frame, image, self._frames, shot.index))
+            if self._aside is None:
+                self._take(self._answers(asks))
+            elif asks:
+                self._running = self._aside.submit(self._answers, asks)
+        return Seen(shot, self._objects(frame_id))
+
+    def close(self) -> None:
+        """Give back what video models remember; may be called twice."""
+        if self._aside is not None:
+            self._aside.shutdown(wait=True, cancel_futures=True)
+        for memory in self._memories.values():
+            if memory is not None:
+                memory.close()
+        self._memories.clear()
+
+    def problems(self) -> list[str]:
+        """Take what could not be done since the last call, for people."""
+        return [message for _, message in self._core.problems()]
+
+    @property
+    def untouched(self) -> list[int]:
+        """Positions of the things whose touch belongs to a second that has not come yet."""
+        return [position for position, prompt in enumerate(self._said) if prompt is None]
+
+    def _declare(self, shot: Shot, frame_id: FrameId) -> None:
+        """Tell the core what is wanted from this frame on: a touch comes with its second."""
+        is_news = False
+        for position, moments in enumerate(self._moments):
+            while moments and (moments[0][0] <= shot.at_s or moments[0][0] == 0):
+                _, prompt = moments.pop(0)
+                self._said[position] = _joined(self._said[position], prompt, position, frame_id)
+                is_news = True
+        if not is_news:
+            return
+        routed = [
+            Routed(prompt, self.routes[i], self._infos[i], self._is_quick[i])
+            for i, prompt in enumerate(self._said)
+            if prompt is not None
+        ]
+        self._wanted = merge(self._wanted, routed, self._new_id)
+        self._core.follow(self._wanted)
+
+    def _answers(self, asks: Sequence[Ask]) -> list[tuple[Ask, Answer]]:
+        return [(ask, self._answer(ask)) for ask in asks]
+
+    def _answer(self, ask: Ask) -> Answer:
+        segmenter = self._loader.load(ask.model)
+        if ask.model not in self._memories:
+            self._memories[ask.model] = segmenter.new_memory()
+        (answer,) = segmenter.segment([replace(ask.request, memory=self._memories[ask.model])])
+        return answer
+
+    def _take(self, answers: Sequence[tuple[Ask, Answer]]) -> None:
+        for ask, answer in answers:
+            self._core.answered(ask, answer)
+
+    def _objects(self, frame_id: FrameId) -> tuple[Outlined, ...]:
+        ages_ms = self._core.ages_ms(frame_id)
+        prompt_of = {
+            track_id: int(key)
+            for key, track_ids in self._core.objects().items()
+            for track_id in track_ids
+        }
+        objects = []
+        for track_id, mask in self._core.masks().items():
+            position = prompt_of.get(track_id)
+            if position is None or not mask.any():
+                continue
+            label, score = self._core.told(track_id)
+            route, info = self.routes[position], self._infos[position]
+            objects.append(
+                Outlined(
+                    track_id,
+                    label or route.label,
+                    score,
+                    mask,
+                    info.name,
+                    position,
+                    ages_ms.get(track_id, 0),
+                )
+            )
+        return tuple(objects)
+
+
+def _joined(before: Prompt | None, new: Prompt, position: int, frame_id: FrameId) -> Prompt:
+    """Return the touches so far and new ones, which were made on this frame."""
+    points = tuple(replace(point, frame_id=frame_id) for point in new.points)
+    box = replace(new.box, frame_id=frame_id) if new.box is not None else None
+    return replace(
+        new,
+        points=(*(before.points if before else ()), *points),
+        box=box or (before.box if before else None),
+        id=str(position),
+    )
