@@ -9,6 +9,9 @@ from rtseg.models.hardware import cuda_devices
 from rtseg.models.sources import FolderSource
 from rtseg.models.store import State, Store
 
+IN_EXTRAS = frozenset({"onnxruntime", "torch", "transformers"})
+"""Modules that the extras `cpu` and `gpu` bring; others are installed by their own names."""
+
 
 def missing_modules(entry: Entry) -> tuple[str, ...]:
     """Return the Python modules that a model needs and that are not installed."""
@@ -33,8 +36,10 @@ def get_command(entry: Entry, store: Store) -> str | None:
     """Return the one command line that makes a model available; None if none is needed, or the
     user has to put files somewhere."""
     steps = []
-    if missing_modules(entry):
-        steps.append(f'pip install "rtseg[{extra()}]"')
+    if missing := missing_modules(entry):
+        wanted = [f'"rtseg[{extra()}]"'] if IN_EXTRAS.intersection(missing) else []
+        wanted += [name for name in missing if name not in IN_EXTRAS]
+        steps.append(f"pip install {' '.join(wanted)}")
     is_own = isinstance(entry.source, FolderSource)
     if store.state(entry.name) is not State.READY and not is_own:
         steps.append(entry.pull_command)

@@ -155,18 +155,17 @@ class Router:
     def to_pull(self, text: str) -> str | None:
         """Return what to fetch for these words at the first start, without being asked.
 
-        The smallest download that needs nothing else. None if they are answered, or nothing in
-        the catalogue can be had like that: then it is the user's choice.
+        The best of those that run on every frame and need no more Python modules. None if the
+        words are answered, or nothing in the catalogue can be had like that: then it is the user's
+        choice.
         """
         if self.is_answered(text):
             return None
-        simple = [
-            entry
-            for entry in self._store.catalogue
-            if knows(entry, text) and entry.speed == "camera" and not entry.requires
-        ]
-        sized = [entry for entry in simple if entry.download_bytes]
-        return min(sized, key=lambda e: e.download_bytes or 0).name if sized else None
+        for candidate in self.candidates(Prompt(text)):
+            entry = self._store.catalogue.entry(candidate.model)
+            if entry.speed == "camera" and not entry.requires and entry.download_bytes:
+                return entry.name
+        return None
 
     def promptable(self) -> str:
         """Return the best model here that outlines anything from a point or a box."""
@@ -280,7 +279,11 @@ def knows(entry: Entry, text: str) -> bool:
 
 
 def _takes(entry: Entry, prompt: Prompt) -> bool:
-    return knows(entry, prompt.text) or (prompt.is_touch and entry.is_promptable)
+    """Say whether a model that the prompt names can be asked for it."""
+    if knows(entry, prompt.text):
+        return True
+    touched = {kind for kind, given in (("point", prompt.points), ("box", prompt.box)) if given}
+    return bool(touched) and touched <= entry.takes
 
 
 def _does_not_take(entry: Entry, prompt: Prompt) -> str:
