@@ -6,7 +6,7 @@ import importlib.util
 
 from rtseg.models.catalogue import Entry
 from rtseg.models.hardware import cuda_devices
-from rtseg.models.sources import FolderSource
+from rtseg.models.sources import FolderSource, HubSource
 from rtseg.models.store import State, Store
 
 IN_EXTRAS = frozenset({"onnxruntime", "torch", "transformers"})
@@ -49,6 +49,11 @@ def get_command(entry: Entry, store: Store) -> str | None:
 def extra() -> str:
     """Return which of the two extras fits this machine; they must not meet in one environment."""
     return "gpu" if cuda_devices() else "cpu"
+
+
+def is_gated(entry: Entry) -> bool:
+    """Say whether the owner of a model's files wants to be asked for access first."""
+    return isinstance(entry.source, HubSource) and entry.source.gated
 
 
 def _is_installed(module: str) -> bool:

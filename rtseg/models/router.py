@@ -24,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rtseg.errors import ModelMissingError, PeerError
-from rtseg.models.availability import how_to_get, is_available, missing_modules
+from rtseg.models.availability import how_to_get, is_available, is_gated, missing_modules
 from rtseg.models.catalogue import Entry
 from rtseg.models.labels import label_for
 from rtseg.models.store import Store
@@ -214,6 +214,8 @@ class Router:
             reasons.append("all of a kind as one outline")
         if get:
             reasons.append("not on this machine")
+        if not is_here and is_gated(entry):
+            reasons.append("its owner wants to be asked for access first")
         return Candidate(
             entry.name,
             outliner.name if outliner else None,

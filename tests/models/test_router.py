@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rtseg.errors import ModelMissingError, PeerError, UsageError
 from rtseg.models import Catalogue, Entry, Route, Router, Store, builtin
-from rtseg.models.sources import FolderSource
+from rtseg.models.sources import FolderSource, HubSource
 from rtseg.types import Box, Point, Prompt
 
 TOUCH = (Point(0.5, 0.5),)
@@ -231,6 +231,12 @@ def test_candidates_say_why_and_how(router: Make) -> None:
     assert "wants a GPU, there is none here, not on this machine" in anything.why
     assert [c.model for c in here.candidates(Prompt("cat", points=TOUCH))] == ["touch"]
     assert here.candidates(Prompt("", points=TOUCH))[0].is_affordable
+
+
+def test_a_gated_candidate_says_so(entry: Entry, tmp_path: Path) -> None:
+    gated = replace(entry, source=HubSource("hub", "a/b", gated=True), requires=())
+    (candidate,) = Router(Store(tmp_path, catalogue=Catalogue([gated]))).candidates(Prompt("thing"))
+    assert "asked for access first" in candidate.why
 
 
 def test_what_is_fetched_unasked(router: Make, store: Store, entry: Entry) -> None:

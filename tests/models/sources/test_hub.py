@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import random
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 
 from rtseg.errors import ConfigError, ModelCorruptError, ModelMissingError
 from rtseg.models import State, Store
+from rtseg.models.commands import show_models
 from rtseg.models.sources import File, HubSource, hub
 
 from .site import Asked, Page, Site
@@ -112,6 +114,13 @@ def test_pull_brings_every_file_of_one_commit(store: Store, remote: Hub, site: S
     later = [asked.path for asked in site.asked[1:] if asked.path.startswith("/a/b/")]
     assert later
     assert all(f"/resolve/{FIRST}/" in path for path in later), "a branch is asked for once"
+
+
+def test_show_names_the_commit(store: Store) -> None:
+    store.pull("net")
+    out = io.StringIO()
+    assert show_models(["net"], store, out=out) == 0
+    assert f"commit   {FIRST}" in out.getvalue()
 
 
 def test_a_branch_that_moved_does_not_change_what_was_pulled(
