@@ -71,10 +71,9 @@ class Hub:
             headers |= {"X-Linked-Etag": f'"{sha256}"', "X-Linked-Size": str(len(content))}
             return Page(b"Found", None, 302, headers, f"{self.site.other_url}/store")
         blob = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-        self.site.pages[f"/cache/{commit}/{file}"] = Page(
-            content, f'"{self.says.get(file) or blob}"'
-        )
-        return Page(b"Moved", '"of-the-redirect"', 307, headers, f"/cache/{commit}/{file}")
+        etag = f'"{self.says.get(file) or blob}"'
+        self.site.pages[f"/cache/{commit}/{file}"] = Page(content, etag, headers=headers)
+        return Page(b"Moved", '"of-the-redirect"', 307, {}, f"/cache/{commit}/{file}")
 
 
 @pytest.fixture
@@ -305,3 +304,16 @@ def test_a_token_may_be_kept_for_where_it_is_needed() -> None:
     assert gated == {"Authorization": "Bearer secret"}
     assert hub.endpoint({}) == "https://huggingface.co"
     assert hub.endpoint({"HF_ENDPOINT": "https://mirror.example/"}) == "https://mirror.example"
+
+
+@pytest.mark.parametrize("file", ["config.json", "half/model.safetensors"])
+def test_the_hub_of_these_tests_is_one_to_the_hubs_own_client(
+    remote: Hub, site: Site, tmp_path: Path, file: str
+) -> None:
+    """Or all of the above would prove little."""
+    client = pytest.importorskip("huggingface_hub", reason="comes with the extras")
+    path = Path(
+        client.hf_hub_download("a/b", file, endpoint=site.url, cache_dir=tmp_path / "cache")
+    )
+    assert path.read_bytes() == remote.commits[FIRST][file]
+    assert f"/snapshots/{FIRST}/" in path.as_posix()
