@@ -88,6 +88,30 @@ def _person(entry: Entry, store: Store, device: str) -> Segmenter:
     return PersonSegmenter(entry, store, device)
 
 
+def _sam3(entry: Entry, store: Store, device: str) -> Segmenter:
+    from rtseg.models.concepts.sam3 import Sam3Segmenter
+
+    return Sam3Segmenter(entry, store, device)
+
+
+def _rf_detr(entry: Entry, store: Store, device: str) -> Segmenter:
+    from rtseg.models.concepts.rf_detr import RfDetrSegmenter
+
+    return RfDetrSegmenter(entry, store, device)
+
+
+def _eomt(entry: Entry, store: Store, device: str) -> Segmenter:
+    from rtseg.models.concepts.eomt import EomtSegmenter
+
+    return EomtSegmenter(entry, store, device)
+
+
+def _grounding_dino(entry: Entry, store: Store, device: str) -> Detector:
+    from rtseg.models.concepts.grounding_dino import GroundingDinoDetector
+
+    return GroundingDinoDetector(entry, store, device)
+
+
 def _face(entry: Entry, store: Store, device: str) -> Segmenter:
     from rtseg.models.mediapipe.face import face_segmenter
 
@@ -100,6 +124,12 @@ def _hand(entry: Entry, store: Store, device: str) -> Segmenter:
     return hand_segmenter(entry, store, device)
 
 
+def _sam2(entry: Entry, store: Store, device: str) -> Segmenter:
+    from rtseg.models.sam2.segmenter import Sam2Segmenter
+
+    return Sam2Segmenter(entry, store, device)
+
+
 def _yolox(entry: Entry, store: Store, device: str) -> Detector:
     from rtseg.models.onnx.detector import YoloxDetector
 
@@ -110,5 +140,12 @@ _SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {
     "person": _person,
     "face": _face,
     "hand": _hand,
+    "sam2": _sam2,
+    "sam3": _sam3,
+    "rf_detr": _rf_detr,
+    "eomt": _eomt,
 }
-_DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {"yolox": _yolox}
+_DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {
+    "yolox": _yolox,
+    "grounding_dino": _grounding_dino,
+}

@@ -184,14 +184,14 @@ class Follower:
             if position is None or not mask.any():
                 continue
             label, score = self._core.told(track_id)
-            route = self.routes[position]
+            route, info = self.routes[position], self._infos[position]
             objects.append(
                 Outlined(
                     track_id,
                     label or route.label,
                     score,
                     mask,
-                    route.model,
+                    info.name,
                     position,
                     ages_ms.get(track_id, 0),
                 )

@@ -71,6 +71,7 @@ def entry(wheel_file: Path) -> Entry:
         note="",
         licence="CC0-1.0",
         speed="camera",
+        quality=5,
         backend="person",
         devices=("cpu",),
         labels={"thing": ("gizmo",)},

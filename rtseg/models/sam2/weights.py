@@ -1,0 +1,140 @@
+"""From a folder in the layout of `save_pretrained` to the layers of the network."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rtseg.errors import BackendError, ConfigError, ModelCorruptError, ModelMissingError
+from rtseg.models.sam2.options import Options
+
+if TYPE_CHECKING:
+    import torch
+
+_CLASSES = {"sam2_video": "Sam2VideoModel", "edgetam_video": "EdgeTamVideoModel"}
+"""`model_type` of config.json, and transformers' class for it."""
+
+_STRIDES = (4, 8, 16)
+"""Of the three levels that the image encoder gives, finest first."""
+
+
+def load_layers(folder: Path, options: Options, device: torch.device, *, model: str) -> Any:
+    """Load a network from files that are here; nothing is ever fetched.
+
+    Parameters
+    ----------
+    folder : holds `config.json` and `model.safetensors`.
+    options, device : how and where to run it.
+    model : its name in the catalogue, for messages.
+
+    Returns
+    -------
+    `transformers.Sam2VideoModel` or `EdgeTamVideoModel`, in evaluation mode.
+
+    Raises
+    ------
+    ModelMissingError
+        There is no such folder.
+    ModelCorruptError
+        The files are not those of such a network, or weights are missing in them.
+    ConfigError
+        The network cannot run at `options.image_size`.
+    BackendError
+        transformers cannot build it.
+    """
+    import transformers
+
+    if not (folder / "config.json").is_file():
+        raise ModelMissingError(
+            f"model {model!r} is not on this machine: there is no config.json in {folder}; "
+            f"get it with: rtseg models pull {model}"
+        )
+    kind = _model_type(folder, model)
+    config_class = getattr(transformers, _CLASSES[kind].replace("Model", "Config"))
+    try:
+        config = config_class.from_pretrained(folder, local_files_only=True)
+        if options.image_size:
+            _set_image_size(config, options.image_size, model)
+        with _no_progress_bar():
+            layers, report = getattr(transformers, _CLASSES[kind]).from_pretrained(
+                folder,
+                config=config,
+                local_files_only=True,
+                dtype=dtype_of(options, device),
+                output_loading_info=True,
+            )
+    except ConfigError:
+        raise
+    except ImportError as error:
+        raise BackendError(f"model {model!r} cannot be built here: {error}") from error
+    except Exception as error:  # safetensors and transformers raise what they like on a bad file
+        raise ModelCorruptError(
+            f"model {model!r} cannot be loaded from {folder}: {error}; get it again with: "
+            f"rtseg models pull {model}"
+        ) from error
+    # transformers fills what is missing with random numbers and only warns of it.
+    if missing := sorted(report["missing_keys"]) or sorted(map(str, report["mismatched_keys"])):
+        raise ModelCorruptError(
+            f"model {model!r}: {len(missing)} weights are missing or of the wrong shape in "
+            f"{folder}, such as {missing[0]}; get it again with: rtseg models pull {model}"
+        )
+    return layers.eval().requires_grad_(False).to(device)
+
+
+def dtype_of(options: Options, device: torch.device) -> torch.dtype:
+    """Return the type of the weights; bfloat16 is what SAM 2 was trained and is evaluated in."""
+    import torch
+
+    if options.dtype != "auto":
+        dtype: torch.dtype = getattr(torch, options.dtype)
+        return dtype
+    return torch.bfloat16 if device.type == "cuda" else torch.float32
+
+
+def _model_type(folder: Path, model: str) -> str:
+    try:
+        kind = json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ModelCorruptError(
+            f"model {model!r}: {folder / 'config.json'} is not a model's configuration; "
+            f"get it again with: rtseg models pull {model}"
+        ) from error
+    if kind not in _CLASSES:
+        raise ModelCorruptError(
+            f"model {model!r}: expected the files of {' or '.join(_CLASSES)}, got those of "
+            f"{kind!r} in {folder}"
+        )
+    return str(kind)
+
+
+def _set_image_size(config: Any, size: int, model: str) -> None:
+    """Have the network see a square of another size; all its layers can."""
+    # The coarsest level is halved once more inside Hiera; EdgeTAM's perceiver cuts level 16 into
+    # whole windows, as many on a side as it has latents.
+    windows = round(getattr(config, "perceiver_resampler_num_latents_2d", 0) ** 0.5)
+    step = max(64, _STRIDES[-1] * windows)
+    if size % step:
+        raise ConfigError(
+            f"model {model!r}: option image_size: expected a multiple of {step}, got {size}"
+        )
+    config.image_size = size
+    config.prompt_encoder_config.image_size = size
+    config.vision_config.image_size = size
+    config.vision_config.backbone_feature_sizes = [[size // s, size // s] for s in _STRIDES]
+    config.memory_attention_rope_feat_sizes = [size // _STRIDES[-1]] * 2
+
+
+@contextlib.contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    from transformers.utils import logging
+
+    was_enabled = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if was_enabled:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
