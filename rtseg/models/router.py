@@ -155,7 +155,8 @@ class Router:
     def to_pull(self, text: str) -> str | None:
         """Return what to fetch for these words at the first start, without being asked.
 
-        The smallest download that needs nothing else. None if they are answered, or nothing in
+        The best that keeps camera rate here and needs nothing else, and of equals the smallest
+        download. None if they are answered, or nothing in
         the catalogue can be had like that: then it is the user's choice.
         """
         if self.is_answered(text):
@@ -166,7 +167,8 @@ class Router:
             if knows(entry, text) and entry.speed == "camera" and not entry.requires
         ]
         sized = [entry for entry in simple if entry.download_bytes]
-        return min(sized, key=lambda e: e.download_bytes or 0).name if sized else None
+        best = min(sized, key=lambda e: (-e.quality, e.download_bytes or 0), default=None)
+        return best.name if best else None
 
     def promptable(self) -> str:
         """Return the best model here that outlines anything from a point or a box."""
