@@ -86,5 +86,14 @@ def _person(entry: Entry, store: Store, device: str) -> Segmenter:
     return PersonSegmenter(entry, store, device)
 
 
-_SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {"person": _person}
+def _touch(entry: Entry, store: Store, device: str) -> Segmenter:
+    from rtseg.models.touch import TouchSegmenter
+
+    return TouchSegmenter(entry, store, device)
+
+
+_SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {
+    "person": _person,
+    "touch": _touch,
+}
 _DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {}
