@@ -61,7 +61,7 @@ class Loader:
         self._loaded.pop(name, None)
 
     def _outliner(self) -> Segmenter:
-        """Return the best promptable model; where it does not know our device, on one of its own."""
+        """Return the best promptable model, on a device of its own where it does not know ours."""
         name = Router(self._store, has_gpu=has_gpu()).promptable()
         if self._device.partition(":")[0] in {"auto", *self._store.catalogue.entry(name).devices}:
             return self.load(name)
