@@ -157,8 +157,8 @@ def test_which_says_who_and_why_and_who_would_be_better(wide: Store) -> None:
     assert "fast" not in [model["model"] for model in document["better"]]
     assert "as the prompt says" not in said(which_model, Prompt("gizmo", model="fake"), wide)
 
-    text = said(which_model, Prompt("zebra", model="fake"), wide, code=1)
-    assert "'fake' cannot outline 'zebra'; it takes: thing" in text
+    text = said(which_model, Prompt("okapi", model="fake"), wide, code=1)
+    assert "'fake' cannot outline 'okapi'; it takes: thing" in text
     assert "could: large" in text
     assert "nothing here answers: expected words" in said(which_model, Prompt(), wide, code=1)
 
@@ -240,7 +240,7 @@ def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "my models.yaml"
     path.write_text(
         "mine: {title: Mine, note: '', licence: MIT, speed: camera, quality: 4, backend: yolox,"
-        " role: detector, devices: [cpu], labels: {sprocket: []},"
+        " role: detector, devices: [cpu], labels: {okapi: []},"
         " source: {kind: folder, path: onnx}, files: [{name: net.onnx}]}"
     )
     return path
@@ -262,13 +262,13 @@ def test_a_users_own_model_by_the_command_line(
         config = catalogue.parent / "config.yaml"
         config.write_text(f"models: {{catalogue: {str(catalogue)!r}}}")
         monkeypatch.setenv("RTSEG_CONFIG", str(config))
-    assert main(["models", "which", "sprocket", "--json", *flags]) == 1
+    assert main(["models", "which", "okapi", "--json", *flags]) == 1
     document = json.loads(capsys.readouterr().out)
     assert document["error"].endswith(f"mine could: put its files into {catalogue.parent / 'onnx'}")
     (catalogue.parent / "onnx").mkdir()
     (catalogue.parent / "onnx" / "net.onnx").write_bytes(b"x")
-    assert main(["models", "which", "sprocket", *flags]) == 0
-    assert capsys.readouterr().out.startswith("mine with touch answers, as 'sprocket': finds boxes")
+    assert main(["models", "which", "okapi", *flags]) == 0
+    assert capsys.readouterr().out.startswith("mine with touch answers, as 'okapi': finds boxes")
     assert main(["models", "verify", "mine", *flags]) == 0
     assert main(["models", "pull", "mine", *flags]) == 0
     assert main(["models", "show", "mine", *flags]) == 0
@@ -286,9 +286,9 @@ def test_a_wrong_catalogue_is_named(catalogue: Path, capsys: pytest.CaptureFixtu
 def test_which_by_touch(catalogue: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "which", "--point"]) == 0
     assert capsys.readouterr().out.startswith("touch answers, as 'object'")
-    assert main(["models", "which", "sprocket", "--box", "--model", "touch", "--json"]) == 0
+    assert main(["models", "which", "okapi", "--box", "--model", "touch", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["route"] == {"model": "touch", "label": "sprocket", "outliner": None}
+    assert document["route"] == {"model": "touch", "label": "okapi", "outliner": None}
 
 
 def test_the_bar_on_a_terminal_stays_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
