@@ -116,9 +116,7 @@ def which_model(
     candidates = () if prompt.is_empty else router.candidates(prompt)
     chosen = next((c for c in candidates if route and c.model == route.model), None)
     better = [
-        c
-        for c in candidates
-        if not c.is_here and (chosen is None or (c.is_affordable and c.quality > chosen.quality))
+        c for c in candidates if not c.is_here and (chosen is None or c.quality > chosen.quality)
     ]
     others = [c for c in candidates if c.is_here and c is not chosen]
     if as_json:
@@ -139,10 +137,12 @@ def which_model(
         out.write(f"{route.model}{pair} answers, as {route.label!r}{why}\n")
     else:
         out.write(f"nothing here answers: {error}\n")
-    for title, group in (("also here", others), ("better" if route else "could", better)):
+    better_is = "better" if route else "could"
+    for title, group in (("also here", others), (better_is, better)):
         for candidate in group:
             get = f"; {candidate.get}" if candidate.get else ""
-            out.write(f"{title}: {candidate.model}: {candidate.why}{get}\n")
+            gpu = "" if candidate.is_affordable or candidate.is_here else " with a GPU"
+            out.write(f"{title}{gpu}: {candidate.model}: {candidate.why}{get}\n")
     return int(route is None)
 
 
@@ -296,6 +296,8 @@ def _answers(row: dict[str, Any]) -> str:
         few = ", ".join(labels[:_FEW])
         parts.append(few if len(labels) <= _FEW else f"{few} … ({len(labels)} words)")
     parts += [take for take in row["takes"] if take != "text"]
+    if row["remembers"]:
+        parts.append("video")
     return ", ".join(parts)
 
 

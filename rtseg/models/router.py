@@ -149,7 +149,9 @@ class Router:
         knowing = [entry for entry in self._store.catalogue if knows(entry, prompt.text)]
         if prompt.is_touch and not any(is_available(entry, self._store) for entry in knowing):
             # A touch never waits for a model that knows the words too.
-            knowing = [entry for entry in self._store.catalogue if entry.is_promptable]
+            touched = _touched(prompt)
+            promptable = [entry for entry in self._store.catalogue if entry.is_promptable]
+            knowing = [entry for entry in promptable if touched <= entry.takes]
         found = [(entry, self._candidate(entry)) for entry in knowing]
         found.sort(key=lambda pair: self._preference(pair[0], pair[1], prompt), reverse=True)
         return tuple(candidate for _, candidate in found)
@@ -296,8 +298,12 @@ def _takes(entry: Entry, prompt: Prompt) -> bool:
     """Say whether a model that the prompt names can be asked for it."""
     if knows(entry, prompt.text):
         return True
-    touched = {kind for kind, given in (("point", prompt.points), ("box", prompt.box)) if given}
+    touched = _touched(prompt)
     return bool(touched) and touched <= entry.takes
+
+
+def _touched(prompt: Prompt) -> set[str]:
+    return {kind for kind, given in (("point", prompt.points), ("box", prompt.box)) if given}
 
 
 def _does_not_take(entry: Entry, prompt: Prompt) -> str:

@@ -71,6 +71,7 @@ def wide(store: Store, entry: Entry, monkeypatch: pytest.MonkeyPatch) -> Store:
                 replace(entry, name="gated", source=replace(hub, about_bytes=None)),
                 replace(entry, name="own", source=FolderSource("folder", "/none"), files=()),
                 replace(entry, name="fast", speed="gpu"),
+                replace(entry, name="slow", speed="gpu", quality=8, source=hub, remembers=True),
             ]
         ),
     )
@@ -89,6 +90,7 @@ def test_the_list_is_a_table_with_one_command_for_each(wide: Store) -> None:
     assert "33 kB (of 33 kB)" not in rows["fake"]
     assert "word0, word1, word2 … (80 words)" in rows["many"]
     assert "any words" in rows["large"]
+    assert "thing, video " in rows["slow"]
     assert "about 2.00 GB" in rows["large"]
     got = {line.split(":")[0].strip(): line for line in lines[lines.index("") :] if line}
     assert got["fake"] == "  fake: rtseg models pull fake"
@@ -150,7 +152,8 @@ def test_which_says_who_and_why_and_who_would_be_better(wide: Store) -> None:
     assert "&& rtseg models pull large" in text
     document = told(which_model, Prompt("gizmos"), wide)
     assert document["route"] == {"model": "fake", "label": "thing", "outliner": None}
-    assert [model["model"] for model in document["better"]] == ["large"]
+    assert [model["model"] for model in document["better"]] == ["large", "slow"]
+    assert "better with a GPU: slow: outlines 8 of 9, wants a GPU, there is none here" in text
     assert "fast" not in [model["model"] for model in document["better"]]
     assert "as the prompt says" not in said(which_model, Prompt("gizmo", model="fake"), wide)
 
@@ -199,6 +202,7 @@ def test_pull_of_none_leaves_out_what_was_not_asked_for(wide: Store) -> None:
         "gated": "its owner wants to be asked for access first",
         "own": "it is a folder of yours",
         "fast": "it wants a GPU",
+        "slow": "its owner wants to be asked for access first",
     }
     text = said(pull_models, [], wide, progress_to=io.StringIO())
     assert "fast: left out, it wants a GPU; to have it: rtseg models pull fast" in text

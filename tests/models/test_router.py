@@ -41,6 +41,7 @@ MODELS = {
         replace(
             _BASE, name="example", quality=4, takes=frozenset({"text", "box"}), labels={"a": ()}
         ),
+        replace(_BASE, name="boxed", quality=6, takes=frozenset({"box", "mask"})),
         replace(_BASE, name="needy", quality=6, labels={"dog": ()}, requires=("no_such_module",)),
     )
 }
@@ -88,8 +89,14 @@ def router(tmp_path: Path) -> Make:
             Route("finder", "person", "touch"),
         ),
         ("touch people", Prompt("cat", box=BOX, model="touch"), Route("touch", "cat")),
+        # not every promptable model takes both
+        ("touch boxed", Prompt(points=TOUCH), Route("touch", "object")),
+        ("touch boxed", Prompt(points=TOUCH, box=BOX), Route("touch", "object")),
+        ("touch boxed", Prompt(box=BOX), Route("boxed", "object")),
+        ("touch boxed finder", Prompt("cat"), Route("finder", "cat", "boxed")),
         # a box is an example of what is meant, to a model that takes no points
         ("touch example", Prompt(box=BOX), Route("touch", "object")),
+        ("touch example finder", Prompt("cat"), Route("finder", "cat", "touch")),
         ("touch example", Prompt(box=BOX, model="example"), Route("example", "object")),
     ],
 )

@@ -401,3 +401,27 @@ def test_a_users_checksum_holds(own_store: Store, own: Path, entry: Entry) -> No
     assert store.state("fake") is State.READY, "a glance does not see it"
     with pytest.raises(ModelCorruptError, match="another checksum"):
         store.require("fake")
+
+
+def test_a_users_checkpoint_in_parts_must_be_whole(own_store: Store, own: Path) -> None:
+    parts = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
+    (own / "model.safetensors").rename(own / parts[0])
+    index = {"weight_map": {"a": parts[0], "b": parts[1], "c": parts[1]}}
+    (own / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(ModelMissingError, match="model-00002-of-00002"):
+        own_store.require("fake")
+    (own / parts[1]).write_bytes(safetensors(7))
+    own_store.require("fake")
+    (own / "model.safetensors.index.json").write_text("{")
+    own_store.require("fake")
+
+
+def test_a_load_hashes_only_what_has_a_checksum(
+    own_store: Store, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user's folder may hold gigabytes that the model never reads."""
+    fill(store)
+    monkeypatch.setattr(hashlib, "file_digest", None)
+    own_store.require("fake")
+    with pytest.raises(TypeError):
+        store.require("fake")

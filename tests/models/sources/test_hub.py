@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import random
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -272,6 +273,15 @@ def test_offline_asks_nobody(store: Store, site: Site, monkeypatch: pytest.Monke
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     assert store.pull("net") == store.require("net")
     assert site.asked == []
+
+
+def test_no_network(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{closed.getsockname()[1]}"
+        monkeypatch.setenv("HF_ENDPOINT", f"http://{host}")
+        with pytest.raises(ModelMissingError, match=f"{host} cannot be reached .*HF_ENDPOINT"):
+            store.pull("net")
 
 
 def test_where_the_token_is_found(tmp_path: Path) -> None:
