@@ -76,8 +76,11 @@ class Entry:
 
     @property
     def is_promptable(self) -> bool:
-        """A point or a box is enough for it to outline anything."""
-        return "box" in self.takes and self.role == "segmenter"
+        """A point or a box, whichever, is enough for it to outline anything.
+
+        Not so a model that takes boxes only: to one of words, a box is an example of what is meant.
+        """
+        return {"point", "box"} <= self.takes and self.role == "segmenter"
 
     @property
     def pull_command(self) -> str:

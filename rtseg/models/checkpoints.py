@@ -15,7 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rtseg.errors import BackendError, ModelCorruptError, ModelMissingError, UsageError
+from rtseg.errors import (
+    BackendError,
+    ConfigError,
+    ModelCorruptError,
+    ModelMissingError,
+    UsageError,
+)
 from rtseg.models.catalogue import Entry
 from rtseg.models.store import Store
 
@@ -50,6 +56,8 @@ class Checkpoint:
         Its files are not whole, or are those of another model.
     BackendError
         The device has no room for it, or transformers is too old to know it.
+    ConfigError
+        There is no such precision.
     """
 
     def __init__(
@@ -201,8 +209,13 @@ class Checkpoint:
                     output_loading_info=True,
                     **keywords,
                 )
-        except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-            raise self.corrupt(CONFIG_FILE, f"transformers cannot load it: {error}") from error
+        except ImportError as error:
+            raise BackendError(
+                f"model {self._entry.name!r} cannot be built here: {error}"
+            ) from error
+        except Exception as error:  # it has no error of its own for files that do not fit
+            said = " ".join(str(error).split())
+            raise self.corrupt(CONFIG_FILE, f"transformers cannot load it: {said}") from error
         # Left to itself, transformers fills what is missing with random numbers.
         if lacking := sorted(report["missing_keys"]):
             raise self.corrupt(
@@ -267,8 +280,8 @@ def _precision(entry: Entry, device: str) -> torch.dtype:
     if wanted is None:
         return half_precision(device)
     if wanted not in ("float32", "bfloat16", "float16"):
-        raise UsageError(
-            f"model {entry.name!r}: expected float32, bfloat16 or float16 as precision, "
+        raise ConfigError(
+            f"model {entry.name!r}, option precision: expected float32, bfloat16 or float16, "
             f"got {wanted!r}"
         )
     precision: torch.dtype = getattr(torch, wanted)

@@ -86,7 +86,7 @@ class EomtSegmenter:
         self._prepare = written(
             self._checkpoint,
             Preprocessing({"shortest_edge": edge, "longest_edge": edge}, pads_black=True),
-            padding="square",
+            pads_square=True,
         )
         self.info = ModelInfo(
             entry.name,
