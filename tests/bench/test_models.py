@@ -32,12 +32,17 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     )
     ours = store.catalogue.entry("ours")
     boxy = replace(
-        ours, name="boxy", role="segmenter", backend="stand-in", takes=frozenset({"box"}),
+        ours, name="boxy", role="segmenter", backend="stand-in", takes=frozenset({"point", "box"}),
         labels={}, files=(), options={},
     )  # fmt: skip
     missing = replace(ours, name="missing")
-    segmenters = dict(loading._SEGMENTERS) | {"stand-in": lambda *_: BoxOutliner()}
-    monkeypatch.setattr(loading, "_SEGMENTERS", segmenters)
+    made = loading._made
+    monkeypatch.setattr(loading, "_SEGMENTERS", {"stand-in": "stand-in"})
+    monkeypatch.setattr(
+        loading,
+        "_made",
+        lambda path, *rest: BoxOutliner() if path == "stand-in" else made(path, *rest),
+    )
     return Store(store.home, catalogue=Catalogue([ours, boxy, missing]))
 
 
