@@ -38,7 +38,7 @@ _RADII = np.array(
 )
 """Of the disc at each landmark, in lengths of the palm."""
 
-_BRIDGED = 0.2
+_BRIDGED = 0.1
 """Gaps that are narrower are closed, in lengths of the palm: between fingers that lie beside each
 other, and the webs between those that do not."""
 
