@@ -76,8 +76,8 @@ def hand_mask(points: Points, depth_px: npt.NDArray[np.float64], image: Image) -
     """
     palm = palm_px(points, depth_px)
     parts, shape = hand_parts(points, palm), image.shape[:2]
-    hand = paint(parts, shape, bridged_px=_BRIDGED * palm)
-    wide = paint(parts, shape, bridged_px=_DOUBTFUL * palm)
+    hand = paint(parts, shape, bridged_px=_BRIDGED * palm, finest=3)
+    wide = paint(parts, shape, bridged_px=_DOUBTFUL * palm, finest=1)
     if hand is not None and wide is not None:
         _fill_by_colour(hand, wide, image, palm)
     return hand
