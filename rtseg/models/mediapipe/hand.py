@@ -69,7 +69,7 @@ def hand_segmenter(entry: Entry, store: Store, device: str) -> LandmarkSegmenter
 
 
 def _outline(label: str, hand: Landmarks, image: Image) -> list[BoolMask]:
-    mask = hand_mask(hand.points, hand.depth_px, image.shape[:2])
+    mask = hand_mask(hand.points, hand.depth_px, image)
     return [] if mask is None else [mask]
 
 

@@ -28,11 +28,13 @@ class World:
     things : their middles.
     ghosts : middles of what the landmark model takes for a thing, but the detector does not.
     mirages : the other way round.
+    glimpses : middles of what both take for a thing, but the detector only in large windows.
     """
 
     things: list[tuple[float, float]] = field(default_factory=list)
     ghosts: list[tuple[float, float]] = field(default_factory=list)
     mirages: list[tuple[float, float]] = field(default_factory=list)
+    glimpses: list[tuple[float, float]] = field(default_factory=list)
     windows: list[Roi] = field(default_factory=list)
     looks: int = 0
 
@@ -42,7 +44,11 @@ class World:
         reach = (window.side_px - SIDE) / 2
         return [
             Candidate(0.9, np.array([[x, y], [x, y]]) + SHAPE[[0, 2]], SHAPE + np.array([x, y]))
-            for x, y in (*self.things, *self.mirages)
+            for x, y in (
+                *self.things,
+                *self.mirages,
+                *(self.glimpses if window.side_px > 300 else ()),
+            )
             if max(abs(x - window.x), abs(y - window.y)) <= reach
             and 0.05 < SIDE / window.side_px < 0.9
         ]
@@ -52,7 +58,7 @@ class World:
         self.looks += 1
         near = [
             (abs(x - roi.x) + abs(y - roi.y), (x, y))
-            for x, y in (*self.things, *self.ghosts)
+            for x, y in (*self.things, *self.ghosts, *self.glimpses)
             if max(abs(x - roi.x), abs(y - roi.y)) < roi.side_px / 3
         ]
         middle = min(near)[1] if near else (roi.x, roi.y)
@@ -87,6 +93,21 @@ def test_what_only_one_of_the_two_networks_sees_is_nothing() -> None:
     assert world.finder().find(IMAGE) == []
     trail = Trail()
     assert not any(world.finder().find(IMAGE, trail) for _ in range(20))
+
+
+def test_what_the_detector_sees_in_one_window_and_not_in_its_own_is_nothing() -> None:
+    assert World(glimpses=[(300, 200)]).finder().find(IMAGE) == []
+
+
+def test_what_speeds_up_is_looked_for_where_it_will_be() -> None:
+    world, trail = World([(100, 100)]), Trail()
+    finder = world.finder(every=50)
+    finder.find(IMAGE, trail)
+    world.windows.clear()
+    for step in range(1, 8):
+        world.things = [(100 + 7.5 * step**2, 100)]
+        assert middles(finder.find(IMAGE, trail)) == world.things
+    assert world.windows == [], "the detector had nothing to do"
 
 
 def test_each_thing_once_and_not_too_many() -> None:
@@ -134,7 +155,7 @@ def test_what_was_lost_is_looked_for_where_it_was() -> None:
     assert finder.find(IMAGE, trail) == []
     world.things, world.windows = [(125, 100)], []
     assert middles(finder.find(IMAGE, trail)) == [(125, 100)]
-    assert world.windows[0].side_px < 200
+    assert (world.windows[0].x, world.windows[0].side_px) == (100, SIDE * 1.5 * 2.4)
 
 
 def test_a_thing_that_jumps_too_far_is_still_seen_in_the_same_image() -> None:

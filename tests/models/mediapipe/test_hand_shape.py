@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 
@@ -21,11 +22,14 @@ def open_hand(scale: float = 100.0, x: float = 200.0, y: float = 300.0) -> np.nd
 
 
 FLAT = np.zeros(21)
+GREEN = np.full((400, 400, 3), (60, 150, 40), np.uint8)
+GREEN.flags.writeable = False
+SKIN = (120, 150, 210)
 
 
 def test_it_looks_like_a_hand() -> None:
     points = open_hand()
-    mask = hand_mask(points, FLAT, (400, 400))
+    mask = hand_mask(points, FLAT, drawn(points, GREEN))
     assert mask is not None
     for x, y in points:
         assert mask[int(y), int(x)], "every landmark is inside"
@@ -33,12 +37,12 @@ def test_it_looks_like_a_hand() -> None:
     for one, other in pairwise(tips):
         x, y = (one + other) / 2
         assert not mask[int(y), int(x)], "between spread fingers is background"
-    assert mask.sum() == pytest.approx(100**2 * 2.1, rel=0.1)
+    assert mask.sum() == pytest.approx(100**2 * 2.15, rel=0.08)
 
 
 def test_it_grows_with_the_hand() -> None:
-    small = hand_mask(open_hand(40), FLAT, (400, 400))
-    large = hand_mask(open_hand(80), FLAT, (400, 400))
+    small = hand_mask(open_hand(40), FLAT, GREEN)
+    large = hand_mask(open_hand(80), FLAT, GREEN)
     assert small is not None
     assert large is not None
     assert large.sum() / small.sum() == pytest.approx(4, rel=0.05)
@@ -54,17 +58,49 @@ def test_fingers_beside_each_other_are_one() -> None:
     points = open_hand()
     for finger in range(4):
         points[5 + 4 * finger : 9 + 4 * finger, 0] = 165 + 24 * finger
-    mask = hand_mask(points, FLAT, (400, 400))
+    mask = hand_mask(points, FLAT, GREEN)
     assert mask is not None
     row = mask[int(points[6, 1])]
     assert row[165:237].all()
 
 
 def test_in_the_corner_and_out_of_the_frame() -> None:
-    cut = hand_mask(open_hand(x=0, y=60), FLAT, (400, 400))
+    cut = hand_mask(open_hand(x=0, y=60), FLAT, GREEN)
     assert cut is not None
     assert cut[:60, :100].any()
-    assert hand_mask(open_hand(x=-400), FLAT, (400, 400)) is None
-    tiny = hand_mask(open_hand(0.01), FLAT, (400, 400))
+    assert hand_mask(open_hand(x=-400), FLAT, GREEN) is None
+    tiny = hand_mask(open_hand(0.01), FLAT, GREEN)
     assert tiny is not None
     assert tiny.sum() == 1
+
+
+def gripping() -> tuple[np.ndarray, np.ndarray]:
+    """Bent fingers between which a gap is left to doubt; (21, 2) and the pixels in that gap."""
+    points = open_hand()
+    for finger in range(4):
+        points[5 + 4 * finger : 9 + 4 * finger, 0] = 125 + 50 * finger
+        points[5 + 4 * finger : 9 + 4 * finger, 1] = [200, 170, 150, 135]
+    return points, np.s_[140:155, 148:152]
+
+
+def test_a_gap_of_the_hands_colour_is_hand() -> None:
+    points, gap = gripping()
+    alone = hand_mask(points, FLAT, drawn(points, GREEN))
+    assert alone is not None
+    assert not alone[gap].any(), "background between the fingers"
+    image = np.full_like(GREEN, SKIN)
+    filled = hand_mask(points, FLAT, image)
+    assert filled is not None
+    assert filled[gap].all(), "skin between the fingers"
+    assert (alone & ~filled).sum() == 0
+
+
+def drawn(points: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """Paint the bones of a hand, and what is around them, in the colour of skin."""
+    image = image.copy()
+    bones = [points[[root, *range(root + 1, root + 4)]] for root in (1, 5, 9, 13, 17)]
+    cv2.polylines(image, [np.rint(bone).astype(np.int32) for bone in bones], False, SKIN, 22)
+    palm = [np.rint(points[[0, 1, 2, 5, 9, 13, 17]]).astype(np.int32)]
+    cv2.fillPoly(image, palm, SKIN)
+    cv2.polylines(image, palm, True, SKIN, 50)
+    return image

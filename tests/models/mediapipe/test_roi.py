@@ -56,9 +56,9 @@ def test_a_crop_shows_what_is_there(side_px: float, angle: float) -> None:
 
 def test_a_fine_pattern_is_averaged_not_sampled() -> None:
     image = np.zeros((640, 640, 3), np.uint8)
-    image[::2] = 255
+    image[::3] = 255
     crop = Pyramid(image).crop(Roi(320, 320, 640), 64)
-    assert np.abs(crop.astype(int) - 128).max() < 3
+    assert np.abs(crop.astype(int) - 85).max() < 20
 
 
 def test_beyond_the_border() -> None:
