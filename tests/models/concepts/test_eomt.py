@@ -159,6 +159,21 @@ def test_padding_is_no_part_of_the_picture(home: Path, monkeypatch: pytest.Monke
     assert person.mask[:36].all()
 
 
+def test_padding_is_black_as_transformers_has_it(home: Path) -> None:
+    import torch
+
+    segmenter = load(home)
+    given: list[Any] = []
+    module = segmenter._checkpoint.module
+    real = module.forward
+    module.forward = lambda pixel_values: (given.append(pixel_values), real(pixel_values))[1]
+    segmenter.segment([Request(np.full((40, 80, 3), 255, np.uint8), (Prompt("sky"),))])
+    ((pixels,),) = given
+    black = -torch.tensor([0.485, 0.456, 0.406]) / torch.tensor([0.229, 0.224, 0.225])
+    assert torch.allclose(pixels[:, 32:], black[:, None, None].expand(3, 32, 64))
+    assert (pixels[:, :32] > 2).all()
+
+
 def test_agrees_with_a_plain_reading_of_the_rule(
     home: Path, segmenter: rtseg.models.Segmenter
 ) -> None:
