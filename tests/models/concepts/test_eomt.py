@@ -36,7 +36,7 @@ def load(home: Path, **options: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def segmenter(home: Path) -> Iterator[rtseg.models.Segmenter]:
-    segmenter = load(home, threshold=0.2, own_share=0.1)
+    segmenter = load(home, threshold=0.2, own_share=0.1, max_batch=4)
     yield segmenter
     segmenter.close()
 
