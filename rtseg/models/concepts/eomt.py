@@ -82,6 +82,7 @@ class EomtSegmenter:
             device,
             architecture="EomtForUniversalSegmentation",
             model_types=("eomt",),
+            training_only=("criterion.",),
         )
         self._classes = Classes(entry, self._checkpoint)
         edge = self._checkpoint.module.config.image_size

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import rtseg.models
-from rtseg.errors import UsageError
+from rtseg.errors import ModelCorruptError, UsageError
 from rtseg.models.protocol import Request
 from rtseg.types import Prompt
 
@@ -212,6 +212,22 @@ def test_agrees_with_a_plain_reading_of_the_rule(
             found += bool(mask.any())
             assert np.count_nonzero(union != mask) <= 2
     assert found
+
+
+def test_weights_of_the_loss_may_be_missing(home: Path, tmp_path: Path) -> None:
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    folder = Path(shutil.copytree(home / "models" / "tiny", tmp_path / "models" / "tiny"))
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["criterion.empty_weight"]
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    load(tmp_path).warm_up()
+    del tensors["class_predictor.bias"]
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelCorruptError, match=r"lacks 1 tensors, such as class_predictor\.bias"):
+        load(tmp_path)
 
 
 def test_pictures_do_not_see_each_other(segmenter: rtseg.models.Segmenter) -> None:
