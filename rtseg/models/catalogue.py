@@ -76,8 +76,10 @@ class Entry:
 
     @property
     def is_promptable(self) -> bool:
-        """A point or a box is enough for it to outline anything."""
-        # SAM 3 takes a box as an example of what it looks for, and no points.
+        """A point or a box, whichever, is enough for it to outline anything.
+
+        Not so a model that takes boxes only: to one of words, a box is an example of what is meant.
+        """
         return {"point", "box"} <= self.takes and self.role == "segmenter"
 
     @property

@@ -24,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rtseg.errors import ModelMissingError, PeerError
-from rtseg.models.availability import how_to_get, is_available, missing_modules
+from rtseg.models.availability import how_to_get, is_available, is_gated, missing_modules
 from rtseg.models.catalogue import Entry
 from rtseg.models.labels import label_for
 from rtseg.models.store import Store
@@ -161,20 +161,17 @@ class Router:
     def to_pull(self, text: str) -> str | None:
         """Return what to fetch for these words at the first start, without being asked.
 
-        The best that keeps camera rate here and needs nothing else, and of equals the smallest
-        download. None if they are answered, or nothing in
-        the catalogue can be had like that: then it is the user's choice.
+        The best of those that run on every frame and need no more Python modules. None if the
+        words are answered, or nothing in the catalogue can be had like that: then it is the user's
+        choice.
         """
         if self.is_answered(text):
             return None
-        simple = [
-            entry
-            for entry in self._store.catalogue
-            if knows(entry, text) and entry.speed == "camera" and not entry.requires
-        ]
-        sized = [entry for entry in simple if entry.download_bytes]
-        best = min(sized, key=lambda e: (-e.quality, e.download_bytes or 0), default=None)
-        return best.name if best else None
+        for candidate in self.candidates(Prompt(text)):
+            entry = self._store.catalogue.entry(candidate.model)
+            if entry.speed == "camera" and not entry.requires and entry.download_bytes:
+                return entry.name
+        return None
 
     def promptable(self) -> str:
         """Return the best model here that outlines anything from a point or a box."""
@@ -229,6 +226,8 @@ class Router:
             reasons.append("all of a kind as one outline")
         if get:
             reasons.append("not on this machine")
+        if not is_here and is_gated(entry):
+            reasons.append("its owner wants to be asked for access first")
         return Candidate(
             entry.name,
             outliner.name if outliner else None,
@@ -294,8 +293,11 @@ def knows(entry: Entry, text: str) -> bool:
 
 
 def _takes(entry: Entry, prompt: Prompt) -> bool:
-    is_by_box = prompt.box is not None and not prompt.points and "box" in entry.takes
-    return knows(entry, prompt.text) or (prompt.is_touch and entry.is_promptable) or is_by_box
+    """Say whether a model that the prompt names can be asked for it."""
+    if knows(entry, prompt.text):
+        return True
+    touched = {kind for kind, given in (("point", prompt.points), ("box", prompt.box)) if given}
+    return bool(touched) and touched <= entry.takes
 
 
 def _does_not_take(entry: Entry, prompt: Prompt) -> str:

@@ -10,6 +10,7 @@ hand anthropometry (index finger about 0.22, wrist about 0.6 of the palm's lengt
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +27,14 @@ _FINGERS = ((1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (17, 
 _PALM = ((0, 5, 9, 13, 17), (0, 1, 5), (0, 1, 2), (1, 2, 5))
 
 _RADII = np.array(
-    [0.27]  # wrist
-    + [0.2, 0.16, 0.125, 0.1]  # thumb
-    + [0.135, 0.115, 0.1, 0.085]
-    + [0.135, 0.115, 0.1, 0.085]
-    + [0.13, 0.11, 0.095, 0.08]
-    + [0.13, 0.1, 0.085, 0.072]
+    [
+        *(0.27,),  # wrist
+        *(0.2, 0.16, 0.125, 0.1),  # thumb
+        *(0.135, 0.115, 0.1, 0.085),
+        *(0.135, 0.115, 0.1, 0.085),
+        *(0.13, 0.11, 0.095, 0.08),
+        *(0.13, 0.1, 0.085, 0.072),
+    ]
 )
 """Of the disc at each landmark, in lengths of the palm."""
 
@@ -74,7 +77,7 @@ def hand_parts(points: Points, palm: float) -> list[Points]:
     points : (21, 2), source pixels.
     palm : as of `palm_px`.
     """
-    phalanges = [pair for finger in _FINGERS for pair in zip(finger, finger[1:], strict=False)]
+    phalanges = [pair for finger in _FINGERS for pair in pairwise(finger)]
     return [_hull(points, palm, landmarks) for landmarks in (*_PALM, *phalanges)]
 
 

@@ -81,5 +81,5 @@ def _closed(canvas: npt.NDArray[np.uint8], radius: float) -> npt.NDArray[np.uint
 
 _FRACTION_BITS = 4
 _FRACTION = 1 << _FRACTION_BITS
-_FAR = 1 << 29
-"""OpenCV's fixed-point coordinates are 32 bits wide."""
+_FAR = 1 << 22
+"""Largest fixed-point coordinate: OpenCV walks through all rows of a polygon, seen or not."""

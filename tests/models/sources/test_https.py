@@ -151,6 +151,17 @@ def test_a_file_that_changes_meanwhile_is_begun_again(
     assert (folder / "net.onnx").read_bytes() == BODY
 
 
+def test_a_part_that_is_all_of_it_is_checked_and_taken(store: Store, site: Site) -> None:
+    whole = store.pull("net") / "net.onnx"
+    parts = store.home / "fetching" / "net"
+    parts.mkdir()
+    whole.rename(parts / f"net.onnx.{sha256(BODY)[:16]}.part")
+    site.asked.clear()
+    store.pull("net")
+    assert whole.read_bytes() == BODY
+    assert site.asked == []
+
+
 def test_a_part_that_is_longer_than_the_file_is_begun_again(
     store: Store, site: Site, page: Page
 ) -> None:

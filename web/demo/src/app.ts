@@ -31,7 +31,11 @@ export class App {
   readonly #params: Params;
   readonly #video: HTMLVideoElement;
   readonly #overlay: Overlay;
-  readonly #probe = installProbe(() => this.#session, this.gauge.counters);
+  readonly #probe = installProbe(
+    () => this.#session,
+    () => this.frameOnScreen,
+    this.gauge.counters,
+  );
   #source: Source | null = null;
   #session: Session | null = null;
   #emptySince: number | null = null;
@@ -218,7 +222,7 @@ export class App {
         break;
       case "problem":
         this.gauge.counters.problems++;
-        if (!this.prompting.refuse(event.problem)) this.remark(event.problem);
+        this.#problem(event.problem);
         break;
       case "clock":
         this.gauge.counters.packets++;
@@ -239,6 +243,11 @@ export class App {
     this.#emptySince = isVisible ? null : (this.#emptySince ?? event.arrivedAt);
     const nowEmpty = this.#emptySince !== null && event.arrivedAt - this.#emptySince > EMPTY_MS;
     if (nowEmpty !== isEmpty) this.#store.set({ isEmpty: nowEmpty });
+  }
+
+  #problem(problem: Problem): void {
+    const left = this.prompting.refuse(problem);
+    if (left !== null) this.remark(left);
   }
 
   /** Say something for a moment. */

@@ -29,11 +29,14 @@ export function chips(store: Store, prompting: Prompting): HTMLElement {
       made.delete(id);
     }
     prompts.forEach(({ id }, index) => {
+      const isNew = !made.has(id);
       const one = made.get(id) ?? chip(id, store, prompting);
       made.set(id, one);
       if (root.children[index] !== one.root)
         root.insertBefore(one.root, root.children[index] ?? null);
       one.show(state);
+      // The list alone is scrolled, and only if it is longer than the window is wide.
+      if (isNew) root.scrollLeft = root.scrollWidth;
     });
   });
   return root;

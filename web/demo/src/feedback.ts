@@ -62,10 +62,10 @@ export class Feedback {
     if (at !== null) this.#lay(this.#crosshair, at);
   }
 
-  /** These prompts wait no longer. */
-  answered(ids: ReadonlySet<string>): void {
+  /** Only these prompts are waited for any longer. */
+  awaiting(ids: ReadonlySet<string>): void {
     for (const one of this.#marks) {
-      if (one.id === null || !ids.has(one.id)) continue;
+      if (one.id === null || ids.has(one.id)) continue;
       const left = LEAST_MS - (performance.now() - one.since);
       setTimeout(
         () => {

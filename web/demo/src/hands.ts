@@ -145,8 +145,8 @@ export function handsOn(view: StageView, store: Store, app: App, overlay: Overla
       });
     }
     if (state.found === before?.found) return;
-    const done = [...state.found].filter(([, { kind }]) => kind !== "looking");
-    feedback.answered(new Set(done.map(([id]) => id)));
+    const sought = [...state.found].filter(([, { kind }]) => kind === "looking");
+    feedback.awaiting(new Set(sought.map(([id]) => id)));
   });
 }
 

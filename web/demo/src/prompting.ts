@@ -21,7 +21,7 @@ import {
 
 import { type Finding, findings, type Search } from "./findings.js";
 import type { State, Store } from "./store.js";
-import { refusedIn } from "./words.js";
+import { refusedIn, TOUCH_WORDS } from "./words.js";
 
 type PromptsEvent = Extract<SessionEvent, { type: "prompts" }>;
 
@@ -44,6 +44,8 @@ export class Prompting {
   readonly #store: Store;
   readonly #send: (prompts: readonly Prompt[]) => void;
   readonly #searches = new Map<string, Search>();
+  /** Prompts that have had an object, in this connection or before. */
+  readonly #known = new Set<string>();
   #latest: FrameMessage | null = null;
 
   constructor(store: Store, send: (prompts: readonly Prompt[]) => void) {
@@ -156,8 +158,25 @@ export class Prompting {
     this.#find(performance.now());
   }
 
-  /** Whether it was about prompts that the server does not take; these go, with its words. */
-  refuse(problem: Problem): boolean {
+  /**
+   * Whether it was about prompts that the server does not take; these go, with its words. Gives
+   * back what is left to be said.
+   */
+  refuse(problem: Problem): Problem | null {
+    if (problem.code === "nothing_there") return this.#missed(problem);
+    return this.#refuse(problem) ? null : problem;
+  }
+
+  /** A touch of what no model takes for an object. What has an object already keeps it. */
+  #missed(problem: Problem): Problem {
+    const { prompts } = this.#store.get().list;
+    const missed = prompts.filter(({ id }) => problem.message.includes(`'${id}'`));
+    const ids = missed.map(({ id }) => id).filter((id) => !this.#known.has(id));
+    this.change({ kind: "refuse", ids });
+    return { code: problem.code, message: TOUCH_WORDS.nothingThere };
+  }
+
+  #refuse(problem: Problem): boolean {
     if (!REFUSALS.has(problem.code)) return false;
     const { list, active } = this.#store.get();
     const answered = new Set(active.map(({ id }) => id));
@@ -187,9 +206,15 @@ export class Prompting {
     return { frame: this.#latest, wanted: list.prompts, active, selected, reachPx };
   }
 
+  #isVisible(objects: readonly number[]): boolean {
+    const visible = this.#latest?.objects.filter(({ rings }) => rings.length > 0) ?? [];
+    return visible.some(({ trackId }) => objects.includes(trackId));
+  }
+
   #find(now: number): void {
     const { list, active, found, isPaused } = this.#store.get();
     if (isPaused && list.prompts.length > 0) return;
+    for (const { id, objects } of active) if (this.#isVisible(objects)) this.#known.add(id);
     const next = findings(list.prompts, active, this.#latest, this.#searches, now);
     if (!isSame(found, next)) this.#store.set({ found: next });
   }
