@@ -47,6 +47,7 @@ class Checkpoint:
     architecture : class of transformers, `"Sam3Model"`.
     model_types : what `model_type` in the folder's config.json may be.
     configure : gives the configuration for the class; by default what the class itself reads.
+    training_only : how names of tensors begin that may be missing, for nothing here uses them.
 
     Raises
     ------
@@ -69,6 +70,7 @@ class Checkpoint:
         architecture: str,
         model_types: tuple[str, ...],
         configure: Callable[[Path], Any] | None = None,
+        training_only: tuple[str, ...] = (),
     ) -> None:
         self.folder = store.folder(entry.name)
         self.device = device
@@ -84,7 +86,7 @@ class Checkpoint:
                 f"get it afresh with: {entry.pull_command}"
             )
         self._check_weights()
-        module = self._load(architecture, configure)
+        module = self._load(architecture, configure, training_only)
         self._module = guarded(entry.name, device, lambda: module.eval().to(device))
 
     @property
@@ -188,7 +190,12 @@ class Checkpoint:
             except (safetensors.SafetensorError, OSError) as error:
                 raise self.corrupt(file.name, f"the file is not whole: {error}") from error
 
-    def _load(self, architecture: str, configure: Callable[[Path], Any] | None) -> Any:
+    def _load(
+        self,
+        architecture: str,
+        configure: Callable[[Path], Any] | None,
+        training_only: tuple[str, ...],
+    ) -> Any:
         import torch
         import transformers
 
@@ -217,7 +224,8 @@ class Checkpoint:
             said = " ".join(str(error).split())
             raise self.corrupt(CONFIG_FILE, f"transformers cannot load it: {said}") from error
         # Left to itself, transformers fills what is missing with random numbers.
-        if lacking := sorted(report["missing_keys"]):
+        lacking = sorted(k for k in report["missing_keys"] if not k.startswith(training_only))
+        if lacking:
             raise self.corrupt(
                 "model.safetensors", f"it lacks {len(lacking)} tensors, such as {lacking[0]}"
             )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import rtseg.models
-from rtseg.errors import UsageError
+from rtseg.errors import ModelCorruptError, UsageError
 from rtseg.models.protocol import Request
 from rtseg.types import Prompt
 
@@ -36,7 +36,7 @@ def load(home: Path, **options: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def segmenter(home: Path) -> Iterator[rtseg.models.Segmenter]:
-    segmenter = load(home, threshold=0.2, own_share=0.1)
+    segmenter = load(home, threshold=0.2, own_share=0.1, max_batch=4)
     yield segmenter
     segmenter.close()
 
@@ -159,6 +159,21 @@ def test_padding_is_no_part_of_the_picture(home: Path, monkeypatch: pytest.Monke
     assert person.mask[:36].all()
 
 
+def test_padding_is_black_as_transformers_has_it(home: Path) -> None:
+    import torch
+
+    segmenter = load(home)
+    given: list[Any] = []
+    module = segmenter._checkpoint.module
+    real = module.forward
+    module.forward = lambda pixel_values: (given.append(pixel_values), real(pixel_values))[1]
+    segmenter.segment([Request(np.full((40, 80, 3), 255, np.uint8), (Prompt("sky"),))])
+    ((pixels,),) = given
+    black = -torch.tensor([0.485, 0.456, 0.406]) / torch.tensor([0.229, 0.224, 0.225])
+    assert torch.allclose(pixels[:, 32:], black[:, None, None].expand(3, 32, 64))
+    assert (pixels[:, :32] > 2).all()
+
+
 def test_agrees_with_a_plain_reading_of_the_rule(
     home: Path, segmenter: rtseg.models.Segmenter
 ) -> None:
@@ -197,6 +212,22 @@ def test_agrees_with_a_plain_reading_of_the_rule(
             found += bool(mask.any())
             assert np.count_nonzero(union != mask) <= 2
     assert found
+
+
+def test_weights_of_the_loss_may_be_missing(home: Path, tmp_path: Path) -> None:
+    import shutil
+
+    from safetensors.torch import load_file, save_file
+
+    folder = Path(shutil.copytree(home / "models" / "tiny", tmp_path / "models" / "tiny"))
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["criterion.empty_weight"]
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    load(tmp_path).warm_up()
+    del tensors["class_predictor.bias"]
+    save_file(tensors, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelCorruptError, match=r"lacks 1 tensors, such as class_predictor\.bias"):
+        load(tmp_path)
 
 
 def test_pictures_do_not_see_each_other(segmenter: rtseg.models.Segmenter) -> None:

@@ -17,7 +17,7 @@ tiny = pytest.importorskip("tests.models.concepts.tiny", reason="needs torch and
 
 from rtseg.models.concepts.grounding_dino import GroundingDinoDetector  # noqa: E402
 
-LOW = {"threshold": 0.0}
+LOW = {"threshold": 0.0, "max_batch": 4}
 
 
 @pytest.fixture(scope="module")

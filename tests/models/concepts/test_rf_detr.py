@@ -19,7 +19,7 @@ tiny = pytest.importorskip("tests.models.concepts.tiny", reason="needs torch and
 NAMES = {0: "N/A", 1: "person", 2: "tvmonitor", 3: "dog", 4: "cat", 5: "LABEL_5"}
 """As in published checkpoints: gaps, other data sets' names, and classes that nobody knows."""
 
-LOW = {"threshold": 0.45}
+LOW = {"threshold": 0.45, "max_batch": 4}
 
 
 @pytest.fixture(scope="module")

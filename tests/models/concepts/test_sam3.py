@@ -17,7 +17,7 @@ from rtseg.types import Box, Point, Prompt
 
 tiny = pytest.importorskip("tests.models.concepts.tiny", reason="needs torch and transformers")
 
-LOW = {"threshold": 0.02}
+LOW = {"threshold": 0.02, "max_batch": 4, "prompts_at_once": 3}
 """Of a random network no score is high."""
 
 
@@ -145,6 +145,15 @@ def test_few_prompts_at_once_find_the_same(home: Path, segmenter: rtseg.models.S
     request = Request(image(1), tuple(Prompt(word) for word in ("cat", "dog", "car", "bird")))
     narrow = load(home, prompts_at_once=1)
     assert same(narrow.segment([request])[0], segmenter.segment([request])[0])
+
+
+def test_a_processor_takes_one_at_a_time(home: Path) -> None:
+    from rtseg.models.concepts.options import per_pass
+
+    entry = tiny.entry("tiny-sam3", "sam3", open_vocabulary=True)
+    store = tiny.store_of(home, entry)
+    assert rtseg.models.load("tiny-sam3", device="cpu", store=store).info.max_batch == 1
+    assert per_pass("cuda:1", max_batch=4) == {"max_batch": 4}
 
 
 def test_an_example_changes_the_answer(segmenter: rtseg.models.Segmenter) -> None:
