@@ -26,7 +26,7 @@ _NEAR = 0.3
 _UNKNOWN = 1e-5
 """Density that every colour has on both sides: colours that neither side has say nothing."""
 
-_MEMORY = np.float32(0.5)
+_MEMORY = np.float32(0.7)
 """Share of what is remembered in the voice of the whole window."""
 
 _LIMIT = 5.0

@@ -107,15 +107,15 @@ def outline_points(image: Image, touches: Touches) -> Outline:
     """
     height, width = image.shape[:2]
     side = math.sqrt(height * width)
-    votes = [_around_points(image, touches, max(size * side, 1.0)) for size in _SIZES]
-    largest = votes[-1][0]
+    looks = [_around_points(image, touches, max(size * side, 1.0)) for size in _SIZES]
+    votes = [look for look in looks if look.is_thing] or looks[:1]
+    largest = votes[-1].window
     share = np.zeros(largest.picture.shape[:2], np.float32)
-    for window, mask in votes:
-        share += _moved(mask, window, largest) / len(votes)
+    for look in votes:
+        share += _moved(look.mask, look.window, largest) / len(votes)
     hint = largest.enlarge(share)
     if not hint.any():
-        window, mask = votes[0]
-        hint = window.enlarge(mask.astype(np.float32))
+        hint = votes[0].window.enlarge(votes[0].mask.astype(np.float32))
     for place in touches.positive:
         _mark(hint, place)
     return outline_hint(image, hint, touches, way="points")
@@ -144,8 +144,8 @@ def outline_hint(
         reach = max(0.5 * math.sqrt(np.count_nonzero(hint)), _SIZES[0] * math.sqrt(height * width))
         hint = hint.copy()
         for place in missed:
-            window, more = _around_points(image, Touches((place,), touches.negative), reach)
-            hint |= window.enlarge(more.astype(np.float32))
+            look = _around_points(image, Touches((place,), touches.negative), reach)
+            hint |= look.window.enlarge(look.mask.astype(np.float32))
             _mark(hint, place)
     x, y, box_width, box_height = cv2.boundingRect(hint.astype(np.uint8))
     box = (float(x), float(y), float(x + box_width), float(y + box_height))
@@ -166,7 +166,22 @@ def outline_hint(
     return _drawn(way, scene, mask, touches)
 
 
-def _around_points(image: Image, touches: Touches, radius: float) -> tuple[Window, BoolMask]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """What is under a point, if it is of a certain size.
+
+    Parameters
+    ----------
+    mask : (h, w) bool, working pixels of the window.
+    is_thing : False where nothing of that size was found: then the mask is a disc.
+    """
+
+    window: Window
+    mask: BoolMask
+    is_thing: bool
+
+
+def _around_points(image: Image, touches: Touches, radius: float) -> _Look:
     """Look for an object of about this radius, source pixels, under points."""
     xs, ys = zip(*touches.positive, strict=True)
     window = window_around(image, (min(xs), min(ys), max(xs), max(ys)), 1.8 * radius)
@@ -185,7 +200,9 @@ def _around_points(image: Image, touches: Touches, radius: float) -> tuple[Windo
         if guess is None:
             break
         mask = _parts_with(guess.mask, scene.inside)
-    return window, mask
+    if np.count_nonzero(mask) <= 2 * np.count_nonzero(scene.inside):
+        return _Look(window, belief > 0, is_thing=False)
+    return _Look(window, mask, is_thing=True)
 
 
 def _cut_sides(window: Window) -> BoolMask:
