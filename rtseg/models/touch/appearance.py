@@ -26,6 +26,9 @@ _NEAR = 0.3
 _UNKNOWN = 1e-5
 """Density that every colour has on both sides: colours that neither side has say nothing."""
 
+_MEMORY = np.float32(0.7)
+"""Share of what is remembered in the voice of the whole window."""
+
 _LIMIT = 5.0
 _WHOLE, _NEARBY = 0.7, 0.5
 """How loud the colours of the whole window and those nearby are."""
@@ -94,14 +97,10 @@ class Appearance:
         inside, outside = self._shares(soft)
         whole = _ratio(self._alike @ inside, self._alike @ outside, _UNKNOWN)
         if self._recalled is not None:
-            whole = (whole + self._recalled) * np.float32(0.5)
+            whole = whole + _MEMORY * (self._recalled - whole)
         area = self._regions.sums(soft) / self._unit
         rest = self._regions.areas / self._unit - area
-        nearby = _ratio(
-            (self._near_and_alike @ area + 1e-3) / (self._near @ area + 0.03),
-            (self._near_and_alike @ rest + 1e-3) / (self._near @ rest + 0.03),
-            0.0,
-        )
+        nearby = _ratio(self._heard(area), self._heard(rest), 0.0)
         odds = _WHOLE * whole[self._bins].reshape(soft.shape)
         odds = odds + _NEARBY * nearby[self._regions.labels]
         smooth = cv2.GaussianBlur(odds.astype(np.float32), (0, 0), 0.7)
@@ -111,6 +110,11 @@ class Appearance:
         """Return the colours that `soft` parts, to remember."""
         inside, outside = self._shares(soft)
         return Palette(self._colours, inside, outside)
+
+    def _heard(self, areas: Floats) -> Floats:
+        """Return how much of what lies around each region is of its colour, (n,)."""
+        alike = self._near_and_alike @ areas + np.float32(1e-3)
+        return np.asarray(alike / (self._near @ areas + np.float32(0.03)), np.float32)
 
     def _shares(self, soft: Soft) -> tuple[Floats, Floats]:
         inside = np.bincount(self._bins, soft.ravel(), len(self._counts)).astype(np.float32)
@@ -128,6 +132,5 @@ def _alike(ones: Floats, others: Floats, sigma: float) -> Floats:
 
 
 def _ratio(inside: Floats, outside: Floats, unknown: float) -> Floats:
-    return np.log((inside + np.float32(unknown)) / (outside + np.float32(unknown))).astype(
-        np.float32
-    )
+    odds = (inside + np.float32(unknown)) / (outside + np.float32(unknown))
+    return np.asarray(np.log(odds), np.float32)

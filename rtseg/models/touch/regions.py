@@ -14,7 +14,7 @@ from rtseg.types import Image
 
 _ROUNDS = 2
 _COMPACT = 8.0
-"""How many units of Lab one cell of distance counts: lower, regions fray; higher, they are tiles."""
+"""Units of Lab that one cell of distance counts: with fewer regions fray, with more they tile."""
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from rtseg.models.touch.appearance import Appearance, Palette
-from rtseg.models.touch.cut import LIMIT, minimum_cut
+from rtseg.models.touch.cut import LIMIT, Cutter
 from rtseg.models.touch.regions import regions_of
 from rtseg.models.touch.window import Soft, Window
 from rtseg.types import BoolMask
@@ -18,8 +18,11 @@ SMOOTHNESS = 5.0
 """Of the minimum cut; from 3 to 9 J on DAVIS differs by .01."""
 
 _SEED_PX = 1.5
-_HOLD = 0.35
-"""Share of the object's side within which a point that is not on it takes away."""
+_BESIDE = 0.35
+"""Share of the object's side within which its middle is not looked for beside a negative point."""
+
+_HOLD = 0.7
+"""Below 1: between two places of one colour, the object keeps more than the negative point gets."""
 
 Place = tuple[float, float]
 """(x, y), source pixels."""
@@ -70,6 +73,7 @@ class Scene:
         self.window = window
         self.x, self.y = window.places()
         self.regions = regions_of(window.picture)
+        self._cutter = Cutter(window.picture)
         self._scale = sum(window.scale) / 2
         self._size_px = size_px / self._scale
         self._appearance = Appearance(self.regions, self._size_px, remembered)
@@ -100,7 +104,7 @@ class Scene:
 
     def cut(self, log_odds: Soft) -> BoolMask:
         """Return the least cut that keeps to what is sure, (h, w) bool."""
-        return minimum_cut(log_odds, self.window.picture, SMOOTHNESS, self.outside, self.inside)
+        return self._cutter.cut(log_odds, SMOOTHNESS, self.outside, self.inside)
 
     def agreed(self, guesses: Sequence[Guess]) -> BoolMask:
         """Return the mask that stands for several, (h, w) bool."""
@@ -114,25 +118,21 @@ class Scene:
         """Make sure of what negative points hold of a mask: it is outside from now on.
 
         A region goes with a negative point if that is nearer, along the picture's colours, than
-        the rest of the object: the positive points, its innermost place, and all that is farther
-        from the point than _HOLD of its side.
+        _HOLD of the way to what stays: the positive points, and the innermost place of what is not
+        right beside a negative one.
         """
         if not self._touches.negative:
             return
-        near = np.zeros(mask.shape, np.bool_)
-        side_px = max(float(np.sqrt(mask.sum())), 2.0)
         taken = self._discs(self._touches.negative)
+        side_px = float(np.sqrt(np.count_nonzero(mask)))
+        beside = np.zeros(mask.shape, np.bool_)
         for x, y in self._touches.negative:
-            apart = np.hypot(self.x - x, self.y - y) / self._scale
-            near |= apart < _HOLD * side_px
-        kept = (mask & ~near) | self.inside
-        if not kept.any():
-            kept = innermost(mask & ~taken)
-        areas = np.maximum(self.regions.areas, 1)
-        sources = self.regions.sums(kept.astype(np.float32)) > 0.5 * areas
-        sources |= self.regions.sums(self.inside.astype(np.float32)) > 0
+            beside |= np.hypot(self.x - x, self.y - y) / self._scale < _BESIDE * side_px
+        kept = mask & ~beside if (mask & ~beside).any() else mask & ~taken
+        sources = self.regions.sums((innermost(kept) | self.inside).astype(np.float32)) > 0
         rivals = self.regions.sums(taken.astype(np.float32)) > 0
-        lost = self.regions.distances(rivals & ~sources) < self.regions.distances(sources)
+        to_rivals = self.regions.distances(rivals & ~sources)
+        lost = to_rivals < _HOLD * self.regions.distances(sources)
         self.outside = self.outside | ((lost[self.regions.labels] | taken) & ~self.inside)
 
     def palette(self, mask: BoolMask) -> Palette:

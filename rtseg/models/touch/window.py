@@ -127,8 +127,9 @@ def _drawn(soft: Soft, small: Image, large: Image) -> Soft:
         return np.asarray(cv2.blur(values, window, borderType=cv2.BORDER_REPLICATE), np.float32)
 
     mean_guide, mean_soft = mean(guide), mean(soft)
-    variance = np.maximum(mean(guide * guide) - mean_guide * mean_guide, 0)
-    slope = (mean(guide * soft) - mean_guide * mean_soft) / (variance + np.float32(_CALM))
+    variance = np.maximum(mean(guide * guide) - mean_guide * mean_guide, 0) + np.float32(_CALM)
+    covariance = mean(guide * soft) - mean_guide * mean_soft
+    slope = np.asarray(covariance / variance, np.float32)
     offset = mean_soft - slope * mean_guide
     size = large.shape[1], large.shape[0]
     slope, offset = (
