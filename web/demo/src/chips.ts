@@ -124,7 +124,7 @@ function paintDots(dots: HTMLElement, objects: readonly number[]): void {
 
 /** Who removes by keyboard goes on from the neighbour, not from the top of the page. */
 function moveFocus(list: HTMLElement, gone: HTMLElement): void {
-  if (!gone.contains(document.activeElement)) return;
+  if (gone.querySelector(":focus-visible") === null) return;
   const neighbour = gone.nextElementSibling ?? gone.previousElementSibling;
   const next = neighbour?.querySelector("button") ?? list.ownerDocument.querySelector("#ask");
   if (next instanceof HTMLElement) next.focus();

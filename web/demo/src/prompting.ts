@@ -173,7 +173,9 @@ export class Prompting {
     const missed = prompts.filter(({ id }) => problem.message.includes(`'${id}'`));
     const ids = missed.map(({ id }) => id).filter((id) => !this.#known.has(id));
     this.change({ kind: "refuse", ids });
-    return { code: problem.code, message: TOUCH_WORDS.nothingThere };
+    const isKept = missed.length > 0 && ids.length === 0;
+    const message = isKept ? TOUCH_WORDS.nothingBetter : TOUCH_WORDS.nothingThere;
+    return { code: problem.code, message };
   }
 
   #refuse(problem: Problem): boolean {
