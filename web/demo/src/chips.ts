@@ -74,7 +74,15 @@ function chip(id: string, store: Store, prompting: Prompting): Chip {
   };
   const root = element(
     "li",
-    { class: "chip", pointerenter: point(id), pointerleave: point(null) },
+    {
+      class: "chip",
+      pointerenter: point(id),
+      pointerleave: point(null),
+      focusin: () => {
+        if (root.querySelector(":focus-visible") !== null) point(id)();
+      },
+      focusout: point(null),
+    },
     select,
     remove,
   );
