@@ -24,9 +24,10 @@ export function chips(store: Store, prompting: Prompting): HTMLElement {
     root.hidden = state.screen !== "stage" || prompts.length === 0;
     for (const [id, { root: gone }] of made) {
       if (prompts.some((prompt) => prompt.id === id)) continue;
+      // First forgotten, then removed: what loses its focus by that comes back here.
+      made.delete(id);
       moveFocus(root, gone);
       gone.remove();
-      made.delete(id);
     }
     prompts.forEach(({ id }, index) => {
       const isNew = !made.has(id);
