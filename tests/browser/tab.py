@@ -35,7 +35,9 @@ _ALPHA = """() => {
   context.drawImage(canvas, 0, 0);
   return context.getImageData(0, 0, copy.width, copy.height).data.some((v, i) => i % 4 === 3 && v);
 }"""
-_ONLY_THE_PICTURE = """.readout, .dock, .chips, .details, .stage-notices { visibility: hidden !important }
+_ONLY_THE_PICTURE = """.readout, .dock, .chips, .details, .stage-notices {
+  visibility: hidden !important
+}
 .stage::before, .stage::after { display: none !important }"""
 
 

@@ -17,7 +17,7 @@ import {
 import { type FrameEvent, Gauge } from "./figures.js";
 import type { Params } from "./params.js";
 import { installProbe } from "./probe.js";
-import { listOf, Prompting } from "./prompting.js";
+import { isChosen, listOf, Prompting } from "./prompting.js";
 import type { Store } from "./store.js";
 
 /** So long may nobody be in the picture before the page says something. */
@@ -63,8 +63,7 @@ export class App {
     if (catalogue === null) return;
     const { list } = this.#store.get();
     this.#store.set({ catalogue });
-    if (list.prompts.length > 0) return;
-    this.#store.set({ list: listOf(catalogue.defaultPrompts) });
+    if (!isChosen(list)) this.#store.set({ list: listOf(catalogue.defaultPrompts) });
   }
 
   useCamera(deviceId?: string): Promise<void> {
@@ -193,13 +192,12 @@ export class App {
     this.prompting.renew();
     const { list, isPaused, isTiming } = this.#store.get();
     const { prompts } = this.prompting;
-    // An empty list would be a pause; where nothing was chosen the server's default is asked for.
-    const isChosen = isPaused || list.prompts.length > 0 || list.past.length > 0;
     const session = connect({
       stream: this.#source.stream,
       channel: this.#params.channel,
       timing: isTiming,
-      ...(isChosen && { prompts }),
+      // An empty list would be a pause: what nobody chose is left out.
+      ...((isPaused || isChosen(list)) && { prompts }),
     });
     this.#session = session;
     this.#store.set({ session: session.state });

@@ -78,12 +78,15 @@ export function ask(store: Store, prompting: Prompting): HTMLElement {
   };
 
   input.addEventListener("input", show);
-  input.addEventListener("focus", show);
+  // Not with the focus alone, which comes by itself at times: a list that nobody called hides the
+  // picture, and takes the touches that were meant for that.
+  input.addEventListener("click", show);
   input.addEventListener("blur", show);
   input.addEventListener("keydown", (event) => {
     switch (event.key) {
       case "ArrowDown":
       case "ArrowUp":
+        if (list.hidden) show();
         move(event.key === "ArrowDown" ? 1 : -1);
         break;
       case "Escape":

@@ -24,9 +24,10 @@ export function chips(store: Store, prompting: Prompting): HTMLElement {
     root.hidden = state.screen !== "stage" || prompts.length === 0;
     for (const [id, { root: gone }] of made) {
       if (prompts.some((prompt) => prompt.id === id)) continue;
+      // First forgotten, then removed: what loses its focus by that comes back here.
+      made.delete(id);
       moveFocus(root, gone);
       gone.remove();
-      made.delete(id);
     }
     prompts.forEach(({ id }, index) => {
       const isNew = !made.has(id);
@@ -74,7 +75,15 @@ function chip(id: string, store: Store, prompting: Prompting): Chip {
   };
   const root = element(
     "li",
-    { class: "chip", pointerenter: point(id), pointerleave: point(null) },
+    {
+      class: "chip",
+      pointerenter: point(id),
+      pointerleave: point(null),
+      focusin: () => {
+        if (root.querySelector(":focus-visible") !== null) point(id)();
+      },
+      focusout: point(null),
+    },
     select,
     remove,
   );
@@ -124,7 +133,7 @@ function paintDots(dots: HTMLElement, objects: readonly number[]): void {
 
 /** Who removes by keyboard goes on from the neighbour, not from the top of the page. */
 function moveFocus(list: HTMLElement, gone: HTMLElement): void {
-  if (!gone.contains(document.activeElement)) return;
+  if (gone.querySelector(":focus-visible") === null) return;
   const neighbour = gone.nextElementSibling ?? gone.previousElementSibling;
   const next = neighbour?.querySelector("button") ?? list.ownerDocument.querySelector("#ask");
   if (next instanceof HTMLElement) next.focus();

@@ -55,6 +55,8 @@ export function handsOn(view: StageView, store: Store, app: App, overlay: Overla
   };
 
   glass.addEventListener("pointerdown", (event) => {
+    // A second finger makes something else of it than a touch.
+    if (!event.isPrimary) letGo();
     if (!event.isPrimary || event.button !== 0) return;
     const at = overlay.toPicture(event.clientX, event.clientY);
     if (at === null || !isInside(at)) return;

@@ -40,6 +40,11 @@ export function listOf(prompts: readonly Prompt[]): PromptList {
   return { ...edit(NO_PROMPTS, { kind: "add", prompts }), past: [] };
 }
 
+/** False: the person has asked for nothing and removed nothing, and takes the server's default. */
+export function isChosen({ prompts, past }: PromptList): boolean {
+  return prompts.length > 0 || past.length > 0;
+}
+
 export class Prompting {
   readonly #store: Store;
   readonly #send: (prompts: readonly Prompt[]) => void;
@@ -148,7 +153,7 @@ export class Prompting {
   answered({ prompts }: PromptsEvent): void {
     const { list } = this.#store.get();
     // Nothing was asked for: these are the server's own, and can be taken from here on.
-    const isTheirs = list.nextId === 1 && list.prompts.length === 0 && prompts.length > 0;
+    const isTheirs = !isChosen(list) && prompts.length > 0;
     this.#store.set({
       active: prompts,
       ...(isTheirs && {
@@ -173,7 +178,9 @@ export class Prompting {
     const missed = prompts.filter(({ id }) => problem.message.includes(`'${id}'`));
     const ids = missed.map(({ id }) => id).filter((id) => !this.#known.has(id));
     this.change({ kind: "refuse", ids });
-    return { code: problem.code, message: TOUCH_WORDS.nothingThere };
+    const isKept = missed.length > 0 && ids.length === 0;
+    const message = isKept ? TOUCH_WORDS.nothingBetter : TOUCH_WORDS.nothingThere;
+    return { code: problem.code, message };
   }
 
   #refuse(problem: Problem): boolean {

@@ -1,6 +1,6 @@
 import { type Catalogue, normalised, type PromptList } from "rtseg";
 
-const MOST = 8;
+const MOST = 6;
 
 /**
  * Words that the server knows and that go on from the last phrase of "cat, cu": first those that

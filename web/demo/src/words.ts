@@ -129,6 +129,7 @@ export function refusalTitle({ code, words }: Refusal): string {
 
 export const TOUCH_WORDS = {
   nothingThere: "Nothing was found there. Touch it again, or draw a box around it.",
+  nothingBetter: "Nothing better was found with that touch; the outline stays as it was.",
   negativeBesideAll: "Touch a thing first; then say what does not belong to it.",
   negativeOnWords: (text: string) =>
     `“${text}” outlines every one of them. Touch a thing to follow and correct only that.`,
