@@ -204,7 +204,7 @@ def test_loading_a_detector_brings_the_best_outliner(
 ) -> None:
     ours = store.catalogue.entry("ours")
     touch = replace(
-        ours, name="boxy", role="segmenter", backend="stand-in", takes=frozenset({"box"}),
+        ours, name="boxy", role="segmenter", backend="stand-in", takes=frozenset({"point", "box"}),
         labels={}, groups={}, files=(), options={},
     )  # fmt: skip
     segmenters = dict(loading._SEGMENTERS) | {"stand-in": lambda *_: BoxOutliner()}
