@@ -32,7 +32,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     )
     ours = store.catalogue.entry("ours")
     boxy = replace(
-        ours, name="boxy", role="segmenter", backend="stand-in", takes=frozenset({"box"}),
+        ours, name="boxy", role="segmenter", backend="stand-in", takes=frozenset({"point", "box"}),
         labels={}, files=(), options={},
     )  # fmt: skip
     missing = replace(ours, name="missing")
