@@ -53,7 +53,7 @@ class Case:
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
     # Seeds with which objects come and go on this video.
     config, seed = {
-        "sam2": (checkpoints.sam2_config(), 1),
+        "sam2": (checkpoints.sam2_config(), 7),
         "edgetam": (checkpoints.edgetam_config(), 5),
     }[request.param]
     return Case(tmp_path_factory.mktemp(request.param), config, seed)
@@ -91,8 +91,16 @@ def ask(memory: Sam2Memory, image: Image, prompts: dict[int, Prompt]) -> Request
 
 
 def assert_same(ours: Any, theirs: Any) -> None:
-    """Logits of both loops, which reach some hundreds here."""
-    torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=2e-2)
+    """Logits of both loops, to two thousandths of their range.
+
+    Both round memories to bfloat16: where a last bit of float32 differs, so may 1/256 there, and a
+    network of random weights forgets nothing.
+    """
+    is_absent = theirs == -1024
+    assert ((ours == -1024) == is_absent).all()
+    if not is_absent.all():
+        reach = theirs[~is_absent].abs().max().item()
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-3 * reach)
 
 
 @pytest.mark.parametrize("names", [(1,), (1, 2, 3)])
