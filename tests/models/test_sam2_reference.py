@@ -238,6 +238,16 @@ def test_network_sees_a_square_of_another_size(tmp_path: Path, drawn: Drawn) -> 
 def test_half_precision_draws_nearly_the_same(case: Case, drawn: Drawn) -> None:
     store = checkpoints.store_with(case.store.home, "small", None, {"dtype": "bfloat16"})
     half = checkpoints.load_from(store)
+    rounded = load_layers(
+        store.folder("small"), Options(dtype="bfloat16"), torch.device("cpu"), model="small"
+    )
+    assert rounded.dtype == torch.bfloat16
+    for name in (
+        "shared_image_embedding.positional_embedding",
+        "prompt_encoder.shared_embedding.positional_embedding",
+        "memory_attention.rotary_emb.inv_freq",
+    ):  # what places and angles are computed from is not rounded
+        assert torch.equal(rounded.get_buffer(name), case.layers.get_buffer(name))
     memories = case.segmenter.new_memory(), half.new_memory()
     for t, image in enumerate(case.video[:3]):
         _, (exact,) = drawn.by(
