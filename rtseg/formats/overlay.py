@@ -32,6 +32,8 @@ _UNSURE_MS, _FADING_MS, _FAINTEST = 500, 1500, 0.4
 """From this age on an outline fades, for so long, down to this: as on the page."""
 
 _STEPS_PER_PX = 16
+_SPECK = 0.01
+_UPPER_PART = 8
 
 
 def draw(image: Image, objects: Sequence[Outlined], *, tags: Sequence[str] | None = None) -> Image:
@@ -80,6 +82,11 @@ def plain_tag(one: Outlined) -> str:
     return f"{one.label or 'object'} {one.score:.0%}".replace("%", " %")
 
 
+def video_tag(one: Outlined) -> str:
+    """Return what is written beside an object of a video: `cat #3`."""
+    return f"{one.label or 'object'} #{one.id}"
+
+
 def line_width_px(width_px: int, height_px: int) -> float:
     """Return the width of an outline in a picture of this size, pixels."""
     return max(_LEAST_LINE_PX, _LINE * min(width_px, height_px))
@@ -91,7 +98,7 @@ def _paint(canvas: Image, one: Outlined, line_px: float) -> None:
     x0, y0, x1, y1 = one.bbox
     x0, y0 = max(0, x0 - reach), max(0, y0 - reach)
     x1, y1 = min(width, x1 + reach), min(height, y1 + reach)
-    distance = _signed_distance(one.mask[y0:y1, x0:x1], line_px)
+    distance = _signed_distance(one.mask[y0:y1, x0:x1], line_px, reach)
     keep, add = _blend_tables(line_px, reach, _certainty(one.age_ms))
     index = np.clip((distance + reach) * _STEPS_PER_PX + 0.5, 0, len(keep) - 1).astype(np.int32)
     part = canvas[y0:y1, x0:x1]
@@ -101,13 +108,17 @@ def _paint(canvas: Image, one: Outlined, line_px: float) -> None:
     )
 
 
-def _signed_distance(mask: BoolMask, line_px: float) -> npt.NDArray[np.float32]:
-    """Return the distance of each pixel's centre to the mask's edge, negative inside, pixels."""
+def _signed_distance(mask: BoolMask, line_px: float, reach: int) -> npt.NDArray[np.float32]:
+    """Return how far each pixel's centre is from the mask's edge, negative inside, pixels.
+
+    Distances beyond twice `reach` are given as that: a picture that is all object has no edge.
+    """
     inside = mask.astype(np.uint8)
     outwards = np.asarray(cv2.distanceTransform(1 - inside, cv2.DIST_L2, 3), np.float32)
     inwards = np.asarray(cv2.distanceTransform(inside, cv2.DIST_L2, 3), np.float32)
     # OpenCV measures to the centre of the nearest other pixel; the edge is half a pixel before it.
     distance = outwards - inwards + np.where(mask, np.float32(0.5), np.float32(-0.5))
+    distance = np.clip(distance, -2 * reach, 2 * reach)
     # The steps of the pixels go; corners stay as sharp as the line is wide.
     return np.asarray(cv2.GaussianBlur(distance, (0, 0), 0.4 * line_px), np.float32)
 
@@ -135,7 +146,13 @@ def _certainty(age_ms: int) -> float:
 
 
 def _anchor(one: Outlined) -> tuple[float, float]:
-    """Return the top of an object, (x, y) in source pixels: its tag stands over it."""
-    x0, y0, x1, _ = one.bbox
-    columns = np.flatnonzero(one.mask[y0, x0:x1])
-    return x0 + float(columns.mean()) + 0.5, float(y0)
+    """Return the top of an object, (x, y) in source pixels: its tag stands over it.
+
+    Not its highest pixel, which may be of a speck, nor the middle of its highest row, which jumps
+    from frame to frame: where one in a hundred pixels is above, and the middle of what follows.
+    """
+    x0, y0, x1, y1 = one.bbox
+    above = np.cumsum(np.count_nonzero(one.mask[y0:y1, x0:x1], axis=1))
+    top = y0 + int(np.searchsorted(above, _SPECK * one.area_px))
+    upper = one.mask[top : top + max(1, (y1 - top) // _UPPER_PART), x0:x1]
+    return x0 + float(np.nonzero(upper)[1].mean()) + 0.5, float(top)

@@ -12,6 +12,7 @@ from rtseg.errors import PeerError, UsageError
 from rtseg.formats import Outlined
 from rtseg.models import Catalogue, Loader, Request, Route, Router, Segmenter, Store
 from rtseg.models.hardware import has_gpu
+from rtseg.models.router import knows
 from rtseg.models.selection import select
 from rtseg.types import Image, Prompt
 
@@ -66,14 +67,26 @@ def find(
     loader = loader or shared_loader(store, device)
     with _one_at_a_time:
         found: list[list[Outlined]] = [[] for _ in prompts]
-        for model in dict.fromkeys(route.model for route in routes):
-            mine = [i for i, route in enumerate(routes) if route.model == model]
-            request = Request(image, tuple(prompts[i] for i in mine))
-            (answer,) = loader.load(model).segment([request])
+        for name in dict.fromkeys(route.model for route in routes):
+            model = loader.load(name)
+            mine = [i for i, route in enumerate(routes) if route.model == name]
+            # A model that knows the words finds all such things; which one is touched is decided
+            # here. To any other the words are a name, and the touch is all there is.
+            by_words = [knows(store.catalogue.entry(name), prompts[i].text) for i in mine]
+            asked = tuple(
+                Prompt(prompts[i].text) if words else replace(prompts[i], text="")
+                for i, words in zip(mine, by_words, strict=True)
+            )
+            (answer,) = model.segment([Request(image, asked)])
             for position, i in enumerate(mine):
-                chosen = select(answer.of(position), prompts[i], (image.shape[0], image.shape[1]))
+                chosen = answer.of(position)
+                if by_words[position]:
+                    shape = image.shape[0], image.shape[1]
+                    chosen = select(chosen, prompts[i], shape, merges=model.info.merges)
                 found[i] = [
-                    Outlined(0, one.label or routes[i].label, one.score, one.mask, model, i)
+                    Outlined(
+                        0, one.label or routes[i].label, one.score, one.mask, model.info.name, i
+                    )
                     for one in chosen
                 ]
     everything = [one for of_prompt in found for one in of_prompt]

@@ -79,8 +79,8 @@ def choose_device(
         chosen = next((device for device in usable if device in here), None)
         if chosen is None:
             raise BackendError(
-                f"model {model!r} runs on {' or '.join(usable)}, and this machine has neither; "
-                f"choose another model: rtseg models list"
+                f"model {model!r} runs on {' or '.join(usable)}, and this machine has none of it; "
+                "choose another model: rtseg models list"
             )
         return chosen
     kind, _, number = wanted.partition(":")

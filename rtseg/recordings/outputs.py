@@ -14,6 +14,7 @@ from rtseg.errors import UsageError
 from rtseg.formats import Dataset, draw, mask_png, object_record, svg_document
 from rtseg.formats.choosing import Plan, file_name
 from rtseg.formats.mask_png import encode_png
+from rtseg.formats.overlay import video_tag
 from rtseg.formats.whole import whole_file, write_whole
 from rtseg.recordings.following import Seen
 from rtseg.recordings.sheet import Sheet
@@ -128,7 +129,7 @@ class _Overlay:
         if self._file is None:
             self._first_s = seen.shot.at_s
             self._file = VideoFile(self._part, (image.shape[1], image.shape[0]), self._fps)
-        tags = [f"{one.label or 'object'} #{one.id}" for one in seen.objects]
+        tags = [video_tag(one) for one in seen.objects]
         self._file.add(seen.shot.at_s - self._first_s, draw(image, seen.objects, tags=tags))
 
     def close(self) -> Path | None:

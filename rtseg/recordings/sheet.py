@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from rtseg.formats.overlay import draw
+from rtseg.formats.overlay import draw, video_tag
 from rtseg.formats.tags import write
 from rtseg.recordings.following import Seen
-from rtseg.types import Image
+from rtseg.types import BoolMask, Image
 
 _CELL_PX = 480
 """Longer side of a frame on the sheet."""
 
 _GAP_PX = 6
+_SPARE = 4
 _CAPTION_PX = 26
 _GROUND = (20, 14, 10)
 _INK = (235, 235, 235)
@@ -34,8 +35,8 @@ class _Cell:
 class Sheet:
     """Keeps evenly spaced frames of a recording whose length need not be known.
 
-    Every frame is kept until there are twice as many as wanted; then every second one goes, and
-    from then on every second one is taken, and so on.
+    Every frame is kept until there are four times as many as wanted; then every second one goes,
+    and from then on every second one is taken, and so on.
 
     Parameters
     ----------
@@ -58,16 +59,20 @@ class Sheet:
         index = seen.shot.index
         if not self.wants(index):
             return
-        tags = [f"{one.label or 'object'} #{one.id}" for one in seen.objects]
-        drawn = draw(seen.shot.image, seen.objects, tags=tags)
-        scale = _CELL_PX / max(drawn.shape[:2])
-        size = (max(1, round(drawn.shape[1] * scale)), max(1, round(drawn.shape[0] * scale)))
-        small = cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
+        image = seen.shot.image
+        scale = _CELL_PX / max(image.shape[:2])
+        size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+        small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+        # Drawn at the size of the sheet, so that lines and words can be seen there.
+        objects = [replace(one, mask=_shrunk(one.mask, size)) for one in seen.objects]
+        tags = [video_tag(one) for one in objects]
         caption = f"{seen.shot.at_s:.2f} s   frame {index}"
         if not seen.objects:
             caption += "   nothing"
-        self._cells.append(_Cell(index, caption, bool(seen.objects), np.asarray(small, np.uint8)))
-        if len(self._cells) >= 2 * self._count:
+        self._cells.append(
+            _Cell(index, caption, bool(seen.objects), draw(small, objects, tags=tags))
+        )
+        if len(self._cells) >= _SPARE * self._count:
             self._stride *= 2
             self._cells = [cell for cell in self._cells if cell.index % self._stride == 0]
 
@@ -89,3 +94,11 @@ class Sheet:
             middle = y + height - _CAPTION_PX / 2
             write(sheet, cell.caption, (x + 4, middle), 15, _INK if cell.has_objects else _PALE)
         return sheet
+
+
+def _shrunk(mask: BoolMask, size: tuple[int, int]) -> BoolMask:
+    """Return a mask at another (width, height): whatever it touches, so that nothing vanishes."""
+    full = mask.astype(np.uint8) * np.uint8(255)
+    soft = np.asarray(cv2.resize(full, size, interpolation=cv2.INTER_AREA))
+    half = soft > 127
+    return half if half.any() else soft >= max(1, soft.max())

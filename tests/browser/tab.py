@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import cv2
 import numpy as np
@@ -34,7 +35,9 @@ _ALPHA = """() => {
   context.drawImage(canvas, 0, 0);
   return context.getImageData(0, 0, copy.width, copy.height).data.some((v, i) => i % 4 === 3 && v);
 }"""
-_ONLY_THE_PICTURE = """.readout, .dock, .details, .stage-notices { visibility: hidden !important }
+_ONLY_THE_PICTURE = """.readout, .dock, .chips, .details, .stage-notices {
+  visibility: hidden !important
+}
 .stage::before, .stage::after { display: none !important }"""
 
 
@@ -55,7 +58,10 @@ class Painted:
 
 
 class Tab:
-    """The page in a window of its own; ended by `close`."""
+    """The page in a window of its own; ended by `close`.
+
+    `asked` has every list of prompts that the page sent, as it stood in the JSON.
+    """
 
     def __init__(
         self,
@@ -72,15 +78,30 @@ class Tab:
         self.errors: list[str] = []
         self.requests: list[str] = []
         self.sockets: list[str] = []
+        self.asked: list[list[dict[str, Any]]] = []
         self.page.on("pageerror", lambda error: self.errors.append(f"uncaught: {error}"))
         self.page.on(
             "console",
             lambda said: self.errors.append(said.text) if said.type == "error" else None,
         )
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("websocket", lambda socket: self.sockets.append(socket.url))
+        self.page.on("request", self._on_request)
+        self.page.on("websocket", self._on_socket)
         query = f"?{urlencode(parameters)}" if parameters else ""
         self.page.goto(f"{url}{query}")
+
+    def _on_request(self, request: Any) -> None:
+        self.requests.append(request.url)
+        if request.method == "POST" and urlsplit(request.url).path == "/v1/sessions":
+            self.asked.append(json.loads(request.post_data or "{}").get("prompts", []))
+
+    def _on_socket(self, socket: Any) -> None:
+        self.sockets.append(socket.url)
+        socket.on("framesent", self._on_sent)
+
+    def _on_sent(self, payload: str | bytes) -> None:
+        message = json.loads(payload)
+        if message["type"] == "prompts":
+            self.asked.append(message["prompts"])
 
     def close(self) -> None:
         """Close the window, if its browser still runs; may be called twice."""

@@ -71,6 +71,7 @@ def entry(wheel_file: Path) -> Entry:
         note="",
         licence="CC0-1.0",
         speed="camera",
+        quality=5,
         backend="person",
         devices=("cpu",),
         labels={"thing": ("gizmo",)},
@@ -99,6 +100,15 @@ def make_store(tmp_path: Path, entry: Entry) -> MakeStore:
 @pytest.fixture
 def store(make_store: MakeStore) -> rtseg.models.Store:
     return make_store()
+
+
+def fill(store: rtseg.models.Store, name: str = "fake") -> Path:
+    """Put the fake model's files where a pull would, without the second that pip takes."""
+    folder = store.folder(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, content in CONTENT.items():
+        (folder / file).write_bytes(content)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -107,8 +107,8 @@ class BoxOutliner:
         x0, y0, x1, y1 = (round(v) for v in box.to_px(image.shape[1], image.shape[0]))
         marks = np.zeros(image.shape[:2], np.uint8)
         rectangle = (x0, y0, max(2, x1 - x0), max(2, y1 - y0))
-        model = np.zeros((2, 1, 65), np.float64)
-        cv2.grabCut(image, marks, rectangle, *model, 2, cv2.GC_INIT_WITH_RECT)
+        behind, front = np.zeros((2, 1, 65), np.float64)
+        cv2.grabCut(image, marks, rectangle, behind, front, 2, cv2.GC_INIT_WITH_RECT)
         return Instance(number, "", 0.8, (marks == cv2.GC_FGD) | (marks == cv2.GC_PR_FGD))
 
 

@@ -13,6 +13,9 @@ SIDE = 64
 ANCHORS = 84
 CLASSES = ("red", "blue")
 
+HALF = 10
+"""The element of half precision."""
+
 _FLOAT, _INT64 = 1, 7
 
 
@@ -27,8 +30,8 @@ def colour_detector(*, batch: int | None = 1, classes: int = 2, element: int = _
         cells = (SIDE // stride) ** 2
         head = _head(classes, is_blind=stride > 8)
         weights += [
-            _tensor(f"w{stride}", (5 + classes, 3, 1, 1), head[0]),
-            _tensor(f"b{stride}", (5 + classes,), head[1]),
+            _tensor(f"w{stride}", (5 + classes, 3, 1, 1), head[0], element),
+            _tensor(f"b{stride}", (5 + classes,), head[1], element),
             _shape(f"s{stride}", (batch or 0, 5 + classes, cells)),
         ]
         nodes += [
@@ -114,9 +117,9 @@ def node(
     return b"".join(parts)
 
 
-def _tensor(name: str, shape: Sequence[int], content: Sequence[float]) -> bytes:
-    raw = struct.pack(f"<{len(content)}f", *content)
-    return _sizes(shape) + _number(2, _FLOAT) + _part(8, name.encode()) + _part(9, raw)
+def _tensor(name: str, shape: Sequence[int], content: Sequence[float], element: int) -> bytes:
+    raw = struct.pack(f"<{len(content)}{'e' if element == HALF else 'f'}", *content)
+    return _sizes(shape) + _number(2, element) + _part(8, name.encode()) + _part(9, raw)
 
 
 def _shape(name: str, content: Sequence[int]) -> bytes:

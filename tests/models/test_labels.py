@@ -187,7 +187,9 @@ def test_forms_hold_no_empty_word() -> None:
 
 
 def test_an_unknown_vocabulary_is_named() -> None:
-    with pytest.raises(ConfigError, match="here: no vocabulary is called 'cocos'; there is: coco"):
+    with pytest.raises(
+        ConfigError, match=r"here: model\.labels: no vocabulary is called 'cocos'; there is: coco"
+    ):
         with_labels("cocos")
     with pytest.raises(ConfigError, match="no vocabulary is called 'x'"):
         vocabulary("x")

@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from rtseg.errors import BackendError, ConfigError, ModelMissingError, UsageError
+from rtseg.models.catalogue import builtin, read
 from rtseg.models.onnx.detector import YoloxDetector
 from rtseg.models.protocol import Detection, Request
+from rtseg.models.store import State, Store
 from rtseg.models.vocabulary import vocabulary
 from rtseg.types import Prompt
 from tests.models.detecting import BLUE, RED, picture, store_with
-from tests.models.onnx_files import colour_detector, model, node, other_layout, value
+from tests.models.onnx_files import HALF, colour_detector, model, node, other_layout, value
 from tests.models.test_onnx_session import RUNTIMES
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -73,10 +75,19 @@ def test_any_number_of_requests(tmp_path: Path, batch: int | None) -> None:
     assert detector.detect([Request(picture(), (Prompt("red"),))]) == [()]
 
 
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_half_precision(tmp_path: Path, runtime: str) -> None:
+    options = {"model": "model.onnx", "runtime": runtime}
+    detector = load(tmp_path, colour_detector(element=HALF), options=options)
+    ((found,),) = detector.detect([Request(picture((2, 5, RED)), (Prompt("red"),))])
+    assert (found.label, round(found.box.x_min * 8)) == ("red", 2)
+    assert found.score == pytest.approx(1, abs=0.01)
+
+
 def test_what_it_is(tmp_path: Path) -> None:
     info = load(tmp_path).info
     assert (info.name, info.labels, info.device) == ("ours", ("red", "blue"), "cpu")
-    assert (info.licence, info.takes, info.merges) == ("CC0-1.0", {"text"}, False)
+    assert (info.licence, info.takes) == ("CC0-1.0", frozenset({"text"}))
 
 
 def test_what_it_does_not_take(tmp_path: Path) -> None:
@@ -100,19 +111,21 @@ def test_a_closed_one_says_so(tmp_path: Path) -> None:
         detector.detect([Request(picture(), (Prompt("red"),))])
 
 
+@pytest.mark.parametrize("are_rivals", [True, False])
 def test_one_thing_that_two_classes_of_a_group_claim_is_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, are_rivals: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    detector = load(tmp_path)
+    detector = load(tmp_path, groups={"colour": ("red", "blue")} if are_rivals else {})
     raw = np.zeros((1, 84, 7), np.float32)
     raw[0, 9] = [0.5, 0.5, 2, 2, 1, 0.8, 0]
-    raw[0, 10] = [-0.5, 0.5, 2, 2, 1, 0, 0.7]  # the neighbour's box, on the same place
+    raw[0, 10] = [0, 0.5, 2, 2, 1, 0, 0.7]  # the neighbour's box, on nearly the same place
     session = detector._session
     assert session is not None
     monkeypatch.setattr(session, "run", lambda batch: raw)
-    prompts = (Prompt("colours"), Prompt("red"), Prompt("blue"))
+    prompts = (Prompt("red and blue"), Prompt("red"), Prompt("blue"))
     (found,) = detector.detect([Request(picture(), prompts)])
-    assert [(d.prompt, d.label) for d in found] == [(0, "red"), (1, "red"), (2, "blue")]
+    both = [(0, "red")] if are_rivals else [(0, "red"), (0, "blue")]
+    assert [(d.prompt, d.label) for d in found] == [*both, (1, "red"), (2, "blue")]
 
 
 def test_classes_may_stand_in_a_file(tmp_path: Path) -> None:
@@ -184,6 +197,42 @@ def test_a_missing_file_names_the_command(tmp_path: Path) -> None:
     (store.folder("ours") / "model.onnx").unlink()
     with pytest.raises(ModelMissingError, match="rtseg models pull ours"):
         YoloxDetector(store.catalogue.entry("ours"), store, "cpu")
+
+
+OWN = """
+parts:
+  {title: Parts, note: "", licence: LicenseRef-ours, speed: camera, quality: 2, role: detector,
+   backend: yolox, devices: [cuda, cpu], labels: {blue: [bolt], red: []},
+   source: {kind: folder, path: weights}, options: {model: parts.onnx, classes: names.txt}}
+"""
+
+
+def test_a_users_own_file(tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "parts.onnx").write_bytes(colour_detector())
+    (tmp_path / "weights" / "names.txt").write_text("red\nblue\n")
+    (tmp_path / "own.yaml").write_text(OWN)
+    store = Store(tmp_path / "home", catalogue=read([tmp_path / "own.yaml"]))
+    assert store.state("parts") is State.READY
+    detector = YoloxDetector(store.catalogue.entry("parts"), store, "cpu")
+    ((found,),) = detector.detect([Request(picture((1, 2, BLUE)), (Prompt("bolts"),))])
+    assert found.label == "blue"
+    (tmp_path / "weights" / "parts.onnx").write_bytes(b"version https://git-lfs.github.com/spec")
+    with pytest.raises(BackendError, match=r"parts\.onnx of model 'parts': expected an ONNX file"):
+        YoloxDetector(store.catalogue.entry("parts"), store, "cpu")
+
+
+@pytest.mark.parametrize("name", ["yolox-nano", "yolox-tiny", "yolox-s"])
+def test_the_entries_of_the_catalogue(name: str) -> None:
+    entry = builtin().entry(name)
+    assert entry.role == "detector"
+    assert entry.options["model"] == entry.files[0].name
+    assert entry.files[0].urls[0].endswith(entry.files[0].name)
+    assert len(entry.labels) == 80
+
+
+def test_people_are_left_to_the_person_model_by_the_small_detector() -> None:
+    assert builtin().entry("yolox-nano").quality < builtin().entry("person").quality
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/models and ../shared/data")

@@ -23,12 +23,16 @@ RUNTIMES = [pytest.param("onnxruntime", marks=needs_onnxruntime), "opencv"]
 @needs_onnxruntime
 def test_both_runtimes_say_the_same() -> None:
     batch = np.random.default_rng(7).uniform(0, 255, (1, 3, 64, 64)).astype(np.float32)
-    ours = [open_session(colour_detector(), "cpu", runtime=r).run(batch) for r in RUNTIME_NAMES]
-    assert ours[0].shape == (1, 84, 7)
-    np.testing.assert_allclose(*ours, atol=1e-5)
+    one, other = on_both(colour_detector(), batch)
+    assert one.shape == (1, 84, 7)
+    np.testing.assert_allclose(one, other, atol=1e-5)
 
 
-RUNTIME_NAMES = ("onnxruntime", "opencv")
+def on_both(content: bytes, batch: session.Floats) -> tuple[session.Floats, session.Floats]:
+    return (
+        open_session(content, "cpu", runtime="onnxruntime").run(batch),
+        open_session(content, "cpu", runtime="opencv").run(batch),
+    )
 
 
 @needs_onnxruntime
@@ -38,9 +42,9 @@ def test_both_runtimes_say_the_same_of_a_real_file() -> None:
     image = cv2.imread(str(SHARED / "data" / "photos" / "bus.jpg"))
     assert image is not None
     batch = cv2.resize(image, (416, 416)).transpose(2, 0, 1)[None].astype(np.float32)
-    ours = [open_session(content, "cpu", runtime=r).run(batch) for r in RUNTIME_NAMES]
-    assert ours[0][..., 4].max() > 0.5
-    np.testing.assert_allclose(*ours, atol=1e-3)
+    one, other = on_both(content, batch)
+    assert one[..., 4].max() > 0.5
+    np.testing.assert_allclose(one, other, atol=1e-3)
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
@@ -91,7 +95,7 @@ def test_an_unknown_runtime_is_named() -> None:
 def test_without_onnxruntime_opencv_runs_it(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(session.importlib.util, "find_spec", lambda name: None)  # type: ignore[attr-defined]
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert open_session(colour_detector(), "cpu").runtime == "OpenCV"
     assert not caplog.records
     opened = open_session(colour_detector(), "cuda")
@@ -128,17 +132,22 @@ def test_a_provider_that_fails_gives_way_with_one_warning(
     fails: dict[str, str],
     device: str,
     warning: str,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     import onnxruntime
+
+    monkeypatch.setattr(session, "default_home", lambda: tmp_path)
+    kept_in = tmp_path / "tensorrt"
 
     def start(content: bytes, options: object, providers: list[object], **rest: bool) -> _Started:
         assert rest == {"enable_fallback": False}  # or onnxruntime prints and takes what it likes
         first = providers[0]
         if isinstance(first, tuple):
             first, settings = first
-            assert settings == {"device_id": "1"}
+            kept = {"trt_engine_cache_enable": "True", "trt_engine_cache_path": str(kept_in)}
+            assert settings == {"device_id": "1"} | (kept if first.startswith("Tensor") else {})
         how = next((way for name, way in fails.items() if str(first).startswith(name)), "")
         if how == "raises":
             raise RuntimeError("no libnvinfer\nand a long trace")
@@ -165,7 +174,7 @@ def test_a_build_without_cuda_runs_on_the_cpu_and_says_so(caplog: pytest.LogCapt
 
 def test_a_shared_cpu_keeps_cores_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
     for cores, threads in ((None, 1), (1, 1), (2, 1), (4, 2), (64, 4)):
-        monkeypatch.setattr(session.os, "cpu_count", lambda cores=cores: cores)
+        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
         assert default_threads() == threads
 
 

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import itertools
+import json
 import os
 import shutil
 import socket
@@ -9,14 +12,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rtseg.errors import BackendError, ModelCorruptError, ModelMissingError, UsageError
-from rtseg.models import State, Store, wheel
+from rtseg.models import Catalogue, Entry, State, Store, wheel
 from rtseg.models import store as store_module
 from rtseg.models.home import default_home
+from rtseg.models.sources import File, FolderSource
+
+from .conftest import fill
 
 MakeStore = Callable[..., Store]
 
@@ -51,7 +58,7 @@ def test_pull_brings_every_file_and_says_where_from(
 
 
 def test_pull_of_a_whole_model_starts_no_pip(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.pull("fake")
+    fill(store)
     monkeypatch.setattr(subprocess, "Popen", None)
     store.pull("fake")
 
@@ -86,7 +93,7 @@ def test_progress_follows_the_file_that_pip_writes(
 
 @pytest.mark.parametrize("damage", ["truncated", "changed"])
 def test_damage_is_seen_refused_and_mended(store: Store, damage: str) -> None:
-    store.pull("fake")
+    fill(store)
     path = store.folder("fake") / "net.tflite"
     whole = path.read_bytes()
     path.write_bytes(whole[:100] if damage == "truncated" else b"W" + whole[1:])
@@ -105,7 +112,7 @@ def test_a_file_that_is_not_there(store: Store) -> None:
     with pytest.raises(ModelMissingError, match="rtseg models pull fake"):
         store.read("fake", "net.tflite")
     assert {check.state for check in store.verify("fake")} == {State.MISSING}
-    store.pull("fake")
+    fill(store)
     (store.folder("fake") / "LICENSE").unlink()
     assert store.state("fake") is State.MISSING
 
@@ -141,7 +148,7 @@ def test_a_member_that_is_not_the_catalogues(make_store: MakeStore) -> None:
 def test_a_pull_that_is_interrupted_leaves_what_was(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.pull("fake")
+    fill(store)
     (store.folder("fake") / "net.tflite").write_bytes(b"old")
     before = contents(store)
     children: list[subprocess.Popen[bytes]] = []
@@ -285,3 +292,136 @@ def test_the_store_follows_rtseg_home(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("RTSEG_HOME", str(tmp_path))
     assert Store().home == tmp_path
     assert Store(tmp_path / "other").home == tmp_path / "other"
+
+
+def test_one_wheel_fills_every_model_in_it(
+    store: Store, entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a sibling that the catalogue describes wrongly harms nobody but itself."""
+    sibling = replace(entry, name="sibling", files=entry.files[:1])
+    wrong = replace(entry, name="wrong", files=(replace(entry.files[0], sha256="0" * 64),))
+    another_wheel = replace(entry.source, sha256="0" * 64)  # type: ignore[type-var]
+    foreign = replace(entry, name="foreign", source=another_wheel)
+    other = Store(store.home, catalogue=Catalogue([wrong, foreign, sibling, entry]))
+    other.pull("fake")
+    assert not other.folder("foreign").exists()
+    assert other.state("sibling") is State.READY
+    assert (other.folder("sibling") / "SOURCE.txt").is_file()
+    assert not other.folder("wrong").exists()
+    with pytest.raises(ModelCorruptError, match=r"net\.tflite in rtsegfake"):
+        other.pull("wrong")
+    monkeypatch.setattr(subprocess, "Popen", None)
+    other.pull("sibling")
+
+
+def test_a_model_without_files_is_ready(store: Store, entry: Entry) -> None:
+    bare = Store(store.home, catalogue=Catalogue([replace(entry, source=None, files=())]))
+    assert bare.state("fake") is State.READY
+    assert bare.verify("fake") == ()
+    bare.pull("fake")
+    bare.require("fake")
+    assert not store.home.exists()
+
+
+def safetensors(*sizes: int) -> bytes:
+    """A file of the format, with tensors of so many bytes."""
+    ends = list(itertools.accumulate(sizes))
+    head: dict[str, object] = {"__metadata__": {"format": "pt"}}
+    for i, (end, size) in enumerate(zip(ends, sizes, strict=True)):
+        head[f"t{i}"] = {"dtype": "U8", "shape": [size], "data_offsets": [end - size, end]}
+    text = json.dumps(head).encode()
+    return len(text).to_bytes(8, "little") + text + bytes(sum(sizes))
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A checkpoint folder of the user's."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(safetensors(100, 28))
+    (folder / ".cache").write_text("")
+    return folder
+
+
+@pytest.fixture
+def own_store(store: Store, entry: Entry, own: Path) -> Store:
+    source = FolderSource("folder", str(own))
+    return Store(store.home, catalogue=Catalogue([replace(entry, source=source, files=())]))
+
+
+def test_a_users_folder_is_used_where_it_is(own_store: Store, own: Path) -> None:
+    before = {path.name: path.read_bytes() for path in own.iterdir()}
+    assert own_store.state("fake") is State.READY
+    assert own_store.folder("fake") == own_store.pull("fake") == own_store.require("fake") == own
+    assert [c.path.name for c in own_store.verify("fake")] == ["config.json", "model.safetensors"]
+    assert own_store.read("fake", "config.json") == b"{}"
+    assert {path.name: path.read_bytes() for path in own.iterdir()} == before
+    assert not own_store.home.exists(), "nothing is copied"
+
+
+def test_a_users_folder_that_is_not_there(own_store: Store, own: Path) -> None:
+    shutil.rmtree(own)
+    assert own_store.state("fake") is State.MISSING
+    for use in (own_store.require, own_store.pull):
+        with pytest.raises(ModelMissingError, match=r"no .*/mine\); .*correct source.path"):
+            use("fake")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (safetensors(100, 28)[:-1], "truncated: it has"),
+        (safetensors(100, 28)[:40], "truncated, or no safetensors"),
+        (safetensors(100, 28) + b"x", "too long"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "truncated, or no safetensors"),
+        (b"\x02" + bytes(7) + b"[]", "no safetensors file"),
+        (b"\x09" + bytes(7) + b'{"a": {}}', "no safetensors file"),
+        (b"", "empty"),
+    ],
+)
+def test_a_users_weights_that_are_cut_short(
+    own_store: Store, own: Path, content: bytes, problem: str
+) -> None:
+    """Nobody knows their checksum, but the format tells its length."""
+    (own / "model.safetensors").write_bytes(content)
+    (bad,) = [check for check in own_store.verify("fake") if check.state is not State.READY]
+    assert problem in bad.problem
+    with pytest.raises(ModelCorruptError, match=r"model\.safetensors is not the file"):
+        own_store.require("fake")
+
+
+def test_a_users_checksum_holds(own_store: Store, own: Path, entry: Entry) -> None:
+    content = (own / "model.safetensors").read_bytes()
+    files = (File("model.safetensors", None, hashlib.sha256(content).hexdigest()),)
+    mine = replace(entry, source=FolderSource("folder", str(own)), files=files)
+    store = Store(own_store.home, catalogue=Catalogue([mine]))
+    store.require("fake")
+    (own / "model.safetensors").write_bytes(content[:-1] + b"x")
+    assert store.state("fake") is State.READY, "a glance does not see it"
+    with pytest.raises(ModelCorruptError, match="another checksum"):
+        store.require("fake")
+
+
+def test_a_users_checkpoint_in_parts_must_be_whole(own_store: Store, own: Path) -> None:
+    parts = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
+    (own / "model.safetensors").rename(own / parts[0])
+    index = {"weight_map": {"a": parts[0], "b": parts[1], "c": parts[1]}}
+    (own / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(ModelMissingError, match="model-00002-of-00002"):
+        own_store.require("fake")
+    (own / parts[1]).write_bytes(safetensors(7))
+    own_store.require("fake")
+    (own / "model.safetensors.index.json").write_text("{")
+    own_store.require("fake")
+
+
+def test_a_load_hashes_only_what_has_a_checksum(
+    own_store: Store, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user's folder may hold gigabytes that the model never reads."""
+    fill(store)
+    monkeypatch.setattr(hashlib, "file_digest", None)
+    own_store.require("fake")
+    with pytest.raises(TypeError):
+        store.require("fake")

@@ -21,10 +21,27 @@ export {
   type Source,
 } from "./dom/camera.js";
 
-export type { ActivePrompt, Catalogue, Model, Problem, Prompt } from "./core/api.js";
+export type { Catalogue, Model, Problem } from "./core/api.js";
 export { CaptureClock, ntpToUnixMs } from "./core/clock.js";
 export { WireError } from "./core/errors.js";
-export { type Fit, place, type Placement } from "./core/fit.js";
+export {
+  edit,
+  type Edit,
+  type NamedPrompt,
+  NO_PROMPTS,
+  normalised,
+  phrasesIn,
+  type PromptList,
+} from "./core/editing.js";
+export {
+  boxToPicture,
+  type Fit,
+  pictureToBox,
+  place,
+  type Placement,
+  type View,
+} from "./core/fit.js";
+export { boxOf, distanceTo, objectAt, type OutlinedFrame } from "./core/hit.js";
 export { Meter } from "./core/meter.js";
 export {
   area,
@@ -39,6 +56,15 @@ export {
   trace,
   traceRounded,
 } from "./core/path.js";
+export {
+  type ActivePrompt,
+  isTouch,
+  type Point,
+  type Prompt,
+  type PromptBox,
+  withoutFrames,
+} from "./core/prompt.js";
+export { type Meaning, meaningOf, promptAt, type Situation, type Touch } from "./core/touch.js";
 export {
   type ClockMessage,
   Decoder,

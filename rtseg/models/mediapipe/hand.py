@@ -60,10 +60,11 @@ def hand_segmenter(entry: Entry, store: Store, device: str) -> LandmarkSegmenter
         is_logit=False,
         extends=False,
         min_score=0.5,
+        most_shared=0.6,
         of_candidate=roi_of_candidate,
         of_landmarks=roi_of_landmarks,
     )
-    finder = Finder(detector, landmarks, every=5, fineness=(2, 1), most=32)
+    finder = Finder(detector, landmarks, every=2, levels=(2, 1, 2), most=32)
     return LandmarkSegmenter(entry, device, finder, _outline)
 
 

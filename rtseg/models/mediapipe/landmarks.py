@@ -46,6 +46,7 @@ class LandmarkModel:
     is_logit : the score wants a sigmoid.
     extends : beyond the picture's border it wants to see the border go on, not black.
     min_score : below it, the thing is not there.
+    most_shared : IoU of the boxes around two things' landmarks above which they are one thing.
     of_candidate : region to look at for what a detector found.
     of_landmarks : region to look at next time for what was found.
     """
@@ -55,6 +56,7 @@ class LandmarkModel:
     is_logit: bool
     extends: bool
     min_score: float
+    most_shared: float
     of_candidate: Callable[[Candidate], Roi]
     of_landmarks: Callable[[Points], Roi]
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from rtseg.errors import BackendError, ModelCorruptError, ModelMissingError
 from rtseg.models.catalogue import Entry
-from rtseg.models.sources import File, transfer
+from rtseg.models.sources import File, HubSource, transfer
 from rtseg.models.sources.transfer import Job, Progress, RefusedError
 
 Explain = Callable[[RefusedError], BackendError | None]
@@ -81,7 +81,8 @@ def fetch_jobs(
                 except RefusedError as refused:
                     error: BackendError = explain_refusal(refused) or _explain(entry, refused)
                 except (httpx.HTTPError, httpx.InvalidURL) as failure:
-                    error = explain(entry, failure, job.url, here)
+                    kept = transfer.kept_bytes(job, scratch)
+                    error = explain(entry, failure, job.url, kept)
                 except ModelCorruptError as corrupt:
                     error = ModelCorruptError(
                         f"{corrupt}; nothing of it was kept, try again with: {entry.pull_command}"
@@ -93,7 +94,7 @@ def fetch_jobs(
     return paths
 
 
-def explain(entry: Entry, failure: Exception, url: str, here_bytes: int = 0) -> ModelMissingError:
+def explain(entry: Entry, failure: Exception, url: str, kept_bytes: int = 0) -> ModelMissingError:
     """Return what to tell people of a connection that failed.
 
     Parameters
@@ -101,22 +102,23 @@ def explain(entry: Entry, failure: Exception, url: str, here_bytes: int = 0) -> 
     entry : what was to be fetched.
     failure : an error of httpx.
     url : that was asked for.
-    here_bytes : of the file, which are kept.
+    kept_bytes : of the file, which the next attempt need not fetch.
     """
     import httpx
 
     host = urlsplit(url).netloc
     again = entry.pull_command
-    if here_bytes and isinstance(failure, httpx.TransportError):
+    silent = isinstance(failure, httpx.ReadTimeout)
+    if silent or isinstance(failure, httpx.RemoteProtocolError | httpx.ReadError):
         what = (
             f"went silent for {transfer.STALL_TIMEOUT_S:g} s"
-            if isinstance(failure, httpx.TimeoutException)
-            else "broke the connection"
+            if silent
+            else f"broke the connection ({_reason(failure)})"
         )
+        kept = f"; {kept_bytes / 1e6:.1f} MB of {url.rsplit('/', 1)[-1]} are kept"
         return ModelMissingError(
-            f"model {entry.name!r} is not on this machine: {host} {what} after "
-            f"{here_bytes / 1e6:.1f} MB of {url.rsplit('/', 1)[-1]}; they are kept, go on with: "
-            f"{again}"
+            f"model {entry.name!r} is not on this machine: {host} {what}"
+            f"{kept if kept_bytes else ''}; go on with: {again}"
         )
     if isinstance(failure, httpx.TooManyRedirects):
         return ModelMissingError(
@@ -124,11 +126,16 @@ def explain(entry: Entry, failure: Exception, url: str, here_bytes: int = 0) -> 
             f"circles; check what stands between here and {host} (a proxy, a sign-in page), "
             f"then: {again}"
         )
-    reason = str(failure) or type(failure).__name__
     return ModelMissingError(
-        f"model {entry.name!r} is not on this machine and {host} cannot be reached ({reason}); "
-        f"connect to the network, or set HTTPS_PROXY if there is one, then: {again}"
+        f"model {entry.name!r} is not on this machine and {host} cannot be reached "
+        f"({_reason(failure)}); connect to the network, set HTTPS_PROXY if there is one"
+        f"{' or HF_ENDPOINT to a mirror' if isinstance(entry.source, HubSource) else ''}, "
+        f"then: {again}"
     )
+
+
+def _reason(failure: Exception) -> str:
+    return str(failure) or type(failure).__name__
 
 
 def _explain(entry: Entry, refused: RefusedError) -> BackendError:

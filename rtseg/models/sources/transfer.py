@@ -39,7 +39,6 @@ STALL_TIMEOUT_S = 30.0
 ATTEMPTS = 3
 """Connections in a row that may break without a byte having come."""
 
-_CHUNK_BYTES = 1 << 20
 _REPORT_S = 0.1
 
 
@@ -130,7 +129,9 @@ def fetch(http: httpx.Client, job: Job, folder: Path, report: Callable[[int], No
         return whole
     part = folder / f"{whole.name}.part"
     furthest, failed = _size(part), 0
-    while True:
+    # A process that was killed just before the rename left all of it, and there is no rest to ask
+    # for.
+    while not 0 < _size(part) == job.size_bytes:
         try:
             _receive(http, job, part, report)
             break
@@ -145,6 +146,12 @@ def fetch(http: httpx.Client, job: Job, folder: Path, report: Callable[[int], No
     part.replace(whole)
     _validator(part).unlink(missing_ok=True)
     return whole
+
+
+def kept_bytes(job: Job, folder: Path) -> int:
+    """Return how much of a file the next attempt will not have to fetch again."""
+    part = folder / f"{job.name}.{job.key}.part"
+    return _size(part) if _read_etag(part, job.url) else 0
 
 
 def _receive(http: httpx.Client, job: Job, part: Path, report: Callable[[int], None]) -> None:
@@ -182,7 +189,8 @@ def _receive(http: httpx.Client, job: Job, part: Path, report: Callable[[int], N
         with part.open("ab") as stream:
             done, told = begin, 0.0
             report(done)
-            for chunk in response.iter_raw(_CHUNK_BYTES):
+            # As it comes: gathered into larger pieces, the last would be lost with the connection.
+            for chunk in response.iter_raw():
                 stream.write(chunk)
                 done += len(chunk)
                 if (now := time.monotonic()) - told > _REPORT_S:

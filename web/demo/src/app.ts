@@ -8,6 +8,7 @@ import {
   openCamera,
   openFile,
   type Overlay,
+  type Problem,
   type Session,
   type SessionEvent,
   type Source,
@@ -16,6 +17,7 @@ import {
 import { type FrameEvent, Gauge } from "./figures.js";
 import type { Params } from "./params.js";
 import { installProbe } from "./probe.js";
+import { isChosen, listOf, Prompting } from "./prompting.js";
 import type { Store } from "./store.js";
 
 /** So long may nobody be in the picture before the page says something. */
@@ -24,11 +26,16 @@ const REMARK_MS = 6000;
 
 export class App {
   readonly gauge = new Gauge();
+  readonly prompting: Prompting;
   readonly #store: Store;
   readonly #params: Params;
   readonly #video: HTMLVideoElement;
   readonly #overlay: Overlay;
-  readonly #probe = installProbe(() => this.#session, this.gauge.counters);
+  readonly #probe = installProbe(
+    () => this.#session,
+    () => this.frameOnScreen,
+    this.gauge.counters,
+  );
   #source: Source | null = null;
   #session: Session | null = null;
   #emptySince: number | null = null;
@@ -39,6 +46,11 @@ export class App {
     this.#params = params;
     this.#video = video;
     this.#overlay = overlay;
+    this.prompting = new Prompting(store, (prompts) => {
+      this.#emptySince = null;
+      if (prompts.length === 0) overlay.clear();
+      this.#session?.setPrompts(prompts);
+    });
     overlay.onPaint((paint) => {
       this.gauge.painted(paint);
       this.#probe.painted(paint);
@@ -49,9 +61,9 @@ export class App {
     // Without it the page still works: the session asks for the server's default.
     const catalogue = await fetchModels(document.baseURI).catch(() => null);
     if (catalogue === null) return;
-    const wanted = this.#store.get().wanted;
-    const asked = catalogue.defaultPrompts.map((prompt) => prompt.text);
-    this.#store.set({ catalogue, ...(wanted.length === 0 && { wanted: asked }) });
+    const { list } = this.#store.get();
+    this.#store.set({ catalogue });
+    if (!isChosen(list)) this.#store.set({ list: listOf(catalogue.defaultPrompts) });
   }
 
   useCamera(deviceId?: string): Promise<void> {
@@ -67,18 +79,11 @@ export class App {
     });
   }
 
-  /** Ask for what is in the list; for nothing, which pauses, if it is empty. */
-  want(wanted: readonly string[]): void {
-    this.#store.set({ wanted, isEmpty: false });
-    this.#emptySince = null;
-    if (wanted.length === 0) this.#overlay.clear();
-    this.#sendPrompts();
-  }
-
-  toggleWanted(label: string): void {
-    const { wanted } = this.#store.get();
-    const without = wanted.filter((text) => text !== label);
-    this.want(without.length < wanted.length ? without : [...wanted, label]);
+  /** The name of the camera frame that is on the screen; null if it cannot be known. */
+  get frameOnScreen(): number | null {
+    const { captureTime } = this.#overlay;
+    const isShown = this.#source !== null && !this.#store.get().isPaused;
+    return isShown && captureTime !== null ? (this.#session?.frameIdAt(captureTime) ?? null) : null;
   }
 
   /** While paused nothing of the camera leaves the page. */
@@ -91,7 +96,8 @@ export class App {
       this.#overlay.clear();
     } else void this.#video.play();
     for (const track of this.#source.stream.getTracks()) track.enabled = !isPaused;
-    this.#sendPrompts();
+    if (isPaused) this.#session?.setPrompts([]);
+    else this.prompting.renew();
   }
 
   /** Measure the server's stages, or no longer: it is a matter of the whole session. */
@@ -114,11 +120,13 @@ export class App {
     this.#source?.stop();
     this.#source = null;
     this.#video.srcObject = null;
+    this.prompting.change({ kind: "forget-touches" });
     this.#store.set({
       screen: "welcome",
       source: null,
       trouble: null,
       remark: null,
+      refusal: null,
       isPaused: false,
       isEmpty: false,
       session: { kind: "idle" },
@@ -173,6 +181,7 @@ export class App {
       source: { label: source.label, deviceId: source.deviceId },
       cameras: await listCameras(),
     });
+    this.prompting.change({ kind: "forget-touches" });
     if (this.#session === null) this.#start();
     else this.#session.replaceStream(source.stream);
   }
@@ -180,14 +189,15 @@ export class App {
   #start(): void {
     this.close();
     if (this.#source === null) return;
-    const { wanted, isPaused, isTiming } = this.#store.get();
+    this.prompting.renew();
+    const { list, isPaused, isTiming } = this.#store.get();
+    const { prompts } = this.prompting;
     const session = connect({
       stream: this.#source.stream,
       channel: this.#params.channel,
       timing: isTiming,
-      ...(isPaused
-        ? { prompts: [] }
-        : wanted.length > 0 && { prompts: wanted.map((text) => ({ text })) }),
+      // An empty list would be a pause: what nobody chose is left out.
+      ...((isPaused || isChosen(list)) && { prompts }),
     });
     this.#session = session;
     this.#store.set({ session: session.state });
@@ -201,15 +211,16 @@ export class App {
     switch (event.type) {
       case "state":
         if (event.state.kind === "live") this.gauge.counters.connects++;
+        if (event.state.kind === "connecting") this.prompting.renew();
         this.#emptySince = null;
         this.#store.set({ session: event.state, isEmpty: false });
         break;
       case "prompts":
-        this.#store.set({ active: event.prompts });
+        this.prompting.answered(event);
         break;
       case "problem":
         this.gauge.counters.problems++;
-        this.#remark(event.problem);
+        this.#problem(event.problem);
         break;
       case "clock":
         this.gauge.counters.packets++;
@@ -221,9 +232,10 @@ export class App {
   }
 
   #frame(event: FrameEvent): void {
-    const { isPaused, wanted, active, isEmpty } = this.#store.get();
+    const { isPaused, list, active, isEmpty } = this.#store.get();
     this.gauge.frame(event);
-    if (isPaused || (wanted.length === 0 && active.length === 0)) return;
+    if (isPaused || (list.prompts.length === 0 && active.length === 0)) return;
+    this.prompting.frame(event.frame, event.arrivedAt);
     this.#overlay.show(event.frame);
     const isVisible = event.frame.objects.some(({ rings }) => rings.length > 0);
     this.#emptySince = isVisible ? null : (this.#emptySince ?? event.arrivedAt);
@@ -231,12 +243,13 @@ export class App {
     if (nowEmpty !== isEmpty) this.#store.set({ isEmpty: nowEmpty });
   }
 
-  #sendPrompts(): void {
-    const { isPaused, wanted } = this.#store.get();
-    this.#session?.setPrompts(isPaused ? [] : wanted.map((text) => ({ text })));
+  #problem(problem: Problem): void {
+    const left = this.prompting.refuse(problem);
+    if (left !== null) this.remark(left);
   }
 
-  #remark(problem: { code: string; message: string }): void {
+  /** Say something for a moment. */
+  remark(problem: Problem): void {
     clearTimeout(this.#remarkTimer);
     this.#store.set({ remark: problem });
     this.#remarkTimer = setTimeout(() => {

@@ -1,8 +1,9 @@
 /** The bar of controls under the picture. */
 
-import { type Background, colourOf } from "rtseg";
+import type { Background } from "rtseg";
 
 import type { App } from "./app.js";
+import { ask } from "./ask.js";
 import { element, mark } from "./element.js";
 import { icon, type IconName } from "./icons.js";
 import { EFFECTS } from "./params.js";
@@ -15,7 +16,7 @@ export function dock(store: Store, app: App, pickFile: () => void): HTMLElement 
   const root = element(
     "div",
     { class: "dock", role: "group", "aria-label": "Controls" },
-    prompts(store, app),
+    ask(store, app.prompting),
     effects(store),
     backdrops(store),
     controls(store, app, pickFile),
@@ -24,51 +25,6 @@ export function dock(store: Store, app: App, pickFile: () => void): HTMLElement 
     root.hidden = screen !== "stage";
   });
   return root;
-}
-
-function prompts(store: Store, app: App): HTMLElement {
-  const chips = element("div", { class: "chips", role: "group", "aria-label": "What to outline" });
-  let drawn = "";
-  store.watch((state) => {
-    const labels = labelsOf(state);
-    const key = labels.join("\n");
-    if (key !== drawn) {
-      drawn = key;
-      mark(chips, "data-many", labels.length > 2);
-      chips.replaceChildren(...labels.map((label) => chip(label, app)));
-    }
-    for (const one of chips.children) {
-      const label = one.textContent;
-      const active = state.active.find((prompt) => prompt.text === label);
-      const isOn = state.wanted.includes(label);
-      mark(one, "aria-pressed", isOn);
-      if (one instanceof HTMLElement) {
-        one.style.setProperty("--object", colourOf(active?.trackId ?? labels.indexOf(label) + 1));
-      }
-    }
-  });
-  return chips;
-}
-
-function chip(label: string, app: App): HTMLElement {
-  const click = () => {
-    app.toggleWanted(label);
-  };
-  const title = `Outline ${label}, or stop outlining it`;
-  return element("button", { class: "chip", type: "button", title, click }, element("i"), label);
-}
-
-/** What the server offers, and what was asked for besides. */
-function labelsOf({ catalogue, wanted, active }: State): string[] {
-  const offered = catalogue?.models.flatMap((model) => model.labels) ?? [];
-  return [...new Set([...wanted, ...active.map((prompt) => prompt.text), ...offered])].sort(
-    (a, b) => order(offered, a) - order(offered, b),
-  );
-}
-
-function order(offered: string[], label: string): number {
-  const at = offered.indexOf(label);
-  return at < 0 ? offered.length : at;
 }
 
 function effects(store: Store): HTMLElement {

@@ -3,16 +3,21 @@ import "../styles/welcome.css";
 import "../styles/stage.css";
 import "../styles/dock.css";
 import "../styles/panels.css";
+import "../styles/prompts.css";
 
 import { createOverlay } from "rtseg";
 
 import { App } from "./app.js";
+import { chips } from "./chips.js";
 import { details } from "./details.js";
 import { dock } from "./dock.js";
 import { element } from "./element.js";
+import { handsOn } from "./hands.js";
 import { stageNotices } from "./notices.js";
 import { hasRoomForDetails, readParams } from "./params.js";
+import { listOf } from "./prompting.js";
 import { readout } from "./readout.js";
+import { refusalCard } from "./refusal.js";
 import { shortcuts } from "./shortcuts.js";
 import { bindStage, stage } from "./stage.js";
 import { createStore } from "./store.js";
@@ -26,8 +31,13 @@ const store = createStore({
   session: { kind: "idle" },
   remark: null,
   catalogue: null,
-  wanted: params.prompts ?? [],
+  list: listOf((params.prompts ?? []).map((text) => ({ text }))),
   active: [],
+  found: new Map(),
+  selected: null,
+  pointed: null,
+  isNegative: false,
+  refusal: null,
   isPaused: false,
   isEmpty: false,
   effect: params.effect,
@@ -62,6 +72,8 @@ document
     readout(store, app),
     details(store, app),
     stageNotices(store, app, pickFile),
+    refusalCard(store),
+    chips(store, app.prompting),
     dock(store, app, pickFile),
     welcome(store, app, pickFile),
     shortcuts(store, app),
@@ -69,6 +81,14 @@ document
   );
 
 bindStage(view, store);
+handsOn(view, store, app, overlay);
+store.watch(({ selected, pointed, found }, before) => {
+  const isSame =
+    selected === before?.selected && pointed === before.pointed && found === before.found;
+  if (isSame) return;
+  const shown = pointed ?? selected;
+  overlay.set({ emphasised: shown === null ? [] : (found.get(shown)?.objects ?? []) });
+});
 store.watch(({ effect, background, fit, isMirrored }, before) => {
   const isSame =
     effect === before?.effect &&

@@ -36,7 +36,7 @@ export function noticeCard(problem: Problem, app: App, pickFile: () => void): HT
   );
 }
 
-function commandLine(command: string): HTMLElement {
+export function commandLine(command: string): HTMLElement {
   const copy = element("button", { class: "copy", type: "button" }, "Copy");
   copy.addEventListener("click", () => {
     navigator.clipboard.writeText(command).then(
@@ -104,7 +104,7 @@ function blocking(session: SessionState): Problem | null {
   return isSlow ? session.reason : null;
 }
 
-function stripText({ session, isPaused, isEmpty, remark, wanted, active }: State): string | null {
+function stripText({ session, isPaused, isEmpty, remark, list, active }: State): string | null {
   switch (session.kind) {
     case "connecting":
       return session.attempt === 1 ? "Connecting…" : "Reconnecting…";
@@ -115,10 +115,10 @@ function stripText({ session, isPaused, isEmpty, remark, wanted, active }: State
     case "live":
       if (remark !== null) return remark.message;
       if (isPaused) return "Paused. Your camera’s picture stays here.";
-      if (wanted.length === 0 && active.length === 0) return "Choose what to outline.";
-      return isEmpty
-        ? emptyText(wanted.length > 0 ? wanted : active.map(({ text }) => text))
-        : null;
+      if (list.prompts.length === 0 && active.length === 0) {
+        return "Say what to outline, or touch it.";
+      }
+      return isEmpty ? emptyText(list.prompts.flatMap(({ text }) => (text ? [text] : []))) : null;
     case "idle":
     case "failed":
     case "closed":
@@ -126,7 +126,9 @@ function stripText({ session, isPaused, isEmpty, remark, wanted, active }: State
   }
 }
 
-function emptyText(wanted: readonly string[]): string {
+/** What was touched says on its chip that it is away. */
+function emptyText(wanted: readonly string[]): string | null {
+  if (wanted.length === 0) return null;
   if (wanted.length === 1 && wanted[0] === "person") {
     return "No person in view. Step in, head and shoulders.";
   }

@@ -24,6 +24,8 @@ export interface Probe {
   readonly latest: FrameMessage | null;
   readonly state: SessionState;
   readonly counters: Readonly<Counters>;
+  /** The RTP timestamp of the camera frame that the video shows; null until the clock is known. */
+  readonly frameOnScreen: number | null;
   /** Called once for every packet: frames when they were painted or passed over. */
   subscribe(listener: (packet: ProbePacket) => void): () => void;
   /** The browser's statistics of the running connection. */
@@ -41,7 +43,11 @@ export interface ProbeFeed {
   painted(paint: Paint): void;
 }
 
-export function installProbe(session: () => Session | null, counters: Counters): ProbeFeed {
+export function installProbe(
+  session: () => Session | null,
+  frameOnScreen: () => number | null,
+  counters: Counters,
+): ProbeFeed {
   const listeners = new Set<(packet: ProbePacket) => void>();
   let latest: FrameEvent | null = null;
   // A frame is passed over when the next one has come already: the newest is not enough.
@@ -58,6 +64,9 @@ export function installProbe(session: () => Session | null, counters: Counters):
       return session()?.state ?? { kind: "idle" };
     },
     counters,
+    get frameOnScreen() {
+      return frameOnScreen();
+    },
     subscribe(listener) {
       listeners.add(listener);
       return () => {

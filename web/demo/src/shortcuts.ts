@@ -4,12 +4,18 @@ import { EFFECTS } from "./params.js";
 import type { Store } from "./store.js";
 
 const KEYS: readonly (readonly [string, string])[] = [
+  ["/", "Say what to outline"],
+  ["Click, Enter", "Outline it; on the selected thing: this too"],
+  ["Shift", "with either: this does not belong"],
+  ["Drag", "Outline what is in the box"],
+  ["Delete, Esc", "Remove the selected thing"],
+  ["Ctrl Z", "Undo; with Shift, redo"],
   ["Space", "Pause, go on"],
   ["1 … 5", "Outline, fill, spotlight, blur, replace"],
   ["M", "Mirror"],
   ["F", "Fill the window"],
   ["D", "Where the time goes"],
-  ["Esc", "Stop"],
+  ["Esc", "Stop, when nothing is selected"],
   ["?", "This list"],
 ];
 
@@ -28,6 +34,10 @@ export function shortcuts(store: Store, app: App): HTMLDialogElement {
     ),
     element("form", { method: "dialog" }, element("button", { class: "button small" }, "Close")),
   );
+  const removeSelected = () => {
+    const { selected } = store.get();
+    if (selected !== null) app.prompting.remove(selected);
+  };
   const actions: Readonly<Record<string, () => void>> = {
     " ": () => {
       app.togglePause();
@@ -41,9 +51,16 @@ export function shortcuts(store: Store, app: App): HTMLDialogElement {
     d: () => {
       app.toggleDetails();
     },
-    Escape: () => {
-      app.stop();
+    "/": () => {
+      document.querySelector<HTMLInputElement>("#ask")?.focus();
     },
+    Escape: () => {
+      const { selected } = store.get();
+      if (selected === null) app.stop();
+      else app.prompting.remove(selected);
+    },
+    Delete: removeSelected,
+    Backspace: removeSelected,
     ...Object.fromEntries(
       EFFECTS.map((effect, index) => [
         String(index + 1),
@@ -54,9 +71,18 @@ export function shortcuts(store: Store, app: App): HTMLDialogElement {
     ),
   };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || dialog.open) return;
+    if (event.defaultPrevented || event.altKey || dialog.open) return;
     // Space and the like already mean something to a focused control.
     const isTyping = event.target instanceof Element && event.target.closest("select, input");
+    if (event.ctrlKey || event.metaKey) {
+      const history = historyStep(event);
+      const hasOwn = event.target instanceof HTMLInputElement && event.target.value !== "";
+      if (history === null || hasOwn || store.get().screen !== "stage") return;
+      event.preventDefault();
+      app.prompting.change({ kind: history });
+      return;
+    }
+    if (event.repeat) return;
     const isPressing = event.key === " " && event.target instanceof HTMLButtonElement;
     if (isTyping || isPressing) return;
     if (event.key === "?") {
@@ -69,4 +95,10 @@ export function shortcuts(store: Store, app: App): HTMLDialogElement {
     action();
   });
   return dialog;
+}
+
+function historyStep(event: KeyboardEvent): "undo" | "redo" | null {
+  const key = event.key.toLowerCase();
+  if (key === "z") return event.shiftKey ? "redo" : "undo";
+  return key === "y" && !event.shiftKey ? "redo" : null;
 }

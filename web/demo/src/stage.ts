@@ -2,11 +2,14 @@
 
 import { element, mark } from "./element.js";
 import type { Store } from "./store.js";
+import { TOUCH_WORDS } from "./words.js";
 
 export interface StageView {
   readonly root: HTMLElement;
   readonly video: HTMLVideoElement;
   readonly canvas: HTMLCanvasElement;
+  /** Lies over the picture, takes what hands do, and shows that it was felt. */
+  readonly glass: HTMLElement;
 }
 
 export function stage(): StageView {
@@ -14,8 +17,20 @@ export function stage(): StageView {
   // The attribute alone does not mute an element that a script made.
   video.muted = true;
   const canvas = element("canvas", { class: "stage-canvas", "aria-hidden": "true" });
-  const root = element("main", { class: "stage", "aria-label": "Live picture" }, video, canvas);
-  return { root, video, canvas };
+  const glass = element("div", {
+    class: "glass",
+    role: "application",
+    tabindex: 0,
+    "aria-label": TOUCH_WORDS.picture,
+  });
+  const root = element(
+    "main",
+    { class: "stage", "aria-label": "Live picture" },
+    video,
+    canvas,
+    glass,
+  );
+  return { root, video, canvas, glass };
 }
 
 export function bindStage({ root }: StageView, store: Store): void {

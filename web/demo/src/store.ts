@@ -7,8 +7,17 @@ import type {
   Effect,
   Fit,
   Problem,
+  PromptList,
   SessionState,
 } from "rtseg";
+
+import type { Finding } from "./findings.js";
+
+/** What the server will not outline, in its words. */
+export interface Refusal extends Problem {
+  /** What the person had written; empty for a touch. */
+  readonly words: readonly string[];
+}
 
 export interface State {
   readonly screen: "welcome" | "stage";
@@ -20,10 +29,19 @@ export interface State {
   /** Something is wrong and the session goes on. */
   readonly remark: Problem | null;
   readonly catalogue: Catalogue | null;
-  /** What the person asked for, in words. */
-  readonly wanted: readonly string[];
+  /** What the person asked for. */
+  readonly list: PromptList;
   /** What the server says that it outlines. */
   readonly active: readonly ActivePrompt[];
+  /** What became of each prompt, by its id. */
+  readonly found: ReadonlyMap<string, Finding>;
+  /** The prompt that touches are about. */
+  readonly selected: string | null;
+  /** The prompt that the pointer is over, in the picture or in the list. */
+  readonly pointed: string | null;
+  /** Touches say what does not belong to the selected object. */
+  readonly isNegative: boolean;
+  readonly refusal: Refusal | null;
   readonly isPaused: boolean;
   /** Nothing that was asked for has been in the picture for a while. */
   readonly isEmpty: boolean;

@@ -25,7 +25,7 @@ export function welcome(store: Store, app: App, pickFile: () => void): HTMLEleme
   const lead = element(
     "p",
     { class: "lead" },
-    "Point a camera at the world and say what you want outlined. rtseg follows it live, frame by frame, and sends back a line, not a video.",
+    "Point a camera at the world and say or touch what you want outlined. rtseg follows it live, frame by frame, and sends back a line, not a video.",
   );
   const actions = element("div", { class: "actions" }, use, pick);
   const trouble = element("div", { class: "welcome-trouble", role: "alert" });

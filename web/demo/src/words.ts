@@ -1,6 +1,9 @@
 /** What the page says when something is in the way: what it is, and what to do about it. */
 
-import type { Problem } from "rtseg";
+import type { NamedPrompt, Problem } from "rtseg";
+
+import type { Finding } from "./findings.js";
+import type { Refusal } from "./store.js";
 
 export interface Notice {
   readonly title: string;
@@ -94,6 +97,55 @@ export function commandIn(message: string): string | null {
 export function sentence(message: string): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
+/**
+ * Which of the prompts a refusal is about: the server quotes the words that it does not know. All
+ * of them if it quotes none, for the list was refused as a whole.
+ */
+export function refusedIn(message: string, prompts: readonly NamedPrompt[]): NamedPrompt[] {
+  const quoted = prompts.filter(
+    ({ text }) =>
+      text && [`'${text}'`, `"${text}"`, `“${text}”`].some((one) => message.includes(one)),
+  );
+  return quoted.length > 0 ? quoted : [...prompts];
+}
+
+/** A refusal's headline. */
+export function refusalTitle({ code, words }: Refusal): string {
+  const what =
+    words.length > 0 ? words.map((word) => `“${word}”`).join(" or ") : "what you touched";
+  switch (code) {
+    case "model_missing":
+    case "model_corrupt":
+      return `The model for ${what} is not on the server yet`;
+    case "invalid_request":
+    case "bad_message":
+      return "The server does not take that";
+    default:
+      return `Nothing here can outline ${what}`;
+  }
+}
+
+export const TOUCH_WORDS = {
+  nothingThere: "Nothing was found there. Touch it again, or draw a box around it.",
+  nothingBetter: "Nothing better was found with that touch; the outline stays as it was.",
+  negativeBesideAll: "Touch a thing first; then say what does not belong to it.",
+  negativeOnWords: (text: string) =>
+    `“${text}” outlines every one of them. Touch a thing to follow and correct only that.`,
+  picture:
+    "The picture. Arrow keys move a pointer, Enter outlines what is under it, Shift and Enter says what does not belong.",
+} as const;
+
+export function findingWords({ kind, objects }: Finding): string {
+  switch (kind) {
+    case "looking":
+      return "looking…";
+    case "found":
+      return objects.length > 1 ? `${objects.length} in view` : "in view";
+    case "away":
+      return "not in view";
+  }
 }
 
 export const EFFECT_WORDS = {

@@ -1,14 +1,7 @@
 /** The JSON of docs/http.md, checked where it enters. Everything else may trust its types. */
 
-export interface Prompt {
-  readonly text: string;
-}
-
-export interface ActivePrompt extends Prompt {
-  readonly trackId: number | null;
-  readonly label: string;
-  readonly model: string;
-}
+import { ApiError, array, isObject, object, string } from "./json.js";
+import { type ActivePrompt, parsePrompts, type Prompt } from "./prompt.js";
 
 /** A reason in the server's words. */
 export interface Problem {
@@ -28,6 +21,10 @@ export interface Model {
   readonly name: string;
   readonly title: string;
   readonly labels: readonly string[];
+  /** What it can be prompted with: "text", "point", "box". */
+  readonly takes: readonly string[];
+  /** It knows any words, not only its labels. */
+  readonly openVocabulary: boolean;
   readonly licence: string;
   readonly state: "ready" | "missing" | "corrupt";
   /** The command that gets the model's files. */
@@ -46,11 +43,6 @@ export type ServerMessage =
   | { readonly type: "pong" }
   | { readonly type: "end"; readonly reason: string; readonly message: string }
   | { readonly type: "unknown" };
-
-/** JSON that is not what docs/http.md says: not this server, or not this version. */
-export class ApiError extends Error {
-  override readonly name = "ApiError";
-}
 
 export function parseGrant(json: unknown): SessionGrant {
   const body = object(json, "session");
@@ -75,6 +67,8 @@ export function parseCatalogue(json: unknown): Catalogue {
         name: string(model["name"], "model.name"),
         title: string(model["title"] ?? model["name"], "model.title"),
         labels: array(model["labels"], "model.labels").map((label) => string(label, "label")),
+        takes: array(model["takes"] ?? ["text"], "model.takes").map((way) => string(way, "takes")),
+        openVocabulary: model["open_vocabulary"] === true,
         licence: string(model["licence"] ?? "", "model.licence"),
         state: state === "missing" || state === "corrupt" ? state : "ready",
         get: string(model["get"] ?? "", "model.get"),
@@ -122,39 +116,4 @@ export function parseServerMessage(text: string): ServerMessage {
     default:
       return { type: "unknown" };
   }
-}
-
-function parsePrompts(json: unknown): ActivePrompt[] {
-  return array(json, "prompts").map((entry) => {
-    const prompt = object(entry, "prompt");
-    const text = string(prompt["text"], "prompt.text");
-    const trackId = prompt["track_id"];
-    return {
-      text,
-      trackId: typeof trackId === "number" ? trackId : null,
-      label: string(prompt["label"] ?? text, "prompt.label"),
-      model: string(prompt["model"] ?? "", "prompt.model"),
-    };
-  });
-}
-
-type Json = Record<string, unknown>;
-
-function isObject(json: unknown): json is Json {
-  return typeof json === "object" && json !== null && !Array.isArray(json);
-}
-
-function object(json: unknown, name: string): Json {
-  if (!isObject(json)) throw new ApiError(`${name} is not an object`);
-  return json;
-}
-
-function array(json: unknown, name: string): unknown[] {
-  if (!Array.isArray(json)) throw new ApiError(`${name} is not a list`);
-  return json;
-}
-
-function string(json: unknown, name: string): string {
-  if (typeof json !== "string") throw new ApiError(`${name} is not a string`);
-  return json;
 }

@@ -6,7 +6,7 @@ const TICKS_PER_MS = 90;
 const NTP_TO_UNIX_S = 2_208_988_800;
 
 /**
- * Turns a frame's RTP timestamp into the moment at which the camera took it.
+ * Turns a frame's RTP timestamp into the moment at which the camera took it, and back.
  *
  * The sender's own report pairs an RTP timestamp with its wall clock; all else is a difference.
  * Measured against Chromium's capture times, the result is right to 0.2 … 1 ms. It only means
@@ -31,6 +31,16 @@ export class CaptureClock {
     // RTP time wraps every 13 hours; the signed 32-bit difference does not see it.
     const ticks = (this.#report.rtp - frameId) | 0;
     return this.#report.pageMs - ticks / TICKS_PER_MS;
+  }
+
+  /**
+   * The RTP timestamp of the frame that was captured at this moment, to within a millisecond's
+   * ticks of the sender's own; null before any report. The inverse of `captureTime`.
+   */
+  frameId(captureTimeMs: number): number | null {
+    if (this.#report === null || !Number.isFinite(captureTimeMs)) return null;
+    const ticks = Math.round((this.#report.pageMs - captureTimeMs) * TICKS_PER_MS);
+    return (this.#report.rtp - ticks) >>> 0;
   }
 }
 

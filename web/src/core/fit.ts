@@ -23,3 +23,33 @@ export function place(
     y: (box.height - picture.height * scale) / 2,
   };
 }
+
+/** How a picture is shown in a box. All lengths of the box are in one unit: CSS pixels, say. */
+export interface View {
+  readonly picture: { readonly width: number; readonly height: number };
+  readonly box: { readonly width: number; readonly height: number };
+  readonly fit: Fit;
+  /** Left and right are exchanged on the screen; the picture's own coordinates are not. */
+  readonly mirrored: boolean;
+}
+
+/** From a place in the box to [0, 1] of the picture's sides; beyond that, it is beside the picture. */
+export function boxToPicture(view: View, x: number, y: number): { x: number; y: number } | null {
+  const { scale, x: left, y: top } = place(view.picture, view.box, view.fit);
+  if (scale <= 0) return null;
+  const across = view.mirrored ? view.box.width - x : x;
+  return {
+    x: (across - left) / (view.picture.width * scale),
+    y: (y - top) / (view.picture.height * scale),
+  };
+}
+
+/** From [0, 1] of the picture's sides to a place in the box. The inverse of `boxToPicture`. */
+export function pictureToBox(view: View, x: number, y: number): { x: number; y: number } {
+  const { scale, x: left, y: top } = place(view.picture, view.box, view.fit);
+  const across = left + x * view.picture.width * scale;
+  return {
+    x: view.mirrored ? view.box.width - across : across,
+    y: top + y * view.picture.height * scale,
+  };
+}

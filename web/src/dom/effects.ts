@@ -30,6 +30,8 @@ export interface Scene {
   readonly effect: Effect;
   readonly background: Background;
   readonly lineWidth: number;
+  /** Track ids whose line stands out. */
+  readonly emphasised: readonly number[];
   /** Time since the frame's packet came: the evidence has aged by that much more. */
   readonly sinceArrivalMs: number;
 }
@@ -42,6 +44,8 @@ const DASHED_MS = 900;
 const ROUNDING_PX = 2;
 /** Far enough for the thickest line and its shadow to lie outside, in camera pixels. */
 const BLEED_PX = 40;
+/** Of the line around an object that is selected or pointed at. */
+const EMPHASIS = 1.6;
 const FEATHER_PX = 5;
 const DIM = "rgb(8 10 14 / 66%)";
 
@@ -108,7 +112,8 @@ function shape(object: Outline, { placement, frame, sinceArrivalMs }: Scene): Sh
 
 function stroke(context: CanvasRenderingContext2D, one: Shape, scene: Scene): void {
   const slim = scene.effect === "spotlight" ? 0.6 : 1;
-  const width = scene.lineWidth * slim * scene.density;
+  const bold = scene.emphasised.includes(one.object.trackId) ? EMPHASIS : 1;
+  const width = scene.lineWidth * slim * bold * scene.density;
   context.save();
   context.lineJoin = "round";
   context.lineCap = "round";

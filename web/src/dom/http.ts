@@ -4,9 +4,9 @@ import {
   parseGrant,
   parseProblem,
   type Problem,
-  type Prompt,
   type SessionGrant,
 } from "../core/api.js";
+import { type Prompt, toJson } from "../core/prompt.js";
 
 const GOODBYE_MS = 1000;
 
@@ -35,7 +35,7 @@ export async function createSession(
 ): Promise<SessionGrant> {
   const body = {
     offer: { type: "offer", sdp: offer.sdp },
-    ...(offer.prompts && { prompts: offer.prompts }),
+    ...(offer.prompts && { prompts: offer.prompts.map(toJson) }),
     timing: offer.timing,
   };
   const json = await request(new URL("v1/sessions", server), {

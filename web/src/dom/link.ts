@@ -5,14 +5,9 @@
  * of the session, which makes a new link.
  */
 
-import {
-  type ActivePrompt,
-  ApiError,
-  parseServerMessage,
-  type Problem,
-  type Prompt,
-  type SessionGrant,
-} from "../core/api.js";
+import { parseServerMessage, type Problem, type SessionGrant } from "../core/api.js";
+import { ApiError } from "../core/json.js";
+import { type ActivePrompt, type Prompt, toJson } from "../core/prompt.js";
 import { type Channel, type ChannelEvents, openDataChannel, openWebSocket } from "./channel.js";
 import { createSession, deleteSession, ServerError } from "./http.js";
 import { openPeer, type Peer } from "./peer.js";
@@ -45,6 +40,9 @@ export class Link {
   readonly #abort = new AbortController();
   #peer: Peer | null = null;
   #channel: Channel | null = null;
+  #prompts: readonly Prompt[] | undefined;
+  /** The latest prompts are not those that the server was asked for. */
+  #owesPrompts = false;
   #grant: SessionGrant | null = null;
   #isLive = false;
   #farewell: Problem | null = null;
@@ -54,6 +52,7 @@ export class Link {
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
+    this.#prompts = options.prompts;
     this.#events = events;
     this.#deadline = setTimeout(() => {
       this.#end({ code: "timeout", message: "The server did not let the camera in within 10 s." });
@@ -63,9 +62,17 @@ export class Link {
     });
   }
 
-  /** Ask for something else. False while there is no channel to ask on. */
-  setPrompts(prompts: readonly Prompt[]): boolean {
-    return this.#channel?.send(JSON.stringify({ type: "prompts", prompts })) ?? false;
+  /** Ask for something else, now or as soon as there is a channel to ask on. */
+  setPrompts(prompts: readonly Prompt[]): void {
+    this.#prompts = prompts;
+    this.#owesPrompts = true;
+    this.#sendPrompts();
+  }
+
+  #sendPrompts(): void {
+    if (!this.#owesPrompts || this.#prompts === undefined) return;
+    const message = JSON.stringify({ type: "prompts", prompts: this.#prompts.map(toJson) });
+    if (this.#channel?.send(message) === true) this.#owesPrompts = false;
   }
 
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
@@ -91,7 +98,7 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    const { server, stream, prompts, timing, iceServers } = this.#options;
+    const { server, stream, timing, iceServers } = this.#options;
     const { signal } = this.#abort;
     const [track] = stream.getVideoTracks();
     if (track === undefined) {
@@ -106,7 +113,9 @@ export class Link {
     }
     const sdp = await peer.offer();
     signal.throwIfAborted();
-    const grant = await createSession(server, { sdp, prompts, timing }, signal);
+    this.#owesPrompts = false;
+    const offer = { sdp, prompts: this.#prompts, timing };
+    const grant = await createSession(server, offer, signal);
     this.#grant = grant;
     this.#events.prompts(grant.prompts);
     await peer.accept(grant.answerSdp);
@@ -121,6 +130,7 @@ export class Link {
   #channelEvents(): ChannelEvents {
     return {
       open: () => {
+        this.#sendPrompts();
         this.#heartbeat = setInterval(() => {
           this.#ping();
         }, PING_MS);

@@ -1,6 +1,6 @@
 /** A canvas that lies over a video and shows the outlines of what is in it. */
 
-import { type Fit, place } from "../core/fit.js";
+import { boxToPicture, type Fit, pictureToBox, place, type View } from "../core/fit.js";
 import { FrameHistory } from "../core/history.js";
 import type { FrameMessage } from "../core/wire.js";
 import { Blur } from "./blur.js";
@@ -15,6 +15,8 @@ export interface OverlayOptions {
   mirrored?: boolean;
   /** CSS pixels. */
   lineWidth?: number;
+  /** Track ids of the objects whose line is to stand out. */
+  emphasised?: readonly number[];
 }
 
 /** A frame is on the canvas, or never will be because a newer one came first (`at` null). */
@@ -28,6 +30,8 @@ const HISTORY = 60;
 /** Without news for so long, what was outlined may be anywhere. */
 const GONE_MS = 2000;
 const REFRESH_MS = 100;
+/** Where a browser does not say when a frame was captured: so much later it is on the screen. */
+const PREVIEW_LAG_MS = 8;
 
 export class Overlay {
   readonly #video: HTMLVideoElement;
@@ -44,7 +48,9 @@ export class Overlay {
     fit: "contain",
     mirrored: false,
     lineWidth: 3,
+    emphasised: [],
   };
+  #captureTime: number | null = null;
   #frame: FrameMessage | null = null;
   #arrivedAt = 0;
   #awaitsPaint = false;
@@ -76,6 +82,35 @@ export class Overlay {
 
   get options(): Readonly<Required<OverlayOptions>> {
     return this.#options;
+  }
+
+  /** The outlines that are on the canvas, or are about to be. */
+  get frame(): FrameMessage | null {
+    return this.#frame;
+  }
+
+  /**
+   * When the camera took the frame that the video shows now, on the scale of `performance.now()`:
+   * for `Session.frameIdAt`. Null where the browser does not tell of frames.
+   */
+  get captureTime(): number | null {
+    return this.#captureTime;
+  }
+
+  /**
+   * From a place on the screen to [0, 1] of the picture's width and height, through the fit and
+   * the mirror. Beside the picture it is below 0 or above 1; null while there is none.
+   *
+   * @param clientX as of a pointer event, @param clientY as of a pointer event.
+   */
+  toPicture(clientX: number, clientY: number): { x: number; y: number } | null {
+    const { left, top } = this.#canvas.getBoundingClientRect();
+    return boxToPicture(this.#view(), clientX - left, clientY - top);
+  }
+
+  /** From [0, 1] of the picture to CSS pixels from the canvas's left upper corner on the screen. */
+  fromPicture(x: number, y: number): { x: number; y: number } {
+    return pictureToBox(this.#view(), x, y);
   }
 
   /** Change how it looks. What is left out stays. */
@@ -138,7 +173,10 @@ export class Overlay {
   }
 
   /** A new camera frame is on the screen: effects that show it must be painted with it. */
-  readonly #onVideoFrame = () => {
+  readonly #onVideoFrame = (now?: number, metadata?: VideoFrameCallbackMetadata) => {
+    if (metadata !== undefined && now !== undefined) {
+      this.#captureTime = metadata.captureTime ?? now - PREVIEW_LAG_MS;
+    }
     if (this.#stopped.signal.aborted) return;
     if (this.#options.effect === "blur" && this.#frame !== null) this.#isDirty = true;
     if (this.#isDirty) this.#paint();
@@ -146,7 +184,9 @@ export class Overlay {
       this.#videoCallback = this.#video.requestVideoFrameCallback(this.#onVideoFrame);
     } else {
       // Without the callback nobody knows when the picture changes; look at every refresh.
-      this.#animation = requestAnimationFrame(this.#onVideoFrame);
+      this.#animation = requestAnimationFrame(() => {
+        this.#onVideoFrame();
+      });
     }
   };
 
@@ -175,7 +215,7 @@ export class Overlay {
     context.clearRect(0, 0, width, height);
     const frame = this.#frame;
     if (frame === null) return;
-    const { effect, background, fit, lineWidth } = this.#options;
+    const { effect, background, fit, lineWidth, emphasised } = this.#options;
     paintScene(
       context,
       {
@@ -186,6 +226,7 @@ export class Overlay {
         effect,
         background,
         lineWidth,
+        emphasised,
         sinceArrivalMs: performance.now() - this.#arrivedAt,
       },
       this.#blur,
@@ -193,6 +234,15 @@ export class Overlay {
     if (!this.#awaitsPaint) return;
     this.#awaitsPaint = false;
     this.#tell({ frame, at: performance.now() });
+  }
+
+  /** The video's own size: there is a picture to touch before there are outlines. */
+  #view(): View {
+    const { videoWidth: width, videoHeight: height } = this.#video;
+    const { clientWidth, clientHeight } = this.#canvas;
+    const { fit, mirrored } = this.#options;
+    const box = { width: clientWidth, height: clientHeight };
+    return { picture: { width, height }, box, fit, mirrored };
   }
 
   #supersede(): void {

@@ -8,9 +8,10 @@
  *     any ─▶ closed                         by close(), for good
  */
 
-import type { ActivePrompt, Problem, Prompt } from "../core/api.js";
+import type { Problem } from "../core/api.js";
 import { CaptureClock } from "../core/clock.js";
 import { WireError } from "../core/errors.js";
+import { type ActivePrompt, type Prompt, withoutFrames } from "../core/prompt.js";
 import { judge } from "../core/retry.js";
 import { Decoder, type FrameMessage } from "../core/wire.js";
 import { Link, type LinkOptions } from "./link.js";
@@ -106,10 +107,23 @@ export class Session {
     if (this.#state.kind === "reconnecting" || this.#state.kind === "failed") this.#connect();
   }
 
-  /** From now on outline these; none pauses. */
+  /**
+   * From now on outline these; none pauses. The whole list, every time: the server does what has
+   * changed. A prompt keeps its objects as long as its `id` is in the list.
+   */
   setPrompts(prompts: readonly Prompt[]): void {
     this.#options = { ...this.#options, prompts };
-    if (this.#link?.setPrompts(prompts) !== true) this.retry();
+    if (this.#link === null) this.retry();
+    else this.#link.setPrompts(prompts);
+  }
+
+  /**
+   * The name, for a `Point` or a box, of the camera frame that was captured at this moment: of the
+   * one on the screen if it is `Overlay.captureTime`. Null until the clock is known; the server
+   * then takes the newest frame.
+   */
+  frameIdAt(captureTime: number): number | null {
+    return this.#clock.frameId(captureTime);
   }
 
   /** Go on with another camera, without a new connection if there is one. */
@@ -151,6 +165,8 @@ export class Session {
     // A new session has a new decoder: names, and the clock of its RTP stream, begin again.
     this.#decoder = new Decoder();
     this.#clock = newClock();
+    const prompts = this.#options.prompts?.map(withoutFrames);
+    this.#options = { ...this.#options, prompts };
     this.#enter({ kind: "connecting", attempt: this.#failures + 1 });
     // A listener may have closed the session while it was told.
     if (this.#state.kind !== "connecting") return;

@@ -29,6 +29,22 @@ describe("CaptureClock", () => {
     expect(clock.captureTime(2 ** 32 - 46)).toBeCloseTo(499, 2);
   });
 
+  it("names the frame of a moment, and is the inverse of itself", () => {
+    const clock = new CaptureClock(origin);
+    expect(clock.frameId(10_000)).toBe(null);
+    clock.update({ rtp: 900_000, ntp: ntp(origin + 10_000) });
+    expect(clock.frameId(10_000 + 1000 / 30)).toBe(900_000 + 3000);
+    expect(clock.frameId(NaN)).toBe(null);
+    // Before the wrap of RTP time, after it, and across it.
+    for (const rtp of [5, 0x7fffffff, 0x80000000, 0xffffffff]) {
+      clock.update({ rtp, ntp: ntp(origin + 10_000) });
+      for (const ticks of [-90_000, -1, 0, 1, 90_000]) {
+        const frameId = (rtp + ticks) >>> 0;
+        expect(clock.frameId(clock.captureTime(frameId) ?? NaN)).toBe(frameId);
+      }
+    }
+  });
+
   it("goes on after the NTP era ends in 2036", () => {
     const march2036 = Date.UTC(2036, 2, 1);
     const seconds = BigInt(march2036 / 1000 + 2_208_988_800) & 0xffffffffn;

@@ -51,3 +51,12 @@ export function frame(
   const header = [1, 0, id >>> 24, (id >>> 16) & 255, (id >>> 8) & 255, id & 255];
   return Uint8Array.from([...header, ...uint(width), ...uint(height), ...records.flat()]);
 }
+
+export function clock(rtp: number, ntp: bigint): Uint8Array {
+  const packet = new DataView(new ArrayBuffer(14));
+  packet.setUint8(0, 1);
+  packet.setUint8(1, 1);
+  packet.setUint32(2, rtp);
+  packet.setBigUint64(6, ntp);
+  return new Uint8Array(packet.buffer);
+}

@@ -29,6 +29,7 @@ function paint(effect: Effect): unknown[][] {
     effect,
     background: { kind: "colour", colour: "#000" },
     lineWidth: 3,
+    emphasised: [],
     sinceArrivalMs: 0,
   };
   paintScene(context, scene, noBlur);

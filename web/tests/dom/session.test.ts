@@ -3,76 +3,33 @@
 import { connect, type Session, type SessionEvent } from "rtseg";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { frame, outline } from "../core/packets.js";
+import { clock, frame, outline } from "../core/packets.js";
+import {
+  FakeCloseEvent,
+  FakePeer,
+  FakeSocket,
+  FakeTrack,
+  forget,
+  peers,
+  sockets,
+} from "./fakes.js";
 
-class FakePeer extends EventTarget {
-  connectionState = "new";
-  iceGatheringState = "complete";
-  localDescription = { sdp: "v=0 offer" };
-  sender = {
-    getParameters: () => ({}),
-    setParameters: () => Promise.resolve(),
-    replaceTrack: vi.fn(() => Promise.resolve()),
-  };
-  addTransceiver = () => ({ sender: this.sender });
-  setLocalDescription = () => Promise.resolve();
-  setRemoteDescription = () => Promise.resolve();
-  close = vi.fn();
-  constructor() {
-    super();
-    peers.push(this);
-  }
-}
-
-class FakeSocket extends EventTarget {
-  static readonly OPEN = 1;
-  readyState = 1;
-  binaryType = "blob";
-  sent: unknown[] = [];
-  readonly url: string;
-  readonly protocols: string[];
-  constructor(url: URL, protocols: string[]) {
-    super();
-    this.url = url.href;
-    this.protocols = protocols;
-    sockets.push(this);
-  }
-  send(text: string) {
-    this.sent.push(JSON.parse(text));
-  }
-  close() {
-    this.readyState = 3;
-  }
-  says(data: object | Uint8Array) {
-    const message = new Event("message") as Event & { data: unknown };
-    message.data = data instanceof Uint8Array ? data.slice().buffer : JSON.stringify(data);
-    this.dispatchEvent(message);
-  }
-  drops(code: number) {
-    this.dispatchEvent(new FakeCloseEvent(code));
-  }
-}
-
-class FakeCloseEvent extends Event {
-  readonly code: number;
-  constructor(code: number) {
-    super("close");
-    this.code = code;
-  }
-}
-
-class FakeTrack extends EventTarget {
-  readyState = "live";
-}
-
-let peers: FakePeer[];
-let sockets: FakeSocket[];
 let requests: { method: string; url: string; body: unknown }[];
 let answer: () => Response;
 let session: Session;
 let events: SessionEvent[];
 
-const prompts = [{ text: "person", track_id: 1, label: "person", model: "person" }];
+const prompts = [
+  {
+    id: "1",
+    text: "person",
+    points: [],
+    box: null,
+    label: "person",
+    model: "person",
+    objects: [1],
+  },
+];
 const granted = () =>
   Response.json({
     id: "Yb3",
@@ -85,7 +42,8 @@ const refused = (status: number, code: string, headers = {}) =>
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval"] });
-  [peers, sockets, requests, events] = [[], [], [], []];
+  [requests, events] = [[], []];
+  forget();
   answer = granted;
   vi.stubGlobal("RTCPeerConnection", FakePeer);
   vi.stubGlobal("WebSocket", FakeSocket);
@@ -210,6 +168,70 @@ describe("Session", () => {
     session.setPrompts([]);
     expect(last().sent).toEqual([{ type: "prompts", prompts: [] }]);
     expect(requests).toHaveLength(1);
+  });
+
+  it("sends every touch as docs/http.md has it", async () => {
+    await startLive();
+    session.setPrompts([
+      {
+        id: "a",
+        points: [
+          { x: 0.5, y: 0.25, frame: 7 },
+          { x: 1, y: 0, positive: false },
+        ],
+      },
+      { id: "b", text: "cup", box: { xMin: 0, yMin: 0.1, xMax: 0.2, yMax: 0.3, frame: null } },
+    ]);
+    expect(last().sent).toEqual([
+      {
+        type: "prompts",
+        prompts: [
+          {
+            id: "a",
+            points: [
+              { x: 0.5, y: 0.25, positive: true, frame: 7 },
+              { x: 1, y: 0, positive: false },
+            ],
+          },
+          { id: "b", text: "cup", box: { x_min: 0, y_min: 0.1, x_max: 0.2, y_max: 0.3 } },
+        ],
+      },
+    ]);
+  });
+
+  it("sends what was asked for while it connected, once the stream is open", async () => {
+    await start();
+    last().readyState = 0;
+    session.setPrompts([{ text: "cat" }]);
+    session.setPrompts([{ text: "cup" }]);
+    expect(last().sent).toEqual([]);
+    last().readyState = 1;
+    last().dispatchEvent(new Event("open"));
+    expect(last().sent).toEqual([{ type: "prompts", prompts: [{ text: "cup" }] }]);
+    expect(requests).toHaveLength(1);
+  });
+
+  it("keeps its prompts in a new connection, but not the old one's names of frames", async () => {
+    await startLive();
+    session.setPrompts([{ id: "a", points: [{ x: 0.5, y: 0.5, frame: 7 }] }]);
+    last().drops(1012);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(requests.at(-1)?.body).toMatchObject({
+      prompts: [{ id: "a", points: [{ x: 0.5, y: 0.5, positive: true }] }],
+    });
+    expect(JSON.stringify(requests.at(-1)?.body)).not.toContain("frame");
+  });
+
+  it("names the frame of a moment as soon as the sender's clock is known", async () => {
+    await startLive();
+    expect(session.frameIdAt(performance.now())).toBe(null);
+    const unixMs = performance.timeOrigin + 1000;
+    const ntp =
+      (BigInt(Math.floor(unixMs / 1000) + 2_208_988_800) << 32n) |
+      BigInt(Math.round(((unixMs % 1000) / 1000) * 2 ** 32));
+    last().says(clock(90_000, ntp));
+    expect(session.frameIdAt(1000)).toBe(90_000);
+    expect(session.frameIdAt(1000 + 1000 / 30)).toBe(93_000);
   });
 
   it("fails when the camera ends, and goes on with another", async () => {

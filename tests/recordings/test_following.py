@@ -1,0 +1,108 @@
+"""Objects from frame to frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from rtseg.errors import UsageError
+from rtseg.geometry import iou
+from rtseg.images.arguments import Said, asked
+from rtseg.models import Store
+from rtseg.recordings.following import Follower, Seen
+from rtseg.recordings.footage import Shot
+from tests.images.colours import OneLoader, spots
+from tests.recordings.conftest import FPS, FRAMES, picture
+
+SIZE = (160, 120)
+
+
+def follow(
+    said: Sequence[Said], store: Store, loader: OneLoader, every: int | None = None
+) -> list[Seen]:
+    follower = Follower(asked(said), SIZE, store=store, loader=loader, every=every)
+    seen = [follower.see(Shot(n, n / FPS, picture(n))) for n in range(FRAMES)]
+    assert follower.untouched == []
+    follower.close()
+    follower.close()
+    return seen
+
+
+def test_ids_stay_and_masks_are_of_their_own_frame(store: Store, loader: OneLoader) -> None:
+    seen = follow([("object", "tomato"), ("object", "leaf")], store, loader)
+    assert [one.id for one in seen[0].objects] == [1, 2]
+    for n, frame in enumerate(seen):
+        parts = spots(picture(n), "tomato")
+        tomatoes = [one for one in frame.objects if one.prompt == 0]
+        leaves = [one for one in frame.objects if one.prompt == 1]
+        assert len(leaves) == int(n >= FRAMES // 2)
+        assert all(one.label == "leaf" and one.id == 3 for one in leaves)
+        assert all(one.age_ms == 0 and one.score == 0.9 for one in frame.objects)
+        if len(parts) == 2:
+            assert {one.id for one in tomatoes} == {1, 2}
+            assert all(max(iou(one.mask, part) for part in parts) > 0.97 for one in tomatoes)
+
+
+def test_the_same_tomato_keeps_its_id(store: Store, loader: OneLoader) -> None:
+    seen = follow([("object", "tomato")], store, loader)
+    (first,) = [one.id for one in seen[0].objects if one.mask[40, 25]]
+    (last,) = [one.id for one in seen[-1].objects if one.mask[40, 25 + 5 * (FRAMES - 1)]]
+    assert first == last
+
+
+def test_between_looks_the_tracker_carries_on(store: Store, loader: OneLoader) -> None:
+    seen = follow([("object", "tomato")], store, loader, every=5)
+    assert len(loader.segmenter.requests) == FRAMES // 5
+    assert [frame.objects[0].age_ms for frame in seen[:6]] == [0, 50, 100, 150, 200, 0]
+    between = max(seen[2].objects, key=lambda one: one.mask[40, 25:50].sum())
+    assert max(iou(between.mask, part) for part in spots(picture(2), "tomato")) > 0.75
+
+
+def test_a_touch_begins_with_its_second_and_is_followed(store: Store, loader: OneLoader) -> None:
+    seen = follow([("point", f"{70 / 160},{40 / 120}@0.45")], store, loader)
+    assert [len(frame.objects) for frame in seen] == [0] * 9 + [1] * 11
+    assert {one.id for frame in seen for one in frame.objects} == {1}
+    for n in range(9, FRAMES):
+        (one,) = seen[n].objects
+        assert one.mask[40, 25 + 5 * n]
+        assert one.label == "object"
+        assert max(iou(one.mask, part) for part in spots(picture(n), "tomato")) > 0.9
+
+
+def test_a_touched_word_stays_that_one(store: Store, loader: OneLoader) -> None:
+    seen = follow([("object", "tomato"), ("point", "25px,40px")], store, loader)
+    for n in (0, 5, FRAMES - 1):
+        (one,) = seen[n].objects
+        assert one.mask[40, 25 + 5 * n]
+
+
+def test_a_second_that_never_comes_is_known(store: Store, loader: OneLoader) -> None:
+    follower = Follower(asked([("point", "0.5,0.5@9")]), SIZE, store=store, loader=loader)
+    assert follower.see(Shot(0, 0.0, picture(0))).objects == ()
+    assert follower.untouched == [0]
+
+
+def test_a_touch_of_nothing_is_told(store: Store, loader: OneLoader) -> None:
+    follower = Follower(asked([("point", "0.9,0.1")]), SIZE, store=store, loader=loader)
+    assert follower.see(Shot(0, 0.0, picture(0))).objects == ()
+    (problem,) = follower.problems()
+    assert "touch it again" in problem
+
+
+def test_live_does_not_wait_for_the_model(store: Store, loader: OneLoader) -> None:
+    follower = Follower(
+        asked([("object", "tomato")]), SIZE, store=store, loader=loader, is_live=True
+    )
+    first = follower.see(Shot(0, 0.0, picture(0)))
+    assert first.objects == ()
+    assert follower._running is not None
+    follower._running.result(timeout=10)
+    second = follower.see(Shot(1, 1 / FPS, picture(1)))
+    assert [one.age_ms for one in second.objects] == [50, 50]
+    follower.close()
+
+
+def test_touches_outside_the_picture_are_refused(store: Store, loader: OneLoader) -> None:
+    with pytest.raises(UsageError, match="which is 160×120 pixels"):
+        Follower(asked([("point", "200px,20px@3")]), SIZE, store=store, loader=loader)

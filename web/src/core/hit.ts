@@ -1,0 +1,71 @@
+/** Which outline a place in the picture belongs to. */
+
+import { area, bounds, contains, type Ring } from "./path.js";
+
+/** As much of a frame message as a touch needs; its sides are the unit of the rings. */
+export interface OutlinedFrame {
+  readonly width: number;
+  readonly height: number;
+  readonly objects: readonly { readonly trackId: number; readonly rings: readonly Ring[] }[];
+}
+
+/**
+ * The object whose outline holds the place; the smallest of several, for it lies in front more
+ * often than the others do.
+ *
+ * @param x in [0, 1] of the width, @param y of the height.
+ */
+export function objectAt(frame: OutlinedFrame, x: number, y: number): number | null {
+  const [atX, atY] = [x * frame.width, y * frame.height];
+  let found: number | null = null;
+  let least = Infinity;
+  for (const { trackId, rings } of frame.objects) {
+    if (!contains(rings, atX, atY)) continue;
+    const size = Math.abs(area(rings));
+    if (size >= least) continue;
+    least = size;
+    found = trackId;
+  }
+  return found;
+}
+
+/** How far a place is from an object, in the frame's pixels: 0 inside, Infinity if it is not there. */
+export function distanceTo(frame: OutlinedFrame, trackId: number, x: number, y: number): number {
+  const [atX, atY] = [x * frame.width, y * frame.height];
+  let nearest = Infinity;
+  for (const object of frame.objects) {
+    if (object.trackId !== trackId) continue;
+    if (contains(object.rings, atX, atY)) return 0;
+    for (const ring of object.rings) nearest = Math.min(nearest, distanceToRing(ring, atX, atY));
+  }
+  return nearest;
+}
+
+/** The box around an object, in [0, 1] of the frame's sides; null if it is not visible. */
+export function boxOf(
+  frame: OutlinedFrame,
+  trackId: number,
+): { xMin: number; yMin: number; xMax: number; yMax: number } | null {
+  const box = bounds(frame.objects.find((one) => one.trackId === trackId)?.rings ?? []);
+  if (box === null) return null;
+  return {
+    xMin: box.xMin / frame.width,
+    yMin: box.yMin / frame.height,
+    xMax: box.xMax / frame.width,
+    yMax: box.yMax / frame.height,
+  };
+}
+
+function distanceToRing(ring: Ring, x: number, y: number): number {
+  const length = ring.length - (ring.length % 2);
+  let nearest = Infinity;
+  for (let at = 0; at < length; at += 2) {
+    const next = (at + 2) % length;
+    const [ax, ay] = [ring[at] ?? 0, ring[at + 1] ?? 0];
+    const [dx, dy] = [(ring[next] ?? 0) - ax, (ring[next + 1] ?? 0) - ay];
+    const along = ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1);
+    const t = Math.max(0, Math.min(1, along));
+    nearest = Math.min(nearest, Math.hypot(ax + t * dx - x, ay + t * dy - y));
+  }
+  return nearest;
+}

@@ -1,0 +1,72 @@
+/** A network and a browser that are made of paper. */
+
+import { vi } from "vitest";
+
+/** In the order in which they were made. */
+export const peers: FakePeer[] = [];
+export const sockets: FakeSocket[] = [];
+
+export function forget(): void {
+  peers.length = 0;
+  sockets.length = 0;
+}
+
+export class FakePeer extends EventTarget {
+  connectionState = "new";
+  iceGatheringState = "complete";
+  localDescription = { sdp: "v=0 offer" };
+  sender = {
+    getParameters: () => ({}),
+    setParameters: () => Promise.resolve(),
+    replaceTrack: vi.fn(() => Promise.resolve()),
+  };
+  addTransceiver = () => ({ sender: this.sender });
+  setLocalDescription = () => Promise.resolve();
+  setRemoteDescription = () => Promise.resolve();
+  close = vi.fn();
+  constructor() {
+    super();
+    peers.push(this);
+  }
+}
+
+export class FakeSocket extends EventTarget {
+  static readonly OPEN = 1;
+  readyState = 1;
+  binaryType = "blob";
+  sent: unknown[] = [];
+  readonly url: string;
+  readonly protocols: string[];
+  constructor(url: URL, protocols: string[]) {
+    super();
+    this.url = url.href;
+    this.protocols = protocols;
+    sockets.push(this);
+  }
+  send(text: string) {
+    this.sent.push(JSON.parse(text));
+  }
+  close() {
+    this.readyState = 3;
+  }
+  says(data: object | Uint8Array) {
+    const message = new Event("message") as Event & { data: unknown };
+    message.data = data instanceof Uint8Array ? data.slice().buffer : JSON.stringify(data);
+    this.dispatchEvent(message);
+  }
+  drops(code: number) {
+    this.dispatchEvent(new FakeCloseEvent(code));
+  }
+}
+
+export class FakeCloseEvent extends Event {
+  readonly code: number;
+  constructor(code: number) {
+    super("close");
+    this.code = code;
+  }
+}
+
+export class FakeTrack extends EventTarget {
+  readyState = "live";
+}
