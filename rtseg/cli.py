@@ -428,6 +428,27 @@ def _add_bench(commands: Any) -> None:
     )
     track.add_argument("--json", action="store_true", help="machine-readable output")
     track.set_defaults(run=_bench_track)
+    models = kinds.add_parser(
+        "models",
+        help="how fast every installed model is, and how well it finds and outlines",
+        description="Ask every model that is here in each way that it takes: by words, by a box, "
+        "by a click. With --davis also compare what it outlines with the truth.",
+    )
+    models.add_argument("--davis", type=Path, metavar="DIR", help="a folder laid out as DAVIS 2016")
+    models.add_argument(
+        "--clips", type=Path, nargs="+", default=[], metavar="FILE", help="videos, for the speed"
+    )
+    models.add_argument(
+        "--model", nargs="+", default=[], metavar="NAME", help="only these (default: all)"
+    )
+    models.add_argument(
+        "--every", type=int, default=10, metavar="N", help="take each Nth frame (default: 10)"
+    )
+    models.add_argument("--runs", type=int, default=30, help="to time each way (default: 30)")
+    models.add_argument("--device", default="auto", help="as of the server (default: auto)")
+    _add_catalogue(models)
+    models.add_argument("--json", action="store_true", help="machine-readable output")
+    models.set_defaults(run=_bench_models)
 
 
 def _bench_live(options: argparse.Namespace) -> int:
@@ -446,6 +467,12 @@ def _bench_track(options: argparse.Namespace) -> int:
     from rtseg.bench import track
 
     return track.main(options)
+
+
+def _bench_models(options: argparse.Namespace) -> int:
+    from rtseg.bench import models
+
+    return models.main(options, store=_store(options))
 
 
 if __name__ == "__main__":

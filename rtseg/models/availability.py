@@ -6,8 +6,11 @@ import importlib.util
 
 from rtseg.models.catalogue import Entry
 from rtseg.models.hardware import cuda_devices
-from rtseg.models.sources import FolderSource
+from rtseg.models.sources import FolderSource, HubSource
 from rtseg.models.store import State, Store
+
+IN_EXTRAS = frozenset({"onnxruntime", "torch", "transformers"})
+"""Modules that the extras `cpu` and `gpu` bring; others are installed by their own names."""
 
 
 def missing_modules(entry: Entry) -> tuple[str, ...]:
@@ -33,8 +36,10 @@ def get_command(entry: Entry, store: Store) -> str | None:
     """Return the one command line that makes a model available; None if none is needed, or the
     user has to put files somewhere."""
     steps = []
-    if missing_modules(entry):
-        steps.append(f'pip install "rtseg[{extra()}]"')
+    if missing := missing_modules(entry):
+        wanted = [f'"rtseg[{extra()}]"'] if IN_EXTRAS.intersection(missing) else []
+        wanted += [name for name in missing if name not in IN_EXTRAS]
+        steps.append(f"pip install {' '.join(wanted)}")
     is_own = isinstance(entry.source, FolderSource)
     if store.state(entry.name) is not State.READY and not is_own:
         steps.append(entry.pull_command)
@@ -44,6 +49,11 @@ def get_command(entry: Entry, store: Store) -> str | None:
 def extra() -> str:
     """Return which of the two extras fits this machine; they must not meet in one environment."""
     return "gpu" if cuda_devices() else "cpu"
+
+
+def is_gated(entry: Entry) -> bool:
+    """Say whether the owner of a model's files wants to be asked for access first."""
+    return isinstance(entry.source, HubSource) and entry.source.gated
 
 
 def _is_installed(module: str) -> bool:

@@ -76,8 +76,13 @@ class Entry:
 
     @property
     def is_promptable(self) -> bool:
-        """A point or a box is enough for it to outline anything."""
-        return "box" in self.takes and self.role == "segmenter"
+        """A box is enough for it to outline anything.
+
+        Not so a model of words that takes boxes and no points: to it, a box is an example of what
+        is meant.
+        """
+        means_the_box = "point" in self.takes or "text" not in self.takes
+        return self.role == "segmenter" and "box" in self.takes and means_the_box
 
     @property
     def pull_command(self) -> str:

@@ -15,7 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rtseg.errors import BackendError, ModelCorruptError, ModelMissingError, UsageError
+from rtseg.errors import (
+    BackendError,
+    ConfigError,
+    ModelCorruptError,
+    ModelMissingError,
+    UsageError,
+)
 from rtseg.models.catalogue import Entry
 from rtseg.models.store import Store
 
@@ -41,6 +47,7 @@ class Checkpoint:
     architecture : class of transformers, `"Sam3Model"`.
     model_types : what `model_type` in the folder's config.json may be.
     configure : gives the configuration for the class; by default what the class itself reads.
+    training_only : how names of tensors begin that may be missing, for nothing here uses them.
 
     Raises
     ------
@@ -50,6 +57,8 @@ class Checkpoint:
         Its files are not whole, or are those of another model.
     BackendError
         The device has no room for it, or transformers is too old to know it.
+    ConfigError
+        There is no such precision.
     """
 
     def __init__(
@@ -61,6 +70,7 @@ class Checkpoint:
         architecture: str,
         model_types: tuple[str, ...],
         configure: Callable[[Path], Any] | None = None,
+        training_only: tuple[str, ...] = (),
     ) -> None:
         self.folder = store.folder(entry.name)
         self.device = device
@@ -76,7 +86,7 @@ class Checkpoint:
                 f"get it afresh with: {entry.pull_command}"
             )
         self._check_weights()
-        module = self._load(architecture, configure)
+        module = self._load(architecture, configure, training_only)
         self._module = guarded(entry.name, device, lambda: module.eval().to(device))
 
     @property
@@ -180,7 +190,12 @@ class Checkpoint:
             except (safetensors.SafetensorError, OSError) as error:
                 raise self.corrupt(file.name, f"the file is not whole: {error}") from error
 
-    def _load(self, architecture: str, configure: Callable[[Path], Any] | None) -> Any:
+    def _load(
+        self,
+        architecture: str,
+        configure: Callable[[Path], Any] | None,
+        training_only: tuple[str, ...],
+    ) -> Any:
         import torch
         import transformers
 
@@ -201,10 +216,16 @@ class Checkpoint:
                     output_loading_info=True,
                     **keywords,
                 )
-        except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
-            raise self.corrupt(CONFIG_FILE, f"transformers cannot load it: {error}") from error
+        except ImportError as error:
+            raise BackendError(
+                f"model {self._entry.name!r} cannot be built here: {error}"
+            ) from error
+        except Exception as error:  # it has no error of its own for files that do not fit
+            said = " ".join(str(error).split())
+            raise self.corrupt(CONFIG_FILE, f"transformers cannot load it: {said}") from error
         # Left to itself, transformers fills what is missing with random numbers.
-        if lacking := sorted(report["missing_keys"]):
+        lacking = sorted(k for k in report["missing_keys"] if not k.startswith(training_only))
+        if lacking:
             raise self.corrupt(
                 "model.safetensors", f"it lacks {len(lacking)} tensors, such as {lacking[0]}"
             )
@@ -267,8 +288,8 @@ def _precision(entry: Entry, device: str) -> torch.dtype:
     if wanted is None:
         return half_precision(device)
     if wanted not in ("float32", "bfloat16", "float16"):
-        raise UsageError(
-            f"model {entry.name!r}: expected float32, bfloat16 or float16 as precision, "
+        raise ConfigError(
+            f"model {entry.name!r}, option precision: expected float32, bfloat16 or float16, "
             f"got {wanted!r}"
         )
     precision: torch.dtype = getattr(torch, wanted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable
@@ -29,7 +30,7 @@ class FileCheck:
     path : where it is, or should be.
     state : what it is.
     expected_sha256 : what the catalogue states, or what was first fetched; None: not known.
-    found_sha256 : what the file has; None where there is no file.
+    found_sha256 : what the file has; None where there is no file, or it was not asked for.
     problem : what is wrong, for people; empty if nothing is.
     """
 
@@ -56,11 +57,20 @@ def glance(path: Path, file: File) -> State:
     return State.READY if same else State.CORRUPT
 
 
-def check(path: Path, file: File) -> FileCheck:
-    """Read a file from end to end and compare it with all that is known of it."""
+def check(path: Path, file: File, *, hashes_unknown: bool = True) -> FileCheck:
+    """Read a file from end to end and compare it with all that is known of it.
+
+    Parameters
+    ----------
+    path, file : where it is, and what it should be.
+    hashes_unknown : also where there is no checksum to compare with; otherwise such a file is not
+        read to its end, and `found_sha256` is None.
+    """
+    found: str | None = None
     try:
         with path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+            if hashes_unknown or file.sha256 is not None:
+                found = hashlib.file_digest(stream, "sha256").hexdigest()
         problem = _problem(path, file, found)
     except OSError:
         return FileCheck(path, State.MISSING, file.sha256, None, "it is not there")
@@ -68,7 +78,24 @@ def check(path: Path, file: File) -> FileCheck:
     return FileCheck(path, state, file.sha256, found, problem)
 
 
-def _problem(path: Path, file: File, found_sha256: str) -> str:
+def shards(folder: Path, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the files that the indices of divided checkpoints name, as far as they can be read.
+
+    Parameters
+    ----------
+    folder : of the checkpoint.
+    names : of the files in it; those ending in `.safetensors.index.json` are read.
+    """
+    named: dict[str, None] = {}
+    for name in names:
+        if name.endswith(".safetensors.index.json"):
+            with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+                index = json.loads((folder / name).read_text(encoding="utf-8"))
+                named |= {Path(shard).name: None for shard in index["weight_map"].values()}
+    return tuple(named)
+
+
+def _problem(path: Path, file: File, found_sha256: str | None) -> str:
     size = path.stat().st_size
     if file.size_bytes is not None and size != file.size_bytes:
         cut = "truncated" if size < file.size_bytes else "too long"

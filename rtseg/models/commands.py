@@ -14,7 +14,8 @@ from dataclasses import asdict
 from typing import Any, TextIO
 
 from rtseg.errors import BackendError, PeerError
-from rtseg.models.availability import get_command, how_to_get, missing_modules
+from rtseg.models import lock as locks
+from rtseg.models.availability import get_command, how_to_get, is_gated, missing_modules
 from rtseg.models.catalogue import Entry
 from rtseg.models.hardware import has_gpu
 from rtseg.models.progress import ProgressBar, size_text
@@ -80,6 +81,7 @@ def show_models(
             "quality": f"{row['quality']} of 9",
             "size": _size(row),
             "source": row["source"] or "none: it needs no files",
+            "commit": row["commit"] or "",
             "needs": ", ".join(row["requires"]),
             "state": row["state"],
             "get": row["get"] or "",
@@ -114,9 +116,7 @@ def which_model(
     candidates = () if prompt.is_empty else router.candidates(prompt)
     chosen = next((c for c in candidates if route and c.model == route.model), None)
     better = [
-        c
-        for c in candidates
-        if not c.is_here and (chosen is None or (c.is_affordable and c.quality > chosen.quality))
+        c for c in candidates if not c.is_here and (chosen is None or c.quality > chosen.quality)
     ]
     others = [c for c in candidates if c.is_here and c is not chosen]
     if as_json:
@@ -137,10 +137,12 @@ def which_model(
         out.write(f"{route.model}{pair} answers, as {route.label!r}{why}\n")
     else:
         out.write(f"nothing here answers: {error}\n")
-    for title, group in (("also here", others), ("better" if route else "could", better)):
+    better_is = "better" if route else "could"
+    for title, group in (("also here", others), (better_is, better)):
         for candidate in group:
             get = f"; {candidate.get}" if candidate.get else ""
-            out.write(f"{title}: {candidate.model}: {candidate.why}{get}\n")
+            gpu = "" if candidate.is_affordable or candidate.is_here else " with a GPU"
+            out.write(f"{title}{gpu}: {candidate.model}: {candidate.why}{get}\n")
     return int(route is None)
 
 
@@ -149,6 +151,7 @@ def describe(entry: Entry, store: Store) -> dict[str, Any]:
 
     `state` is `"needs modules"` where the files are here and Python modules are not.
     """
+    lock = locks.read(store.folder(entry.name), entry)
     state = str(store.state(entry.name))
     if state == State.READY and missing_modules(entry):
         state = "needs modules"
@@ -169,6 +172,7 @@ def describe(entry: Entry, store: Store) -> dict[str, Any]:
         "about_bytes": entry.about_bytes,
         "download_bytes": entry.download_bytes,
         "source": _source(entry),
+        "commit": lock.commit if lock else None,
         "folder": str(store.folder(entry.name)),
         "origin": entry.origin,
         "state": state,
@@ -276,7 +280,7 @@ def _why_not_unasked(entry: Entry) -> str:
     """Say why a model is not fetched unless it is named; empty if it is."""
     if missing := missing_modules(entry):
         return f"it needs {' and '.join(missing)}"
-    if isinstance(entry.source, HubSource) and entry.source.gated:
+    if is_gated(entry):
         return "its owner wants to be asked for access first"
     if entry.speed == "gpu" and not has_gpu():
         return "it wants a GPU"
@@ -292,6 +296,8 @@ def _answers(row: dict[str, Any]) -> str:
         few = ", ".join(labels[:_FEW])
         parts.append(few if len(labels) <= _FEW else f"{few} … ({len(labels)} words)")
     parts += [take for take in row["takes"] if take != "text"]
+    if row["remembers"]:
+        parts.append("video")
     return ", ".join(parts)
 
 

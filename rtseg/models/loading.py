@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import importlib
+from collections.abc import Mapping
+from typing import Any
 
 from rtseg.errors import ConfigError, ModelMissingError
 from rtseg.models.availability import how_to_get, missing_modules
@@ -58,6 +60,13 @@ class Loader:
         """Load this model afresh when it is next asked for; closing it is the caller's matter."""
         self._loaded.pop(name, None)
 
+    def _outliner(self) -> Segmenter:
+        """Return the best promptable model, on a device of its own where it does not know ours."""
+        name = Router(self._store, has_gpu=has_gpu()).promptable()
+        if self._device.partition(":")[0] in {"auto", *self._store.catalogue.entry(name).devices}:
+            return self.load(name)
+        return load(name, "auto", self._store)
+
     def _load(self, entry: Entry) -> Segmenter:
         needs_torch = "torch" in entry.requires
         device = choose_device(self._device, entry.devices, entry.name, needs_torch=needs_torch)
@@ -67,85 +76,40 @@ class Loader:
                 f"{how_to_get(entry, self._store)}"
             )
         self._store.require(entry.name)
-        if entry.backend in _SEGMENTERS:
-            return _SEGMENTERS[entry.backend](entry, self._store, device)
-        if entry.backend in _DETECTORS:
+        if path := _SEGMENTERS.get(entry.backend):
+            segmenter: Segmenter = _made(path, entry, self._store, device)
+            return segmenter
+        if path := _DETECTORS.get(entry.backend):
             from rtseg.models.detect_then_segment import DetectThenSegment
 
-            outliner = self.load(Router(self._store, has_gpu=has_gpu()).promptable())
-            return DetectThenSegment(
-                _DETECTORS[entry.backend](entry, self._store, device), outliner
-            )
+            detector: Detector = _made(path, entry, self._store, device)
+            return DetectThenSegment(detector, self._outliner())
         raise ConfigError(
             f"model {entry.name!r} asks for backend {entry.backend!r}; "
             f"there is: {', '.join([*_SEGMENTERS, *_DETECTORS])}"
         )
 
 
-def _person(entry: Entry, store: Store, device: str) -> Segmenter:
-    from rtseg.models.mediapipe.person import PersonSegmenter
-
-    return PersonSegmenter(entry, store, device)
-
-
-def _sam3(entry: Entry, store: Store, device: str) -> Segmenter:
-    from rtseg.models.concepts.sam3 import Sam3Segmenter
-
-    return Sam3Segmenter(entry, store, device)
+def _made(path: str, entry: Entry, store: Store, device: str) -> Any:
+    """Make a backend of this path; its module, and what that imports, is loaded only now."""
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(f"rtseg.models.{module}"), name)(entry, store, device)
 
 
-def _rf_detr(entry: Entry, store: Store, device: str) -> Segmenter:
-    from rtseg.models.concepts.rf_detr import RfDetrSegmenter
-
-    return RfDetrSegmenter(entry, store, device)
-
-
-def _eomt(entry: Entry, store: Store, device: str) -> Segmenter:
-    from rtseg.models.concepts.eomt import EomtSegmenter
-
-    return EomtSegmenter(entry, store, device)
-
-
-def _grounding_dino(entry: Entry, store: Store, device: str) -> Detector:
-    from rtseg.models.concepts.grounding_dino import GroundingDinoDetector
-
-    return GroundingDinoDetector(entry, store, device)
-
-
-def _face(entry: Entry, store: Store, device: str) -> Segmenter:
-    from rtseg.models.mediapipe.face import face_segmenter
-
-    return face_segmenter(entry, store, device)
-
-
-def _hand(entry: Entry, store: Store, device: str) -> Segmenter:
-    from rtseg.models.mediapipe.hand import hand_segmenter
-
-    return hand_segmenter(entry, store, device)
-
-
-def _sam2(entry: Entry, store: Store, device: str) -> Segmenter:
-    from rtseg.models.sam2.segmenter import Sam2Segmenter
-
-    return Sam2Segmenter(entry, store, device)
-
-
-def _yolox(entry: Entry, store: Store, device: str) -> Detector:
-    from rtseg.models.onnx.detector import YoloxDetector
-
-    return YoloxDetector(entry, store, device)
-
-
-_SEGMENTERS: Mapping[str, Callable[[Entry, Store, str], Segmenter]] = {
-    "person": _person,
-    "face": _face,
-    "hand": _hand,
-    "sam2": _sam2,
-    "sam3": _sam3,
-    "rf_detr": _rf_detr,
-    "eomt": _eomt,
+_SEGMENTERS: Mapping[str, str] = {
+    "touch": "touch:TouchSegmenter",
+    "person": "mediapipe.person:PersonSegmenter",
+    "face": "mediapipe.face:face_segmenter",
+    "hand": "mediapipe.hand:hand_segmenter",
+    "sam2": "sam2.segmenter:Sam2Segmenter",
+    "sam3": "concepts.sam3:Sam3Segmenter",
+    "rf_detr": "concepts.rf_detr:RfDetrSegmenter",
+    "eomt": "concepts.eomt:EomtSegmenter",
 }
-_DETECTORS: Mapping[str, Callable[[Entry, Store, str], Detector]] = {
-    "yolox": _yolox,
-    "grounding_dino": _grounding_dino,
+"""For each backend of the catalogue, what makes a `Segmenter` of (entry, store, device)."""
+
+_DETECTORS: Mapping[str, str] = {
+    "yolox": "onnx.detector:YoloxDetector",
+    "grounding_dino": "concepts.grounding_dino:GroundingDinoDetector",
 }
+"""The same for a `Detector`."""

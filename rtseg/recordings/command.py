@@ -58,6 +58,7 @@ class _Run:
     size: tuple[int, int] = (0, 0)
     elapsed_s: float = 0.0
     was_stopped: bool = False
+    broken: str = ""
     files: list[Path] = field(default_factory=list)
 
 
@@ -94,7 +95,7 @@ def main(
     _tell(options, footage, run, tallies)
     if run.was_stopped and not footage.is_camera:
         return 130
-    return int(not all(tally.frames for tally in tallies))
+    return int(bool(run.broken) or not all(tally.frames for tally in tallies))
 
 
 def _check(options: argparse.Namespace, things: Sequence[Asked]) -> None:
@@ -128,7 +129,8 @@ def _follow(
     loader: LoadsModels,
 ) -> _Run:
     run = _Run()
-    progress = FrameProgress(footage.frame_count)
+    # Live, frames are left out: nobody knows how many there will be.
+    progress = FrameProgress(None if footage.is_live else footage.frame_count)
     sheet = Path(options.sheet) if options.sheet else None
     shots = footage.shots()
     with contextlib.ExitStack() as stack:
@@ -165,7 +167,11 @@ def _follow(
             run.frames += 1
             run.elapsed_s = time.monotonic() - begun_s
             progress.update(run.frames, run.elapsed_s)
-            shot = None if stopped.is_set() else next(shots, None)
+            try:
+                shot = None if stopped.is_set() else next(shots, None)
+            except UsageError as error:
+                # A camera was unplugged, a file is broken: what came before is not lost for that.
+                shot, run.broken = None, str(error)
         run.was_stopped = stopped.is_set()
         progress.close()
         run.files = outputs.close()
@@ -213,6 +219,7 @@ def _tell(
             "height": run.size[1],
             "fps": round(footage.fps, 3),
             "elapsed_s": round(run.elapsed_s, 2),
+            "error": run.broken or None,
             "prompts": [tally.as_json() for tally in tallies],
             "files": [str(file) for file in run.files],
         }
@@ -226,6 +233,10 @@ def _tell(
                 f"(by {tally.model})\n"
             )
         sys.stdout.write(f"written: {', '.join(map(str, run.files)) or 'nothing'}\n")
+    if run.broken:
+        sys.stderr.write(
+            f"rtseg: {run.broken}; what came before, {run.frames} frames, is written\n"
+        )
     for tally in tallies:
         if not tally.frames:
             sys.stderr.write(f"{footage.source}: {tally.thing.name!r}: never found\n")

@@ -7,7 +7,7 @@ import pytest
 
 from rtseg.errors import UsageError
 from rtseg.formats import Outlined, draw
-from rtseg.formats.overlay import line_width_px
+from rtseg.formats.overlay import _anchor, line_width_px
 from rtseg.formats.palette import bgr_of
 from rtseg.formats.tags import Tag, draw_tags
 from rtseg.types import BoolMask, Image
@@ -114,3 +114,12 @@ def test_a_long_label_is_cut_and_a_small_picture_has_none() -> None:
 def test_a_mask_of_another_size_is_refused() -> None:
     with pytest.raises(UsageError, match="the size of the picture"):
         draw(picture(), [Outlined(1, "", 1.0, rectangle(0, 0, 5, 5, (10, 10)))])
+
+
+def test_a_speck_above_does_not_lift_the_tag() -> None:
+    mask = rectangle(100, 120, 200, 220)
+    without = _anchor(Outlined(1, "", 1.0, mask))
+    mask[20:24, 300:304] = True
+    x, y = _anchor(Outlined(1, "", 1.0, mask))
+    assert (x, y) == pytest.approx(without, abs=2)
+    assert (x, y) == pytest.approx((150, 120), abs=2)

@@ -102,6 +102,15 @@ def store(make_store: MakeStore) -> rtseg.models.Store:
     return make_store()
 
 
+def fill(store: rtseg.models.Store, name: str = "fake") -> Path:
+    """Put the fake model's files where a pull would, without the second that pip takes."""
+    folder = store.folder(name)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, content in CONTENT.items():
+        (folder / file).write_bytes(content)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def weights() -> rtseg.models.Store:
     """The user's own store with the person model in it: fetched once, kept for the next run."""

@@ -101,6 +101,10 @@ def _common(size: int) -> dict[str, Any]:
 class PyramidConfig(transformers.PretrainedConfig):  # type: ignore[misc]
     model_type = "rtseg_test_pyramid"
 
+    def __init__(self, widths: Sequence[int] = (16, 32, 64, 128), **rest: Any) -> None:
+        super().__init__(**rest)
+        self.widths = list(widths)
+
 
 class Pyramid(transformers.PreTrainedModel):  # type: ignore[misc]
     """Four levels of 1/4 to 1/32, given as timm's feature extractors give theirs."""
@@ -109,7 +113,7 @@ class Pyramid(transformers.PreTrainedModel):  # type: ignore[misc]
 
     def __init__(self, config: PyramidConfig) -> None:
         super().__init__(config)
-        widths = [3, 16, 32, 64, 128]
+        widths = [3, *config.widths]
         self.levels = torch.nn.ModuleList(
             torch.nn.Conv2d(widths[i], widths[i + 1], 3, stride=2 if i else 4, padding=1)
             for i in range(4)
@@ -222,12 +226,19 @@ def video(count: int, side: int, seed: int = 0) -> list[Image]:
 class PlainLoop:
     """transformers' own loop over one session, prompted in the network's pixels."""
 
-    def __init__(self, layers: Any) -> None:
+    def __init__(self, layers: Any, device: Any = "cpu", dtype: Any = torch.float32) -> None:
         module = type(layers).__module__
         prefix = type(layers).__name__.removesuffix("Model")
         session = getattr(__import__(module, fromlist=["_"]), f"{prefix}InferenceSession")
         self.layers = layers
-        self.session = session(video_height=SIZE, video_width=SIZE, dtype=torch.float32)
+        self.session = session(
+            video_height=SIZE,
+            video_width=SIZE,
+            inference_device=device,
+            inference_state_device=device,
+            video_storage_device=device,
+            dtype=dtype,
+        )
         self.frame = 0
 
     def touch(self, name: int, points: Any, labels: Any) -> None:
@@ -249,6 +260,12 @@ class PlainLoop:
         out = self.layers(inference_session=self.session, frame=squares, frame_idx=self.frame)
         self.frame += 1
         return out.pred_masks.reshape(-1, 1, *out.pred_masks.shape[-2:]), out.object_score_logits
+
+    def prune(self) -> None:
+        """Drop what the next step cannot see: the loop never does, and runs out of memory."""
+        self.session.processed_frames.pop(self.frame - 2, None)
+        for outputs in self.session.output_dict_per_obj.values():
+            outputs["non_cond_frame_outputs"].pop(self.frame - 17, None)
 
     def correct(self, name: int, points: Any, labels: Any) -> Any:
         """Touch an object on the frame of the last step, and remember that instead.

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import re
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from rtseg.models import Catalogue, Entry, Store, availability
 from rtseg.models.availability import get_command, how_to_get, is_available, missing_modules
 from rtseg.models.sources import FolderSource
+
+from .conftest import fill
+
+_PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 
 def store_with(store: Store, entry: Entry) -> Store:
@@ -16,7 +23,7 @@ def store_with(store: Store, entry: Entry) -> Store:
 def test_files_and_modules_are_needed(store: Store, entry: Entry) -> None:
     assert not is_available(entry, store)
     assert get_command(entry, store) == "rtseg models pull fake"
-    store.pull("fake")
+    fill(store)
     assert is_available(entry, store)
     assert get_command(entry, store) is None
     assert how_to_get(entry, store) == ""
@@ -25,17 +32,37 @@ def test_files_and_modules_are_needed(store: Store, entry: Entry) -> None:
     assert not is_available(needy, store_with(store, needy))
 
 
-@pytest.mark.parametrize(("gpus", "extra"), [(0, "cpu"), (2, "gpu")])
+@pytest.mark.parametrize(
+    ("gpus", "missing", "installed"),
+    [
+        (0, ("torch",), '"rtseg[cpu]"'),
+        (2, ("torch", "transformers"), '"rtseg[gpu]"'),
+        (0, ("transformers", "timm"), '"rtseg[cpu]" timm'),
+        (0, ("timm", "torchvision"), "timm torchvision"),
+    ],
+)
 def test_one_command_gets_everything(
-    store: Store, entry: Entry, monkeypatch: pytest.MonkeyPatch, gpus: int, extra: str
+    store: Store,
+    entry: Entry,
+    monkeypatch: pytest.MonkeyPatch,
+    gpus: int,
+    missing: tuple[str, ...],
+    installed: str,
 ) -> None:
     monkeypatch.setattr(availability, "cuda_devices", lambda: gpus)
-    needy = replace(entry, requires=("no_such_module",), origin="/my models.yaml")
-    command = (
-        f"pip install \"rtseg[{extra}]\" && rtseg models pull fake --catalogue '/my models.yaml'"
-    )
+    monkeypatch.setattr(availability.importlib.util, "find_spec", lambda name: None)
+    needy = replace(entry, requires=missing, origin="/my models.yaml")
+    command = f"pip install {installed} && rtseg models pull fake --catalogue '/my models.yaml'"
     assert get_command(needy, store_with(store, needy)) == command
     assert how_to_get(needy, store_with(store, needy)) == f"get it with: {command}"
+
+
+def test_the_extras_bring_what_they_are_said_to() -> None:
+    project = tomllib.loads(_PYPROJECT.read_text(encoding="utf-8"))["project"]
+    for extra in ("cpu", "gpu"):
+        packages = project["optional-dependencies"][extra]
+        names = {re.split(r"[^\w-]", package)[0].removesuffix("-gpu") for package in packages}
+        assert names >= availability.IN_EXTRAS
 
 
 def test_a_folder_is_the_users_to_fill(store: Store, entry: Entry) -> None:

@@ -11,6 +11,8 @@ from rtseg.errors import BackendError, ConfigError, ModelCorruptError, ModelMiss
 from rtseg.models import Store, builtin, load
 from rtseg.models.catalogue import Catalogue, Entry, FolderSource, PipSource, parse, read
 
+from .conftest import fill
+
 
 def document(entry: Entry) -> dict[str, object]:
     """The entry as it would stand in the file."""
@@ -196,7 +198,7 @@ def test_load_names_what_is_wrong(store: Store, entry: Entry) -> None:
             load("fake", device, store=store)
     with pytest.raises(ModelMissingError, match="rtseg models pull fake"):
         load("fake", store=store)
-    store.pull("fake")
+    fill(store)
     with pytest.raises(ConfigError, match=r"selfie_segmentation\S*, which its entry does not list"):
         load("fake", store=store)
     person = Store(store.home)
@@ -211,7 +213,7 @@ def test_load_names_what_is_wrong(store: Store, entry: Entry) -> None:
 def test_load_refuses_a_damaged_file_that_its_backend_never_reads(
     store: Store, damage: str
 ) -> None:
-    path = store.pull("fake") / "LICENSE"
+    path = fill(store) / "LICENSE"
     path.write_bytes(path.read_bytes()[:3] if damage == "truncated" else b"x" * 15)
     with pytest.raises(ModelCorruptError, match=r"LICENSE is not the file.*rtseg models pull fake"):
         load("fake", store=store)

@@ -23,6 +23,8 @@ from rtseg.models.progress import ProgressBar, size_text
 from rtseg.models.sources import File, FolderSource, HubSource
 from rtseg.types import Box, Prompt
 
+from .conftest import fill
+
 
 class Terminal(io.StringIO):
     encoding = "utf-8"
@@ -69,6 +71,7 @@ def wide(store: Store, entry: Entry, monkeypatch: pytest.MonkeyPatch) -> Store:
                 replace(entry, name="gated", source=replace(hub, about_bytes=None)),
                 replace(entry, name="own", source=FolderSource("folder", "/none"), files=()),
                 replace(entry, name="fast", speed="gpu"),
+                replace(entry, name="slow", speed="gpu", quality=8, source=hub, remembers=True),
             ]
         ),
     )
@@ -87,10 +90,11 @@ def test_the_list_is_a_table_with_one_command_for_each(wide: Store) -> None:
     assert "33 kB (of 33 kB)" not in rows["fake"]
     assert "word0, word1, word2 … (80 words)" in rows["many"]
     assert "any words" in rows["large"]
+    assert "thing, video " in rows["slow"]
     assert "about 2.00 GB" in rows["large"]
     got = {line.split(":")[0].strip(): line for line in lines[lines.index("") :] if line}
     assert got["fake"] == "  fake: rtseg models pull fake"
-    assert got["large"] == '  large: pip install "rtseg[cpu]" && rtseg models pull large'
+    assert got["large"] == "  large: pip install no_such_module && rtseg models pull large"
     assert got["own"] == "  own: put its files into /none"
     assert "touch" not in got
 
@@ -123,12 +127,11 @@ def test_show_says_all_of_one(wide: Store) -> None:
 
 
 def test_files_without_their_modules(wide: Store, store: Store, entry: Entry) -> None:
-    store.pull("fake")
+    fill(store)
     needy = replace(entry, requires=("no_such_module",))
     (model,) = told(list_models, Store(store.home, catalogue=Catalogue([needy])))["models"]
     assert model["state"] == "needs modules"
-    assert model["get"].startswith('pip install "rtseg[')
-    assert "pull" not in model["get"]
+    assert model["get"] == "pip install no_such_module"
 
 
 def test_which_says_who_and_why_and_who_would_be_better(wide: Store) -> None:
@@ -142,19 +145,20 @@ def test_which_says_who_and_why_and_who_would_be_better(wide: Store) -> None:
     text = said(which_model, Prompt(box=Box(0, 0, 1, 1)), wide)
     assert text.startswith("touch answers, as 'object': outlines 5 of 9, every frame")
 
-    wide.pull("fake")
+    fill(wide)
     text = said(which_model, Prompt("gizmos"), wide)
     assert text.startswith("fake answers, as 'thing': outlines 5 of 9")
     assert "better: large: outlines 9 of 9" in text
     assert "&& rtseg models pull large" in text
     document = told(which_model, Prompt("gizmos"), wide)
     assert document["route"] == {"model": "fake", "label": "thing", "outliner": None}
-    assert [model["model"] for model in document["better"]] == ["large"]
+    assert [model["model"] for model in document["better"]] == ["large", "slow"]
+    assert "better with a GPU: slow: outlines 8 of 9, wants a GPU, there is none here" in text
     assert "fast" not in [model["model"] for model in document["better"]]
     assert "as the prompt says" not in said(which_model, Prompt("gizmo", model="fake"), wide)
 
-    text = said(which_model, Prompt("zebra", model="fake"), wide, code=1)
-    assert "'fake' cannot outline 'zebra'; it takes: thing" in text
+    text = said(which_model, Prompt("okapi", model="fake"), wide, code=1)
+    assert "'fake' cannot outline 'okapi'; it takes: thing" in text
     assert "could: large" in text
     assert "nothing here answers: expected words" in said(which_model, Prompt(), wide, code=1)
 
@@ -198,6 +202,7 @@ def test_pull_of_none_leaves_out_what_was_not_asked_for(wide: Store) -> None:
         "gated": "its owner wants to be asked for access first",
         "own": "it is a folder of yours",
         "fast": "it wants a GPU",
+        "slow": "its owner wants to be asked for access first",
     }
     text = said(pull_models, [], wide, progress_to=io.StringIO())
     assert "fast: left out, it wants a GPU; to have it: rtseg models pull fast" in text
@@ -235,7 +240,7 @@ def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "my models.yaml"
     path.write_text(
         "mine: {title: Mine, note: '', licence: MIT, speed: camera, quality: 4, backend: yolox,"
-        " role: detector, devices: [cpu], labels: {zebra: []},"
+        " role: detector, devices: [cpu], labels: {okapi: []},"
         " source: {kind: folder, path: onnx}, files: [{name: net.onnx}]}"
     )
     return path
@@ -257,13 +262,13 @@ def test_a_users_own_model_by_the_command_line(
         config = catalogue.parent / "config.yaml"
         config.write_text(f"models: {{catalogue: {str(catalogue)!r}}}")
         monkeypatch.setenv("RTSEG_CONFIG", str(config))
-    assert main(["models", "which", "zebra", "--json", *flags]) == 1
+    assert main(["models", "which", "okapi", "--json", *flags]) == 1
     document = json.loads(capsys.readouterr().out)
     assert document["error"].endswith(f"mine could: put its files into {catalogue.parent / 'onnx'}")
     (catalogue.parent / "onnx").mkdir()
     (catalogue.parent / "onnx" / "net.onnx").write_bytes(b"x")
-    assert main(["models", "which", "zebra", *flags]) == 0
-    assert capsys.readouterr().out.startswith("mine with touch answers, as 'zebra': finds boxes")
+    assert main(["models", "which", "okapi", *flags]) == 0
+    assert capsys.readouterr().out.startswith("mine with touch answers, as 'okapi': finds boxes")
     assert main(["models", "verify", "mine", *flags]) == 0
     assert main(["models", "pull", "mine", *flags]) == 0
     assert main(["models", "show", "mine", *flags]) == 0
@@ -281,9 +286,9 @@ def test_a_wrong_catalogue_is_named(catalogue: Path, capsys: pytest.CaptureFixtu
 def test_which_by_touch(catalogue: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "which", "--point"]) == 0
     assert capsys.readouterr().out.startswith("touch answers, as 'object'")
-    assert main(["models", "which", "zebra", "--box", "--model", "touch", "--json"]) == 0
+    assert main(["models", "which", "okapi", "--box", "--model", "touch", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert document["route"] == {"model": "touch", "label": "zebra", "outliner": None}
+    assert document["route"] == {"model": "touch", "label": "okapi", "outliner": None}
 
 
 def test_the_bar_on_a_terminal_stays_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

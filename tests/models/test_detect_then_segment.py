@@ -10,7 +10,7 @@ import pytest
 
 from rtseg.errors import UsageError
 from rtseg.models import loading
-from rtseg.models.catalogue import Catalogue
+from rtseg.models.catalogue import Catalogue, builtin
 from rtseg.models.detect_then_segment import MAX_THINGS, DetectThenSegment
 from rtseg.models.onnx.detector import YoloxDetector
 from rtseg.models.protocol import Answer, Detection, Instance, ModelInfo, Request
@@ -199,21 +199,15 @@ def test_closing_leaves_a_shared_outliner_open(detector: YoloxDetector) -> None:
         both.segment([Request(picture(), (Prompt("red"),))])
 
 
-def test_loading_a_detector_brings_the_best_outliner(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ours = store.catalogue.entry("ours")
-    touch = replace(
-        ours, name="boxy", role="segmenter", backend="stand-in", takes=frozenset({"box"}),
-        labels={}, groups={}, files=(), options={},
-    )  # fmt: skip
-    segmenters = dict(loading._SEGMENTERS) | {"stand-in": lambda *_: BoxOutliner()}
-    monkeypatch.setattr(loading, "_SEGMENTERS", segmenters)
-    together = Store(store.home, catalogue=Catalogue([ours, touch]))
-    loaded = loading.load("ours", store=together)
+def test_loading_a_detector_brings_the_best_outliner(store: Store) -> None:
+    entries = [store.catalogue.entry("ours"), builtin().entry("touch")]
+    loaded = loading.load("ours", store=Store(store.home, catalogue=Catalogue(entries)))
     assert isinstance(loaded, DetectThenSegment)
-    (answer,) = loaded.segment([Request(picture((1, 1, RED)), (Prompt("reds"),))])
-    assert answer.instances[0].mask.sum() == 64
+    assert loaded.info.name == "ours + touch"
+    image = picture((3, 3, RED), side_px=256)
+    (found,) = loaded.segment([Request(image, (Prompt("reds"),))])[0].instances
+    truth = (image == RED).all(2)
+    assert (found.mask & truth).sum() / (found.mask | truth).sum() > 0.8
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/models and ../shared/data")

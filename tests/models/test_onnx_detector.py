@@ -111,19 +111,21 @@ def test_a_closed_one_says_so(tmp_path: Path) -> None:
         detector.detect([Request(picture(), (Prompt("red"),))])
 
 
+@pytest.mark.parametrize("are_rivals", [True, False])
 def test_one_thing_that_two_classes_of_a_group_claim_is_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, are_rivals: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    detector = load(tmp_path)
+    detector = load(tmp_path, groups={"colour": ("red", "blue")} if are_rivals else {})
     raw = np.zeros((1, 84, 7), np.float32)
     raw[0, 9] = [0.5, 0.5, 2, 2, 1, 0.8, 0]
-    raw[0, 10] = [-0.5, 0.5, 2, 2, 1, 0, 0.7]  # the neighbour's box, on the same place
+    raw[0, 10] = [0, 0.5, 2, 2, 1, 0, 0.7]  # the neighbour's box, on nearly the same place
     session = detector._session
     assert session is not None
     monkeypatch.setattr(session, "run", lambda batch: raw)
-    prompts = (Prompt("colours"), Prompt("red"), Prompt("blue"))
+    prompts = (Prompt("red and blue"), Prompt("red"), Prompt("blue"))
     (found,) = detector.detect([Request(picture(), prompts)])
-    assert [(d.prompt, d.label) for d in found] == [(0, "red"), (1, "red"), (2, "blue")]
+    both = [(0, "red")] if are_rivals else [(0, "red"), (0, "blue")]
+    assert [(d.prompt, d.label) for d in found] == [*both, (1, "red"), (2, "blue")]
 
 
 def test_classes_may_stand_in_a_file(tmp_path: Path) -> None:
@@ -227,7 +229,10 @@ def test_the_entries_of_the_catalogue(name: str) -> None:
     assert entry.options["model"] == entry.files[0].name
     assert entry.files[0].urls[0].endswith(entry.files[0].name)
     assert len(entry.labels) == 80
-    assert entry.quality < builtin().entry("person").quality  # which outlines people by itself
+
+
+def test_people_are_left_to_the_person_model_by_the_small_detector() -> None:
+    assert builtin().entry("yolox-nano").quality < builtin().entry("person").quality
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="needs ../shared/models and ../shared/data")

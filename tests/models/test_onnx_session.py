@@ -132,17 +132,22 @@ def test_a_provider_that_fails_gives_way_with_one_warning(
     fails: dict[str, str],
     device: str,
     warning: str,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     import onnxruntime
+
+    monkeypatch.setattr(session, "default_home", lambda: tmp_path)
+    kept_in = tmp_path / "tensorrt"
 
     def start(content: bytes, options: object, providers: list[object], **rest: bool) -> _Started:
         assert rest == {"enable_fallback": False}  # or onnxruntime prints and takes what it likes
         first = providers[0]
         if isinstance(first, tuple):
             first, settings = first
-            assert settings == {"device_id": "1"}
+            kept = {"trt_engine_cache_enable": "True", "trt_engine_cache_path": str(kept_in)}
+            assert settings == {"device_id": "1"} | (kept if first.startswith("Tensor") else {})
         how = next((way for name, way in fails.items() if str(first).startswith(name)), "")
         if how == "raises":
             raise RuntimeError("no libnvinfer\nand a long trace")

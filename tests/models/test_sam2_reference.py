@@ -133,7 +133,7 @@ def test_sessions_in_one_batch_go_their_own_ways(case: Case, drawn: Drawn) -> No
     begins = [{1: 0, 2: 3}, {3: 0}, {4: 2, 1: 5, 2: 5}]
     memories = [case.segmenter.new_memory() for _ in begins]
     plain = [{name: case.plain() for name in session} for session in begins]
-    for t, image in enumerate(case.video[:20]):
+    for t, image in enumerate(case.video[:14]):
         batch, expected = [], []
         for shift, (session, memory) in enumerate(zip(begins, memories, strict=True)):
             seen = np.roll(image, shift, axis=0)
@@ -235,9 +235,7 @@ def test_half_precision_draws_nearly_the_same(case: Case, drawn: Drawn) -> None:
         _, (exact,) = drawn.by(
             case.segmenter, [ask(memories[0], image, {1: Prompt() if t else TOUCHES[1]})]
         )
-        _, (near,) = drawn.by(
-            half, [ask(memories[1], image, {1: Prompt() if t else TOUCHES[1]})]
-        )
+        _, (near,) = drawn.by(half, [ask(memories[1], image, {1: Prompt() if t else TOUCHES[1]})])
         assert near.dtype == torch.float32
         if t == 0:  # afterwards a network of random weights magnifies what was rounded
             assert ((near > 0) == (exact > 0)).float().mean() > 0.9

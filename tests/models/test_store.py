@@ -23,6 +23,8 @@ from rtseg.models import store as store_module
 from rtseg.models.home import default_home
 from rtseg.models.sources import File, FolderSource
 
+from .conftest import fill
+
 MakeStore = Callable[..., Store]
 
 
@@ -56,7 +58,7 @@ def test_pull_brings_every_file_and_says_where_from(
 
 
 def test_pull_of_a_whole_model_starts_no_pip(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.pull("fake")
+    fill(store)
     monkeypatch.setattr(subprocess, "Popen", None)
     store.pull("fake")
 
@@ -91,7 +93,7 @@ def test_progress_follows_the_file_that_pip_writes(
 
 @pytest.mark.parametrize("damage", ["truncated", "changed"])
 def test_damage_is_seen_refused_and_mended(store: Store, damage: str) -> None:
-    store.pull("fake")
+    fill(store)
     path = store.folder("fake") / "net.tflite"
     whole = path.read_bytes()
     path.write_bytes(whole[:100] if damage == "truncated" else b"W" + whole[1:])
@@ -110,7 +112,7 @@ def test_a_file_that_is_not_there(store: Store) -> None:
     with pytest.raises(ModelMissingError, match="rtseg models pull fake"):
         store.read("fake", "net.tflite")
     assert {check.state for check in store.verify("fake")} == {State.MISSING}
-    store.pull("fake")
+    fill(store)
     (store.folder("fake") / "LICENSE").unlink()
     assert store.state("fake") is State.MISSING
 
@@ -146,7 +148,7 @@ def test_a_member_that_is_not_the_catalogues(make_store: MakeStore) -> None:
 def test_a_pull_that_is_interrupted_leaves_what_was(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.pull("fake")
+    fill(store)
     (store.folder("fake") / "net.tflite").write_bytes(b"old")
     before = contents(store)
     children: list[subprocess.Popen[bytes]] = []
@@ -298,8 +300,11 @@ def test_one_wheel_fills_every_model_in_it(
     """And a sibling that the catalogue describes wrongly harms nobody but itself."""
     sibling = replace(entry, name="sibling", files=entry.files[:1])
     wrong = replace(entry, name="wrong", files=(replace(entry.files[0], sha256="0" * 64),))
-    other = Store(store.home, catalogue=Catalogue([wrong, sibling, entry]))
+    another_wheel = replace(entry.source, sha256="0" * 64)  # type: ignore[type-var]
+    foreign = replace(entry, name="foreign", source=another_wheel)
+    other = Store(store.home, catalogue=Catalogue([wrong, foreign, sibling, entry]))
     other.pull("fake")
+    assert not other.folder("foreign").exists()
     assert other.state("sibling") is State.READY
     assert (other.folder("sibling") / "SOURCE.txt").is_file()
     assert not other.folder("wrong").exists()
@@ -395,4 +400,28 @@ def test_a_users_checksum_holds(own_store: Store, own: Path, entry: Entry) -> No
     (own / "model.safetensors").write_bytes(content[:-1] + b"x")
     assert store.state("fake") is State.READY, "a glance does not see it"
     with pytest.raises(ModelCorruptError, match="another checksum"):
+        store.require("fake")
+
+
+def test_a_users_checkpoint_in_parts_must_be_whole(own_store: Store, own: Path) -> None:
+    parts = [f"model-0000{i}-of-00002.safetensors" for i in (1, 2)]
+    (own / "model.safetensors").rename(own / parts[0])
+    index = {"weight_map": {"a": parts[0], "b": parts[1], "c": parts[1]}}
+    (own / "model.safetensors.index.json").write_text(json.dumps(index))
+    with pytest.raises(ModelMissingError, match="model-00002-of-00002"):
+        own_store.require("fake")
+    (own / parts[1]).write_bytes(safetensors(7))
+    own_store.require("fake")
+    (own / "model.safetensors.index.json").write_text("{")
+    own_store.require("fake")
+
+
+def test_a_load_hashes_only_what_has_a_checksum(
+    own_store: Store, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user's folder may hold gigabytes that the model never reads."""
+    fill(store)
+    monkeypatch.setattr(hashlib, "file_digest", None)
+    own_store.require("fake")
+    with pytest.raises(TypeError):
         store.require("fake")

@@ -108,8 +108,14 @@ def test_of_boxes_that_overlap_the_surest_stays() -> None:
     kept = suppress(found(*boxes, classes=[0, 0, 0, 1]), max_iou=0.45)
     assert kept.boxes.tolist() == [list(boxes[0]), list(boxes[2]), list(boxes[3])]
     assert kept.classes.tolist() == [0, 0, 1]
-    kept = suppress(found(*boxes, classes=[0, 0, 0, 1]), max_iou=0.45, across_classes=True)
-    assert kept.boxes.tolist() == [list(boxes[0]), list(boxes[2])]
+
+
+def test_rivals_suppress_each_other() -> None:
+    boxes = [(0, 0, 10, 10), (1, 0, 11, 10), (2, 0, 12, 10), (20, 0, 30, 10)]
+    rivals = np.eye(3, dtype=np.bool_)
+    rivals[0, 1] = rivals[1, 0] = True
+    kept = suppress(found(*boxes, classes=[0, 1, 2, 1]), max_iou=0.45, rivals=rivals)
+    assert kept.classes.tolist() == [0, 2, 1]
 
 
 def test_what_was_suppressed_suppresses_nothing() -> None:

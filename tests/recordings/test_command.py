@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -21,7 +22,7 @@ from rtseg.geometry import iou
 from rtseg.models import Answer, Request, Store
 from rtseg.recordings import command
 from rtseg.recordings.following import Seen
-from rtseg.recordings.footage import Shot
+from rtseg.recordings.footage import Footage, Shot
 from rtseg.recordings.sheet import Sheet
 from tests.images.colours import OneLoader, spots
 from tests.recordings.conftest import FPS, FRAMES, picture
@@ -143,6 +144,21 @@ def test_ctrl_c_finishes_the_files(run: Run, loader: OneLoader, folder: Path) ->
     with av.open("clip-outlined.mp4") as container:
         assert len(list(container.decode(video=0))) == 6
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_source_that_breaks_keeps_what_came_before(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = Footage.shots
+
+    def broken(footage: Footage) -> Iterator[Shot]:
+        yield from itertools.islice(whole(footage), 7)
+        raise UsageError("clip.mp4: cannot be decoded")
+
+    monkeypatch.setattr(Footage, "shots", broken)
+    assert run("--object", "tomato", "--output", "a.jsonl") == 1
+    assert len(Path("a.jsonl").read_text().splitlines()) == 7
+    assert "cannot be decoded; what came before, 7 frames, is written" in capsys.readouterr().err
 
 
 def test_a_failure_leaves_no_half_file(run: Run, loader: OneLoader, folder: Path) -> None:

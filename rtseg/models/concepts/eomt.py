@@ -17,7 +17,7 @@ from rtseg.models.catalogue import Entry
 from rtseg.models.checkpoints import Checkpoint
 from rtseg.models.concepts.classes import Classes
 from rtseg.models.concepts.masks import scaled
-from rtseg.models.concepts.options import numbers
+from rtseg.models.concepts.options import numbers, per_pass
 from rtseg.models.concepts.preprocessing import Preprocessing, written
 from rtseg.models.protocol import Answer, Instance, ModelInfo, Request
 from rtseg.models.requests import check_requests
@@ -28,7 +28,7 @@ from rtseg.types import BoolMask, Prompt
 if TYPE_CHECKING:
     import torch
 
-_DEFAULTS = {"threshold": 0.8, "mask_threshold": 0.5, "own_share": 0.8, "max_batch": 4}
+_DEFAULTS = {"threshold": 0.8, "mask_threshold": 0.5, "own_share": 0.8}
 """The thresholds are those of the authors' and of transformers' post-processing."""
 
 
@@ -68,7 +68,9 @@ class EomtSegmenter:
     """
 
     def __init__(self, entry: Entry, store: Store, device: str) -> None:
-        chosen = numbers(entry, _DEFAULTS, others=frozenset({"things"}))
+        chosen = numbers(
+            entry, _DEFAULTS | per_pass(device, max_batch=4), others=frozenset({"things"})
+        )
         self._threshold = chosen["threshold"]
         self._mask_threshold = chosen["mask_threshold"]
         self._own_share = chosen["own_share"]
@@ -80,13 +82,14 @@ class EomtSegmenter:
             device,
             architecture="EomtForUniversalSegmentation",
             model_types=("eomt",),
+            training_only=("criterion.",),
         )
         self._classes = Classes(entry, self._checkpoint)
         edge = self._checkpoint.module.config.image_size
         self._prepare = written(
             self._checkpoint,
             Preprocessing({"shortest_edge": edge, "longest_edge": edge}, pads_black=True),
-            padding="square",
+            pads_square=True,
         )
         self.info = ModelInfo(
             entry.name,

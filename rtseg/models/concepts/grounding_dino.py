@@ -19,7 +19,7 @@ import numpy as np
 
 from rtseg.models.catalogue import Entry
 from rtseg.models.checkpoints import TOKENIZER_FILE, Checkpoint
-from rtseg.models.concepts.options import numbers
+from rtseg.models.concepts.options import numbers, per_pass
 from rtseg.models.concepts.preprocessing import Preprocessing, written
 from rtseg.models.protocol import Detection, ModelInfo, Request
 from rtseg.models.requests import check_requests
@@ -29,7 +29,7 @@ from rtseg.types import Box, Prompt
 if TYPE_CHECKING:
     import torch
 
-_DEFAULTS = {"threshold": 0.3, "max_detections": 100, "max_batch": 4}
+_DEFAULTS = {"threshold": 0.3, "max_detections": 100}
 """`threshold` of the score is MMDetection's for pictures; transformers' 0.25 finds more."""
 
 _BREAKS = str.maketrans(dict.fromkeys(".?!", " "))
@@ -73,7 +73,7 @@ class GroundingDinoDetector:
     """
 
     def __init__(self, entry: Entry, store: Store, device: str) -> None:
-        chosen = numbers(entry, _DEFAULTS)
+        chosen = numbers(entry, _DEFAULTS | per_pass(device, max_batch=4))
         self._threshold = chosen["threshold"]
         self._most = int(chosen["max_detections"])
         self._checkpoint = Checkpoint(

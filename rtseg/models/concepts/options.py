@@ -11,6 +11,14 @@ _OTHERS = frozenset({"precision"})
 """Options that `rtseg.models.checkpoints` reads."""
 
 
+def per_pass(device: str, **sizes: int) -> dict[str, int]:
+    """Return how much goes into one pass: as given on a GPU, and one elsewhere.
+
+    A processor is busy with one; more at once would only hold the memory of all of them.
+    """
+    return sizes if device.startswith("cuda") else dict.fromkeys(sizes, 1)
+
+
 def numbers(
     entry: Entry, defaults: Mapping[str, float], *, others: frozenset[str] = frozenset()
 ) -> dict[str, float]:

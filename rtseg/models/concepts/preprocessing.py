@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -116,7 +116,7 @@ def written(
     checkpoint: Checkpoint,
     default: Preprocessing,
     *,
-    padding: Literal["none", "largest", "square"] = "none",
+    pads_square: bool = False,
 ) -> Preprocessing:
     """Return the preprocessing that a checkpoint's folder asks for.
 
@@ -124,7 +124,7 @@ def written(
     ----------
     checkpoint : the folder; what it does not say is taken from `default`.
     default : of the architecture.
-    padding : `"square"` pads to the size's edges, `"largest"` to the largest of the batch.
+    pads_square : every image is padded to the size's edges.
 
     Raises
     ------
@@ -154,7 +154,7 @@ def written(
     except (AttributeError, TypeError, ValueError) as error:
         raise checkpoint.corrupt(name or _FILES[0], str(error)) from error
     pad_to = None
-    if padding == "square":
+    if pads_square:
         pad_to = _edges(size)
     if not value("do_normalize", True):
         mean, std = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)

@@ -15,7 +15,7 @@ from rtseg.models.catalogue import Entry
 from rtseg.models.checkpoints import Checkpoint
 from rtseg.models.concepts.classes import Classes
 from rtseg.models.concepts.masks import masks_at
-from rtseg.models.concepts.options import numbers
+from rtseg.models.concepts.options import numbers, per_pass
 from rtseg.models.concepts.preprocessing import Preprocessing, written
 from rtseg.models.protocol import Answer, Instance, ModelInfo, Request
 from rtseg.models.requests import check_requests
@@ -25,7 +25,7 @@ from rtseg.types import Prompt
 if TYPE_CHECKING:
     import torch
 
-_DEFAULTS = {"threshold": 0.5, "max_instances": 100, "max_batch": 8}
+_DEFAULTS = {"threshold": 0.5, "max_instances": 100}
 """`threshold` of the score is that of transformers' own processor; COCO counts 100 an image."""
 
 
@@ -46,7 +46,7 @@ class RfDetrSegmenter:
     """
 
     def __init__(self, entry: Entry, store: Store, device: str) -> None:
-        chosen = numbers(entry, _DEFAULTS)
+        chosen = numbers(entry, _DEFAULTS | per_pass(device, max_batch=8))
         self._threshold = chosen["threshold"]
         self._most = int(chosen["max_instances"])
         self._checkpoint = Checkpoint(

@@ -39,11 +39,11 @@ def roi_align(
     ]
     if not pooled:
         return features.new_zeros(0, features.shape[1], output_size, output_size)
-    return torch.stack(pooled)
+    return torch.stack(pooled).to(features.dtype)
 
 
 def _pool(plane: torch.Tensor, box: Sequence[float], output_size: int) -> torch.Tensor:
-    """Pool one box of one map, (C, h, w), to (C, output_size, output_size)."""
+    """Pool one box of one map, (C, h, w), to (C, output_size, output_size) float32."""
     import torch
     from torch.nn import functional
 
@@ -64,8 +64,7 @@ def _pool(plane: torch.Tensor, box: Sequence[float], output_size: int) -> torch.
     sampled = functional.grid_sample(
         plane[None].float(), grid[None], mode="bilinear", align_corners=True
     )
-    mean = functional.avg_pool2d(sampled, kernel_size=(samples[1], samples[0]))[0]
-    return mean.to(plane.dtype)
+    return functional.avg_pool2d(sampled, kernel_size=(samples[1], samples[0]))[0]
 
 
 def _to_unit(cells: torch.Tensor, count: int) -> torch.Tensor:

@@ -19,7 +19,7 @@ import numpy as np
 from rtseg.models.catalogue import Entry
 from rtseg.models.checkpoints import Checkpoint
 from rtseg.models.concepts.masks import masks_at
-from rtseg.models.concepts.options import numbers
+from rtseg.models.concepts.options import numbers, per_pass
 from rtseg.models.concepts.preprocessing import Preprocessing, written
 from rtseg.models.protocol import Answer, Instance, ModelInfo, Request
 from rtseg.models.requests import check_requests
@@ -29,7 +29,7 @@ from rtseg.types import BoolMask, Box, Prompt
 if TYPE_CHECKING:
     import torch
 
-_DEFAULTS = {"threshold": 0.5, "max_instances": 100, "max_batch": 4, "prompts_at_once": 8}
+_DEFAULTS = {"threshold": 0.5, "max_instances": 100}
 """`threshold` of the score is the authors'; transformers' 0.3 is for finding more."""
 
 _VISUAL = "visual"
@@ -73,7 +73,7 @@ class Sam3Segmenter:
     """
 
     def __init__(self, entry: Entry, store: Store, device: str) -> None:
-        chosen = numbers(entry, _DEFAULTS)
+        chosen = numbers(entry, _DEFAULTS | per_pass(device, max_batch=4, prompts_at_once=8))
         self._threshold = chosen["threshold"]
         self._most = int(chosen["max_instances"])
         self._prompts_at_once = int(chosen["prompts_at_once"])
@@ -261,13 +261,25 @@ def _nearest(found: _Found, box: Box) -> _Found:
 
 
 def _rows(vision: Any, rows: Sequence[int]) -> Any:
-    """Return the encoder's output with these rows of its batch, which may repeat."""
+    """Return the encoder's output with these rows of its batch, which may repeat.
+
+    Of one image nothing is copied: at full size a row has 215 MiB in float32. Positions are the
+    same for every image.
+    """
     from dataclasses import replace
+
+    def chosen(level: torch.Tensor) -> torch.Tensor:
+        first, *others = rows
+        if all(row == first for row in others):
+            return level[first : first + 1].expand(len(rows), -1, -1, -1)
+        return level[list(rows)]
 
     return replace(
         vision,
-        fpn_hidden_states=tuple(level[rows] for level in vision.fpn_hidden_states),
-        fpn_position_encoding=tuple(level[rows] for level in vision.fpn_position_encoding),
+        fpn_hidden_states=tuple(chosen(level) for level in vision.fpn_hidden_states),
+        fpn_position_encoding=tuple(
+            level[:1].expand(len(rows), -1, -1, -1) for level in vision.fpn_position_encoding
+        ),
     )
 
 

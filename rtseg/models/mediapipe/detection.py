@@ -96,9 +96,9 @@ def decode(
     return 1 / (1 + np.exp(-np.clip(logits[sure], -80, 80))), points
 
 
-def merge(scores: npt.NDArray[np.float64], points: npt.NDArray[np.float64]) -> list[
-    tuple[float, Points]
-]:
+def merge(
+    scores: npt.NDArray[np.float64], points: npt.NDArray[np.float64]
+) -> list[tuple[float, Points]]:
     """Suppress all but the surest of each cluster, and average the cluster into it.
 
     Parameters
@@ -123,13 +123,15 @@ def merge(scores: npt.NDArray[np.float64], points: npt.NDArray[np.float64]) -> l
     return clusters
 
 
-def overlap(box: npt.NDArray[np.float64], others: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def overlap(
+    box: npt.NDArray[np.float64], others: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
     """Return the (M,) IoU of a box with others; (2, 2) and (M, 2, 2) corners, any one space."""
     shared = np.minimum(box[1], others[:, 1]) - np.maximum(box[0], others[:, 0])
     both = np.prod(np.maximum(shared, 0), axis=1)
     areas = np.prod(np.maximum(others[:, 1] - others[:, 0], 0), axis=1)
     union = np.prod(np.maximum(box[1] - box[0], 0)) + areas - both
-    return np.divide(both, union, out=np.zeros_like(both), where=union > 0)
+    return np.asarray(both / np.where(union > 0, union, 1), np.float64)
 
 
 def distinct(candidates: Iterable[Candidate]) -> list[Candidate]:

@@ -15,22 +15,22 @@ from rtseg.models.mediapipe.roi import Points
 from rtseg.types import BoolMask
 
 _OVAL = (
-    (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377)
-    + (152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
-)  # fmt: skip
+    *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377),
+    *(152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
+)
 _NOSE = (168, 6, 197, 195, 5, 4, 1, 19, 94, 2, 98, 48, 115, 220, 326, 278, 344, 440)
 _LEFT_EYE = (263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390, 249)
 _RIGHT_EYE = (33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7)
 _LEFT_BROW = (276, 283, 282, 295, 285, 336, 296, 334, 293, 300)
 _RIGHT_BROW = (46, 53, 52, 65, 55, 107, 66, 105, 63, 70)
 _LIPS = (
-    (61, 146, 91, 181, 84, 17, 314, 405, 321, 375)
-    + (291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
-)  # fmt: skip
+    *(61, 146, 91, 181, 84, 17, 314, 405, 321, 375),
+    *(291, 409, 270, 269, 267, 0, 37, 39, 40, 185),
+)
 _OPENING = (
-    (78, 95, 88, 178, 87, 14, 317, 402, 318, 324)
-    + (308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
-)  # fmt: skip
+    *(78, 95, 88, 178, 87, 14, 317, 402, 318, 324),
+    *(308, 415, 310, 311, 312, 13, 82, 81, 80, 191),
+)
 
 RIGHT_EYE_CORNER, LEFT_EYE_CORNER = 33, 263
 """The outer ones, along which a face is upright."""
@@ -71,7 +71,7 @@ def parts(label: str, points: Points, shape: tuple[int, int]) -> list[BoolMask]:
 
     Parameters
     ----------
-    label : one of `PARTS`. Of the lips the opening of the mouth is left out, of the mouth it is not.
+    label : one of `PARTS`. The opening of the mouth is part of the mouth, not of the lips.
     points : (468, 2), source pixels.
     shape : (height, width) of the frame, pixels.
 

@@ -10,9 +10,9 @@ detector (Zhang et al., "MediaPipe Hands", 2020). The detector looks at one wind
 ====================  =============================================================================
 something was lost    around the place where it was, for some images
 nothing is held       at the next window of the round, in every image
-else                  in every `every`-th image: in turn around something that is held, which is
-                      dropped when the detector does not see it there twice in a row, and at the
-                      next window of the round
+else                  in every `every`-th image for each thing that is held: in turn around one of
+                      them, which is dropped when the detector does not see it there twice in a
+                      row, and at the next window of the round
 ====================  =============================================================================
 
 Measured on four clips: around a hand that is held, the palm detector sees it in 99 of 100 looks;
@@ -48,7 +48,8 @@ _HOPELESS = 0.02
 0.6; nearly all that is none is below 0.01."""
 
 _SAME = 0.2
-"""Mean distance of like landmarks, in sides of the larger box, below which they are of one thing."""
+"""Mean distance of like landmarks, in sides of the larger box, below which two sets of them are of
+one thing: a hand and another that is folded into it are above it, though their boxes are not."""
 
 _CONFIRMED = 0.3
 """IoU of a thing's region and that of a candidate from which the detector has seen the thing."""
@@ -109,7 +110,8 @@ class Finder:
     Parameters
     ----------
     detector, landmarks : its networks.
-    every : images from one look of the detector to the next while nothing is missing, >= 1.
+    every : images from one look of the detector to the next for each thing that is held: the more
+        there is to follow, the rarer it looks, so that an image costs about the same.
     levels : as of `windows`: for an image that stands alone, for the first of a session, and for
         the rounds of a session.
     most : things at most.
@@ -190,7 +192,7 @@ class Finder:
     def _look_about(self, picture: Pyramid, trail: Trail) -> None:
         """Let the detector look at one window, if it is time."""
         trail.waited += 1
-        if trail.held and not trail.lost and trail.waited < self.every:
+        if not trail.lost and trail.waited < self.every * len(trail.held):
             return
         trail.waited, trail.looks = 0, trail.looks + 1
         lost = trail.lost.pop(0) if trail.lost else None

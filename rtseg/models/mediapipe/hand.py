@@ -64,12 +64,12 @@ def hand_segmenter(entry: Entry, store: Store, device: str) -> LandmarkSegmenter
         of_candidate=roi_of_candidate,
         of_landmarks=roi_of_landmarks,
     )
-    finder = Finder(detector, landmarks, every=6, levels=(2, 1, 2), most=32)
+    finder = Finder(detector, landmarks, every=2, levels=(2, 1, 2), most=32)
     return LandmarkSegmenter(entry, device, finder, _outline)
 
 
 def _outline(label: str, hand: Landmarks, image: Image) -> list[BoolMask]:
-    mask = hand_mask(hand.points, hand.depth_px, image.shape[:2])
+    mask = hand_mask(hand.points, hand.depth_px, image)
     return [] if mask is None else [mask]
 
 

@@ -22,6 +22,7 @@ def paint(
     *,
     holes: Sequence[Points] = (),
     bridged_px: float = 0.0,
+    finest: int = _FINEST,
 ) -> BoolMask | None:
     """Paint the union of polygons, without that of the holes.
 
@@ -33,6 +34,7 @@ def paint(
     polygons, holes : (N, 2) source pixels on pixel edges; what reaches beyond the frame is cut off.
     shape : (height, width) of the frame, pixels.
     bridged_px : gaps that are narrower are closed, source pixels, >= 0.
+    finest : samples along a pixel at most, >= 1.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def paint(
     x1, y1 = min(width, int(np.ceil(high[0]))), min(height, int(np.ceil(high[1])))
     if x0 >= x1 or y0 >= y1:
         return None
-    fine = int(np.clip(_SAMPLES // max(x1 - x0, y1 - y0), 1, _FINEST))
+    fine = int(np.clip(_SAMPLES // max(x1 - x0, y1 - y0), 1, finest))
     canvas = np.zeros(((y1 - y0) * fine, (x1 - x0) * fine), np.uint8)
     for ring, value in [*((p, 255) for p in polygons), *((h, 0) for h in holes)]:
         # Centres of samples have whole numbers for OpenCV, edges for us.
@@ -81,5 +83,5 @@ def _closed(canvas: npt.NDArray[np.uint8], radius: float) -> npt.NDArray[np.uint
 
 _FRACTION_BITS = 4
 _FRACTION = 1 << _FRACTION_BITS
-_FAR = 1 << 29
-"""OpenCV's fixed-point coordinates are 32 bits wide."""
+_FAR = 1 << 22
+"""Largest fixed-point coordinate: OpenCV walks through all rows of a polygon, seen or not."""

@@ -12,6 +12,9 @@ _SHARED = 0.25
 """Part of its side that a window shares with the next, at least: what one window cuts is whole in
 another if it is no larger than that."""
 
+_SMALLEST_PX = 64
+"""Side of the smallest window: what fills a part of it has too few pixels to be told."""
+
 
 def windows(width_px: int, height_px: int, levels: int) -> list[Roi]:
     """Return windows, the largest first.
@@ -20,12 +23,14 @@ def windows(width_px: int, height_px: int, levels: int) -> list[Roi]:
     ----------
     width_px, height_px : of the picture.
     levels : 0: one square around the picture. 1: also squares of its shorter side, side by side.
-        2, 3 …: also rows of squares of half, a quarter … of that.
+        2, 3 …: also rows of squares of half, a quarter … of that; none below `_SMALLEST_PX`.
     """
     long, short = max(width_px, height_px), min(width_px, height_px)
     found = [Roi(width_px / 2, height_px / 2, float(long))]
     for level in range(levels):
         side = short / 2**level
+        if side < _SMALLEST_PX:
+            break
         columns, rows = (_middles(length, side) for length in (width_px, height_px))
         if level or long > short:  # else it is the whole once more
             found += [Roi(x, y, side) for y in rows for x in columns]

@@ -11,12 +11,14 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from rtseg.errors import BackendError, ConfigError
+from rtseg.models.home import default_home
 from rtseg.models.onnx.signature import Signature, Tensor, read_signature
 
 logger = logging.getLogger(__name__)
@@ -163,8 +165,20 @@ def _start(content: bytes, device: str, threads: int) -> tuple[Any, str]:
 def _with_device(provider: str, device: str) -> list[Any]:
     if provider == "CPUExecutionProvider":
         return [provider]
-    number = device.partition(":")[2] or "0"
-    return [(provider, {"device_id": number}), "CPUExecutionProvider"]
+    settings = {"device_id": device.partition(":")[2] or "0"}
+    if provider == "TensorrtExecutionProvider":
+        # It compiles for a minute at the first start on a GPU, and takes what is kept afterwards.
+        settings |= _kept_in(default_home() / "tensorrt")
+    return [(provider, settings), "CPUExecutionProvider"]
+
+
+def _kept_in(folder: Path) -> dict[str, str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        logger.warning("TensorRT compiles at every start: cannot write %s: %s", folder, error)
+        return {}
+    return {"trt_engine_cache_enable": "True", "trt_engine_cache_path": str(folder)}
 
 
 class _DnnSession:

@@ -134,14 +134,15 @@ def to_source(found: Found, scale: float, width_px: int, height_px: int) -> Foun
     return Found(boxes[is_seen].astype(np.float32), found.scores[is_seen], found.classes[is_seen])
 
 
-def suppress(found: Found, *, max_iou: float, across_classes: bool = False) -> Found:
+def suppress(found: Found, *, max_iou: float, rivals: npt.NDArray[np.bool_] | None = None) -> Found:
     """Of boxes that overlap too much, keep the surest: greedy non-maximum suppression.
 
     Parameters
     ----------
     found : surest first.
     max_iou : of two boxes of a class that are kept, [0, 1].
-    across_classes : of two boxes of any classes.
+    rivals : (C, C) bool, symmetric: classes that one thing may be taken for, whose boxes suppress
+        each other; by default each class and itself.
     """
     boxes = found.boxes.astype(np.float64)
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
@@ -155,8 +156,10 @@ def suppress(found: Found, *, max_iou: float, across_classes: bool = False) -> F
         sizes = np.clip(np.minimum(boxes[n, 2:], boxes[n + 1 :, 2:]) - corner, 0, None)
         shared = sizes.prod(1)
         overlaps = shared > max_iou * (areas[n] + areas[n + 1 :] - shared)
-        if not across_classes:
+        if rivals is None:
             overlaps &= found.classes[n + 1 :] == found.classes[n]
+        else:
+            overlaps &= rivals[found.classes[n], found.classes[n + 1 :]]
         is_left[n + 1 :] &= ~overlaps
     return Found(found.boxes[kept], found.scores[kept], found.classes[kept])
 

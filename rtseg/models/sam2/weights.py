@@ -52,10 +52,12 @@ def load_layers(folder: Path, options: Options, device: torch.device, *, model: 
             f"model {model!r} is not on this machine: there is no config.json in {folder}; "
             f"get it with: rtseg models pull {model}"
         )
-    kind = _model_type(folder, model)
-    config_class = getattr(transformers, _CLASSES[kind].replace("Model", "Config"))
+    written = _read_config(folder, model)
+    kind = written["model_type"]
     try:
-        config = config_class.from_pretrained(folder, local_files_only=True)
+        _use_own_backbone(written)
+        config_class = getattr(transformers, _CLASSES[kind].replace("Model", "Config"))
+        config = config_class.from_dict(written)
         if options.image_size:
             _set_image_size(config, options.image_size, model)
         with _no_progress_bar():
@@ -94,9 +96,10 @@ def dtype_of(options: Options, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if device.type == "cuda" else torch.float32
 
 
-def _model_type(folder: Path, model: str) -> str:
+def _read_config(folder: Path, model: str) -> dict[str, Any]:
     try:
-        kind = json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"]
+        written = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        kind = written["model_type"]
     except (ValueError, KeyError, TypeError) as error:
         raise ModelCorruptError(
             f"model {model!r}: {folder / 'config.json'} is not a model's configuration; "
@@ -107,7 +110,17 @@ def _model_type(folder: Path, model: str) -> str:
             f"model {model!r}: expected the files of {' or '.join(_CLASSES)}, got those of "
             f"{kind!r} in {folder}"
         )
-    return str(kind)
+    return dict(written)
+
+
+def _use_own_backbone(written: dict[str, Any]) -> None:
+    """Put rtseg's RepViT-M1 in the place of timm's, of which published EdgeTAM is made."""
+    backbone = (written.get("vision_config") or {}).get("backbone_config") or {}
+    name = str(backbone.get("architecture", "")).removeprefix("timm/").partition(".")[0]
+    if backbone.get("model_type") == "timm_wrapper" and name == "repvit_m1":
+        from rtseg.models.sam2.repvit import RepVitConfig
+
+        written["vision_config"]["backbone_config"] = RepVitConfig().to_dict()
 
 
 def _set_image_size(config: Any, size: int, model: str) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from rtseg.errors import BackendError, ModelCorruptError, ModelMissingError
 from rtseg.models.catalogue import Entry
-from rtseg.models.sources import File, transfer
+from rtseg.models.sources import File, HubSource, transfer
 from rtseg.models.sources.transfer import Job, Progress, RefusedError
 
 Explain = Callable[[RefusedError], BackendError | None]
@@ -128,8 +128,9 @@ def explain(entry: Entry, failure: Exception, url: str, kept_bytes: int = 0) -> 
         )
     return ModelMissingError(
         f"model {entry.name!r} is not on this machine and {host} cannot be reached "
-        f"({_reason(failure)}); "
-        f"connect to the network, or set HTTPS_PROXY if there is one, then: {again}"
+        f"({_reason(failure)}); connect to the network, set HTTPS_PROXY if there is one"
+        f"{' or HF_ENDPOINT to a mirror' if isinstance(entry.source, HubSource) else ''}, "
+        f"then: {again}"
     )
 
 

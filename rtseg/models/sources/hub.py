@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from rtseg.errors import BackendError, ModelMissingError
+from rtseg.errors import BackendError, ConfigError, ModelMissingError
 from rtseg.models.catalogue import Entry
 from rtseg.models.sources import File, HubSource, https, transfer
 from rtseg.models.sources.transfer import Job, Progress, RefusedError
@@ -99,7 +99,13 @@ def address(source: HubSource, revision: str, file: File) -> str:
 
 
 def token(environ: Mapping[str, str] = os.environ) -> str | None:
-    """Return the user's token: HF_TOKEN, or what `hf auth login` wrote; None if there is none."""
+    """Return the user's token: HF_TOKEN, or what `hf auth login` wrote; None if there is none.
+
+    Raises
+    ------
+    ConfigError
+        It is not one that could be sent.
+    """
     said = environ.get("HF_TOKEN") or environ.get("HUGGING_FACE_HUB_TOKEN")
     if not said:
         cache = environ.get("XDG_CACHE_HOME") or "~/.cache"
@@ -109,8 +115,13 @@ def token(environ: Mapping[str, str] = os.environ) -> str | None:
             said = path.expanduser().read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return None
-    # A header of HTTP cannot hold what an editor may have left at the end.
-    return said.replace("\r", "").replace("\n", "").strip() or None
+    said = said.strip()
+    if not re.fullmatch(r"[\x21-\x7e]*", said):  # what a header of HTTP can hold
+        raise ConfigError(
+            "expected a token of the hub, letters and digits such as hf_…, got one with spaces or "
+            "signs in it; look at HF_TOKEN, or log in again with: hf auth login"
+        )
+    return said or None
 
 
 def authorisation(source: HubSource, environ: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -129,7 +129,9 @@ def fetch(http: httpx.Client, job: Job, folder: Path, report: Callable[[int], No
         return whole
     part = folder / f"{whole.name}.part"
     furthest, failed = _size(part), 0
-    while True:
+    # A process that was killed just before the rename left all of it, and there is no rest to ask
+    # for.
+    while not 0 < _size(part) == job.size_bytes:
         try:
             _receive(http, job, part, report)
             break

@@ -70,14 +70,22 @@ def clip_tokenizer(folder: Path) -> None:
     begin, end = "<|startoftext|>", "<|endoftext|>"
     vocab |= {begin: len(vocab), end: len(vocab) + 1}
     tokenizer = tokenizers.Tokenizer(
-        models.BPE(vocab, [], unk_token=end, end_of_word_suffix="</w>", continuing_subword_prefix="")
+        models.BPE(
+            vocab, [], unk_token=end, end_of_word_suffix="</w>", continuing_subword_prefix=""
+        )
     )
     tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.NFC(), normalizers.Replace(tokenizers.Regex(r"\s+"), " "), normalizers.Lowercase()]
+        [
+            normalizers.NFC(),
+            normalizers.Replace(tokenizers.Regex(r"\s+"), " "),
+            normalizers.Lowercase(),
+        ]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(tokenizers.Regex(r"\p{L}+|\p{N}|[^\s\p{L}\p{N}]+"), "removed", invert=True),
+            pre_tokenizers.Split(
+                tokenizers.Regex(r"\p{L}+|\p{N}|[^\s\p{L}\p{N}]+"), "removed", invert=True
+            ),
             pre_tokenizers.ByteLevel(add_prefix_space=False),
         ]
     )
@@ -89,12 +97,21 @@ def clip_tokenizer(folder: Path) -> None:
 
 
 def bert_tokenizer(folder: Path, words: tuple[str, ...]) -> None:
-    """Write a word-piece tokenizer whose marks have the numbers that Grounding DINO has built in."""
+    """Write a word-piece tokenizer with the numbers of marks that Grounding DINO has built in."""
     vocab = {f"[unused{index}]": index for index in range(1100)}
-    for token, index in {"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, ".": 1012, "?": 1029}.items():
+    for token, index in {
+        "[PAD]": 0,
+        "[UNK]": 100,
+        "[CLS]": 101,
+        "[SEP]": 102,
+        ".": 1012,
+        "?": 1029,
+    }.items():
         vocab = {word: number for word, number in vocab.items() if number != index}
         vocab[token] = index
-    pieces = dict.fromkeys((*words, *(chr(c) for c in range(97, 123)), *(f"##{chr(c)}" for c in range(97, 123))))
+    pieces = dict.fromkeys(
+        (*words, *(chr(c) for c in range(97, 123)), *(f"##{chr(c)}" for c in range(97, 123)))
+    )
     vocab |= {word: 1100 + index for index, word in enumerate(pieces)}
     tokenizer = tokenizers.Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -139,7 +156,11 @@ def sam3_config() -> Any:
         geometry_encoder_config=small | {"roi_size": 3},
         detr_encoder_config=small,
         detr_decoder_config=small | {"num_queries": 6},
-        mask_decoder_config={"hidden_size": 32, "num_upsampling_stages": 2, "num_attention_heads": 4},
+        mask_decoder_config={
+            "hidden_size": 32,
+            "num_upsampling_stages": 2,
+            "num_attention_heads": 4,
+        },
     )
 
 
@@ -147,9 +168,36 @@ def sam3(folder: Path) -> Any:
     """Write a SAM 3 detector of 0.1 M parameters; gives the module."""
     torch.manual_seed(3)
     module = enliven(transformers.Sam3Model(sam3_config()).eval())
+    with torch.no_grad():  # else all queries find the same
+        for part in (module.detr_decoder.query_embed, module.detr_decoder.reference_points):
+            part.weight.normal_(std=3.0)
     save(module, folder)
     clip_tokenizer(folder)
     return module
+
+
+def sam3_tracker_config() -> dict[str, Any]:
+    """The other half of a published checkpoint, which the detector has no use for."""
+    return {
+        "vision_config": sam3_config().vision_config.to_dict(),
+        "prompt_encoder_config": {"hidden_size": 32, "image_size": SAM3_EDGE, "patch_size": 14},
+        "mask_decoder_config": {
+            "hidden_size": 32,
+            "mlp_dim": 32,
+            "num_attention_heads": 2,
+            "iou_head_hidden_dim": 32,
+        },
+        "memory_attention_hidden_size": 32,
+        "memory_attention_num_layers": 1,
+        "memory_attention_feed_forward_hidden_size": 32,
+        "memory_attention_rope_feat_sizes": [4, 4],
+        "memory_encoder_hidden_size": 32,
+        "memory_encoder_output_channels": 16,
+        "mask_downsampler_embed_dim": 32,
+        "memory_fuser_embed_dim": 32,
+        "memory_fuser_intermediate_dim": 32,
+        "memory_fuser_num_layers": 1,
+    }
 
 
 def rf_detr(folder: Path, names: Mapping[int, str]) -> Any:
@@ -177,6 +225,10 @@ def rf_detr(folder: Path, names: Mapping[int, str]) -> Any:
         id2label=dict(names),
     )
     module = enliven(transformers.RfDetrForInstanceSegmentation(config).eval())
+    with torch.no_grad():  # else all queries find the same class, and masks are all or nothing
+        module.model.class_embed.weight.normal_(std=0.5)
+        module.model.class_embed.bias.zero_()
+        module.segmentation_bias.zero_()
     save(module, folder)
     return module
 

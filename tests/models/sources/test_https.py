@@ -6,11 +6,15 @@ import os
 import random
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import yaml
 
 from rtseg.errors import BackendError, ModelCorruptError, ModelMissingError
 from rtseg.models import State, Store
@@ -126,6 +130,36 @@ def test_an_interrupted_pull_keeps_what_came(store: Store, site: Site, page: Pag
     assert store.read("net", "net.onnx") == BODY
 
 
+def test_a_pull_that_was_killed_leaves_its_parts(
+    store: Store, site: Site, page: Page, tmp_path: Path
+) -> None:
+    catalogue = tmp_path / "catalogue.yaml"
+    (entry,) = store.catalogue
+    document = {
+        key: getattr(entry, key)
+        for key in ("title", "note", "licence", "speed", "quality", "backend")
+    }
+    files = [asdict(file) | {"urls": list(file.urls)} for file in entry.files]
+    more = {"devices": ["cpu"], "source": {"kind": "https"}, "files": files}
+    catalogue.write_text(yaml.safe_dump({"net": document | more}))
+    page.stalls = True
+    script = (
+        "import sys; from rtseg.models import Store, read_catalogue\n"
+        "store = Store(sys.argv[1], catalogue=read_catalogue([sys.argv[2]]))\n"
+        "store.pull('net', lambda done, total: print(done, flush=True))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, store.home, catalogue], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert any(int(line) > 0 for line in process.stdout)
+        process.kill()
+    page.stalls = False
+    assert store.state("net") is State.MISSING
+    assert (store.pull("net") / "net.onnx").read_bytes() == BODY
+    assert site.got("/net.onnx")[-1].range not in (None, "bytes=0-")
+
+
 def test_a_file_that_was_finished_is_not_fetched_again(
     store: Store, site: Site, page: Page
 ) -> None:
@@ -149,6 +183,17 @@ def test_a_file_that_changes_meanwhile_is_begun_again(
     site.pages["/net.onnx"] = page
     folder = store.pull("net")
     assert (folder / "net.onnx").read_bytes() == BODY
+
+
+def test_a_part_that_is_all_of_it_is_checked_and_taken(store: Store, site: Site) -> None:
+    whole = store.pull("net") / "net.onnx"
+    parts = store.home / "fetching" / "net"
+    parts.mkdir()
+    whole.rename(parts / f"net.onnx.{sha256(BODY)[:16]}.part")
+    site.asked.clear()
+    store.pull("net")
+    assert whole.read_bytes() == BODY
+    assert site.asked == []
 
 
 def test_a_part_that_is_longer_than_the_file_is_begun_again(

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import random
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from rtseg.errors import ModelCorruptError, ModelMissingError
+from rtseg.errors import ConfigError, ModelCorruptError, ModelMissingError
 from rtseg.models import State, Store
+from rtseg.models.commands import show_models
 from rtseg.models.sources import File, HubSource, hub
 
 from .site import Asked, Page, Site
@@ -69,10 +72,9 @@ class Hub:
             headers |= {"X-Linked-Etag": f'"{sha256}"', "X-Linked-Size": str(len(content))}
             return Page(b"Found", None, 302, headers, f"{self.site.other_url}/store")
         blob = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-        self.site.pages[f"/cache/{commit}/{file}"] = Page(
-            content, f'"{self.says.get(file) or blob}"'
-        )
-        return Page(b"Moved", None, 307, headers, f"/cache/{commit}/{file}")
+        etag = f'"{self.says.get(file) or blob}"'
+        self.site.pages[f"/cache/{commit}/{file}"] = Page(content, etag, headers=headers)
+        return Page(b"Moved", '"of-the-redirect"', 307, {}, f"/cache/{commit}/{file}")
 
 
 @pytest.fixture
@@ -112,6 +114,13 @@ def test_pull_brings_every_file_of_one_commit(store: Store, remote: Hub, site: S
     later = [asked.path for asked in site.asked[1:] if asked.path.startswith("/a/b/")]
     assert later
     assert all(f"/resolve/{FIRST}/" in path for path in later), "a branch is asked for once"
+
+
+def test_show_names_the_commit(store: Store) -> None:
+    store.pull("net")
+    out = io.StringIO()
+    assert show_models(["net"], store, out=out) == 0
+    assert f"commit   {FIRST}" in out.getvalue()
 
 
 def test_a_branch_that_moved_does_not_change_what_was_pulled(
@@ -266,6 +275,15 @@ def test_offline_asks_nobody(store: Store, site: Site, monkeypatch: pytest.Monke
     assert site.asked == []
 
 
+def test_no_network(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{closed.getsockname()[1]}"
+        monkeypatch.setenv("HF_ENDPOINT", f"http://{host}")
+        with pytest.raises(ModelMissingError, match=f"{host} cannot be reached .*HF_ENDPOINT"):
+            store.pull("net")
+
+
 def test_where_the_token_is_found(tmp_path: Path) -> None:
     home = {"HF_HOME": str(tmp_path / "hf")}
     assert hub.token(home) is None
@@ -282,6 +300,13 @@ def test_where_the_token_is_found(tmp_path: Path) -> None:
     assert hub.token({"XDG_CACHE_HOME": str(cache)}) == "cached"
 
 
+@pytest.mark.parametrize("token", ["two words", "two\nlines", "hf_é"])
+def test_what_is_no_token(token: str) -> None:
+    with pytest.raises(ConfigError, match="expected a token of the hub") as caught:
+        hub.token({"HF_TOKEN": token})
+    assert token not in str(caught.value), "it may be most of a secret"
+
+
 def test_a_token_may_be_kept_for_where_it_is_needed() -> None:
     environ = {"HF_TOKEN": "secret", "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1"}
     assert hub.authorisation(HubSource("hub", "a/b"), environ) == {}
@@ -289,3 +314,16 @@ def test_a_token_may_be_kept_for_where_it_is_needed() -> None:
     assert gated == {"Authorization": "Bearer secret"}
     assert hub.endpoint({}) == "https://huggingface.co"
     assert hub.endpoint({"HF_ENDPOINT": "https://mirror.example/"}) == "https://mirror.example"
+
+
+@pytest.mark.parametrize("file", ["config.json", "half/model.safetensors"])
+def test_the_hub_of_these_tests_is_one_to_the_hubs_own_client(
+    remote: Hub, site: Site, tmp_path: Path, file: str
+) -> None:
+    """Or all of the above would prove little."""
+    client = pytest.importorskip("huggingface_hub", reason="comes with the extras")
+    path = Path(
+        client.hf_hub_download("a/b", file, endpoint=site.url, cache_dir=tmp_path / "cache")
+    )
+    assert path.read_bytes() == remote.commits[FIRST][file]
+    assert f"/snapshots/{FIRST}/" in path.as_posix()

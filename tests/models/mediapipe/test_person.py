@@ -14,8 +14,8 @@ from rtseg.geometry import iou
 from rtseg.models import Answer, Request, Segmenter, Store, load
 from rtseg.models.mediapipe import net as net_module
 from rtseg.types import BoolMask, Image, Prompt
+from tests.models.mediapipe.pictures import photo
 
-PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "photos"
 PERSON = (Prompt("person"),)
 
 
@@ -24,13 +24,6 @@ def segmenter(weights: Store) -> Segmenter:
     loaded = load("person", store=weights)
     loaded.warm_up()
     return loaded
-
-
-def photo(name: str) -> Image:
-    path = PHOTOS / name
-    if not path.exists():
-        pytest.skip(f"needs {path}")
-    return np.asarray(cv2.imread(str(path)), np.uint8)
 
 
 def look(segmenter: Segmenter, image: Image) -> Answer:
