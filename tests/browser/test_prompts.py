@@ -23,7 +23,7 @@ from tests.server.running import Running, running
 
 pytestmark = pytest.mark.browser
 
-NOTHING = {"models": {"default_prompts": []}}
+NOTHING: dict[str, Any] = {"models": {"default_prompts": []}}
 PORTRAIT = (420, 700)
 STILL = (things.STILL_XY[0] + things.SIDE_PX / 2, things.STILL_XY[1] + things.SIDE_PX / 2)
 """Middle of the thing that stands, source pixels."""
