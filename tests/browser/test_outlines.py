@@ -187,7 +187,7 @@ def test_what_was_asked_for_can_be_removed_and_asked_for_again(tab: Tab, server:
     tab.until("() => window.__rtseg.latest.objects.length === 0")
     tab.until_says("Say what to outline, or touch it.")
     (session,) = server.manager.engine.sessions.values()
-    assert session.wanted == ()
+    until(lambda: session.wanted == ())
 
     field = tab.page.get_by_label("What to outline", exact=True)
     field.fill("person")

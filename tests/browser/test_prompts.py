@@ -23,7 +23,7 @@ from tests.server.running import Running, running
 
 pytestmark = pytest.mark.browser
 
-NOTHING = {"models": {"default_prompts": []}}
+NOTHING: dict[str, Any] = {"models": {"default_prompts": []}}
 PORTRAIT = (420, 700)
 STILL = (things.STILL_XY[0] + things.SIDE_PX / 2, things.STILL_XY[1] + things.SIDE_PX / 2)
 """Middle of the thing that stands, source pixels."""
@@ -206,9 +206,9 @@ def test_a_click_names_the_frame_that_was_on_the_screen(tab: Tab) -> None:
         index = min(range(len(previews)), key=lambda i: abs(previews[i]["at"] - captured))
         errors.append(abs(previews[index]["at"] - captured))
         assert before - 1 <= index <= after
-        if abs(near - wanted) > 1000 / FPS / 4 * TICKS_PER_MS:
-            continue  # the tracker passed that frame over
-        assert abs(near - wanted) <= 2 * TICKS_PER_MS
+        # The tracker may have passed that very frame over; else its name is the server's own.
+        is_there = abs(near - wanted) < 1000 / FPS / 4 * TICKS_PER_MS
+        assert not is_there or abs(near - wanted) <= 2 * TICKS_PER_MS
         tab.until_says("Nothing was found there.")
         expect(chips(tab)).to_have_count(1)
     assert statistics.median(errors) <= 2
