@@ -6,12 +6,14 @@ those of transformers' `Sam2VideoModel` and `EdgeTamVideoModel`; the loop around
 because theirs runs one object of one session at a time and keeps every frame.
 
 ============  =====================================================================================
-`segmenter`   the `Segmenter`: checks, runs one batch, commits it to the memories
+`segmenter`   the `Segmenter`: checks a batch, runs it, commits it to the memories
+`run`         that batch: turns grouped by what can run together, and put back
 `turns`       a request taken apart: one `Turn` for each object, with what is to be done for it
 `network`     the layers, each run once on many objects: look, attend, decode, remember
 `memory`      what is kept of a session: a bank of fixed size for each object
 `images`      pixels to the network's square, masks back to the picture
 `weights`     from a folder to the layers
+`repvit`      EdgeTAM's image backbone
 `options`     `options` of the catalogue's entry
 ============  =====================================================================================
 

@@ -150,7 +150,6 @@ def _set_image_size(config: Any, size: int, model: str) -> None:
         )
     config.image_size = size
     config.prompt_encoder_config.image_size = size
-    config.vision_config.image_size = size
     config.vision_config.backbone_feature_sizes = [[size // s, size // s] for s in _STRIDES]
     config.memory_attention_rope_feat_sizes = [size // _STRIDES[-1]] * 2
 
