@@ -63,7 +63,8 @@ class Engine:
         wanted = self.config.engine.device
         if wanted.partition(":")[0] not in entry.devices:
             wanted = "auto"  # the small models know the processor only, whatever the others use
-        return choose_device(wanted, entry.devices, model)
+        needs_torch = "torch" in entry.requires
+        return choose_device(wanted, entry.devices, model, needs_torch=needs_torch)
 
     def _load(self, model: str) -> Segmenter:
         device = self._place(model)
@@ -101,8 +102,7 @@ class Engine:
             route = self.router.route(prompt)
             entry = self.store.catalogue.entry(route.model)
             info = await self._ensure(route.model)
-            is_quick = entry.speed == "camera" and entry.role == "segmenter"
-            routed.append(Routed(prompt, route, info, is_quick))
+            routed.append(Routed(prompt, route, info, entry))
         return routed
 
     async def _follower(self) -> ModelInfo | None:

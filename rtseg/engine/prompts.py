@@ -13,7 +13,8 @@ from typing import Any
 
 from rtseg.config import SessionConfig
 from rtseg.errors import PeerError
-from rtseg.models import ModelInfo, Route
+from rtseg.models import Entry, ModelInfo, Route
+from rtseg.models.router import knows
 from rtseg.types import Prompt, TrackId
 
 MAX_ID_CHARS = 64
@@ -29,18 +30,23 @@ class Routed:
     prompt : as the client wrote it.
     route : the router's choice.
     info : the model of `route`, loaded.
-    is_quick : it outlines at camera rate by itself, so that nobody else needs to follow its finds.
+    entry : the model of `route`, in the catalogue.
     """
 
     prompt: Prompt
     route: Route
     info: ModelInfo
-    is_quick: bool = True
+    entry: Entry
 
     @property
     def is_by_words(self) -> bool:
         """The model looks for the words; else it outlines what is touched."""
-        return "text" in self.info.takes and bool(self.prompt.text.strip())
+        return knows(self.entry, self.prompt.text)
+
+    @property
+    def is_quick(self) -> bool:
+        """It outlines at camera rate by itself: nobody else needs to follow what it finds."""
+        return self.entry.speed == "camera" and self.entry.role == "segmenter"
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ class DetectThenSegment:
     the better half is left out. That is how Kirillov et al. merge instances ("Panoptic
     Segmentation", CVPR 2019), and their share of a half.
 
-    The score is the detector's times the promptable model's: sure of the thing and sure of its
-    outline, as by Huang et al. ("Mask Scoring R-CNN", CVPR 2019).
+    The score is the detector's: how sure it is that there is such a thing. How well the thing is
+    outlined is another matter, and the promptable models' scores of that are not of one scale.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def _merged(detections: Sequence[Detection], outlined: Answer) -> Answer:
     # A model may see several parts in a box; the surest is the thing.
     masks = [next(iter(outlined.of(number)), None) for number in range(len(detections))]
     things = [
-        Instance(each.prompt, each.label, each.score * mask.score, mask.mask)
+        Instance(each.prompt, each.label, each.score, mask.mask)
         for each, mask in zip(detections, masks, strict=True)
         if mask is not None
     ]

@@ -68,18 +68,18 @@ class Request:
     memory : from the same model's `new_memory`, one per session; None looks at the image alone.
     names : with a memory, the object that each prompt stands for, for its life; as many as there
         are prompts, each once.
-    keeps : with a memory, objects that are not asked about this time and stay in it. One that is
-        neither in here nor in `names` is forgotten.
     hints : for each prompt a (H, W) bool mask of where its object is believed to be in this image,
         or None; as many as there are prompts, or none at all. Only for models that take `"mask"`.
+    keeps : with a memory, objects that are not asked about this time and stay in it. One that is
+        neither in here nor in `names` is forgotten.
     """
 
     image: Image
     prompts: tuple[Prompt, ...]
     memory: Memory | None = None
     names: tuple[TrackId, ...] = ()
-    keeps: frozenset[TrackId] = frozenset()
     hints: tuple[BoolMask | None, ...] = ()
+    keeps: frozenset[TrackId] = frozenset()
 
     def hint(self, prompt: int) -> BoolMask | None:
         """Return the hint of the prompt at this position."""

@@ -277,8 +277,8 @@ class Router:
         return ", ".join(words) or "nothing by name"
 
 
-_MOST_WORDS = 100
-"""All of COCO's fit; nobody reads more in an error."""
+_MOST_WORDS = 20
+"""Nobody reads more in an error; `rtseg models list` shows all."""
 
 _SPEEDS = {
     "camera": "every frame on two CPU cores",

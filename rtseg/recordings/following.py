@@ -74,10 +74,11 @@ class Follower:
         self.routes = choose([moments[0][1] for moments in self._moments], store)
         self._loader = loader
         self._memories: dict[str, Memory | None] = {}
-        entries = [store.catalogue.entry(route.model) for route in self.routes]
+        self._entries = [store.catalogue.entry(route.model) for route in self.routes]
         self._infos = [loader.load(route.model).info for route in self.routes]
-        self._is_quick = [e.speed == "camera" and e.role == "segmenter" for e in entries]
-        self.every = every or (1 if all(e.speed == "camera" for e in entries) else _SLOW_EVERY)
+        self.every = every or (
+            1 if all(e.speed == "camera" for e in self._entries) else _SLOW_EVERY
+        )
         self._wanted: tuple[Wanted, ...] = ()
         self._new_id = itertools.count(1).__next__
         follower = Router(store, has_gpu=has_gpu()).follower()
@@ -150,7 +151,7 @@ class Follower:
         if not is_news:
             return
         routed = [
-            Routed(prompt, self.routes[i], self._infos[i], self._is_quick[i])
+            Routed(prompt, self.routes[i], self._infos[i], self._entries[i])
             for i, prompt in enumerate(self._said)
             if prompt is not None
         ]

@@ -12,17 +12,19 @@ from rtseg.engine.prompts import Routed, Wanted, check, merge
 from rtseg.errors import PeerError, UsageError
 from rtseg.models import Route
 from rtseg.types import Box, Point, Prompt
-from tests.engine.fakes import THINGS, TOUCH
+from tests.engine.fakes import THINGS, TOUCH, entry_of
 
 POINT, OTHER = Point(0.5, 0.5), Point(0.6, 0.5)
 
 
 def words(text: str, *, name: str = "", label: str = "thing") -> Routed:
-    return Routed(Prompt(text, id=name), Route("things", label), THINGS)
+    return Routed(Prompt(text, id=name), Route("things", label), THINGS, entry_of(THINGS))
 
 
 def touch(*points: Point, name: str = "", box: Box | None = None) -> Routed:
-    return Routed(Prompt("", points, box, id=name), Route("touch", "object"), TOUCH)
+    return Routed(
+        Prompt("", points, box, id=name), Route("touch", "object"), TOUCH, entry_of(TOUCH)
+    )
 
 
 class Session:

@@ -25,6 +25,7 @@ from tests.engine.fakes import (
     VIDEO,
     bright_pixels,
     bright_things,
+    entry_of,
     square_frame,
     what_is_touched,
 )
@@ -43,16 +44,16 @@ def on(x: int, *, frame: int | None = None, positive: bool = True) -> Point:
     return Point((x + 20) / 160, 40 / 90, positive, frame)
 
 
-def words(model: ModelInfo = THINGS, *, name: str = "w", quick: bool = True) -> Routed:
-    return Routed(
-        Prompt(model.labels[0], id=name), Route(model.name, model.labels[0]), model, quick
-    )
+def words(model: ModelInfo = THINGS, *, name: str = "w", speed: str = "camera") -> Routed:
+    route = Route(model.name, model.labels[0])
+    return Routed(Prompt(model.labels[0], id=name), route, model, entry_of(model, speed=speed))
 
 
 def touch(
     *points: Point, name: str = "t", box: Box | None = None, model: ModelInfo = TOUCH
 ) -> Routed:
-    return Routed(Prompt("", points, box, id=name), Route(model.name, "object"), model)
+    route = Route(model.name, "object")
+    return Routed(Prompt("", points, box, id=name), route, model, entry_of(model))
 
 
 class Drive:
@@ -293,7 +294,7 @@ def test_words_begin_no_more_objects_than_there_may_be() -> None:
 
 
 def test_a_video_model_follows_what_slow_looks_find() -> None:
-    drive = Drive(words(quick=False), follower=VIDEO)
+    drive = Drive(words(speed="interactive"), follower=VIDEO)
     assert drive.answer(drive.show(0, 100)) == [Lane.LOOK]
     (seed,) = drive.show(2, 100)
     assert (seed.model, seed.lane, seed.frame_id) == ("video", Lane.TOUCH, 0)
@@ -307,7 +308,7 @@ def test_a_video_model_follows_what_slow_looks_find() -> None:
 
 
 def test_what_the_video_model_follows_well_is_left_to_it() -> None:
-    drive = Drive(words(quick=False), follower=VIDEO)
+    drive = Drive(words(speed="interactive"), follower=VIDEO)
     drive.answer(drive.show(0))
     seed = drive.show(0)
     for ask in seed:
@@ -320,7 +321,7 @@ def test_what_the_video_model_follows_well_is_left_to_it() -> None:
 
 
 def test_the_video_model_is_set_right_where_a_look_disagrees() -> None:
-    drive = Drive(words(quick=False), follower=VIDEO)
+    drive = Drive(words(speed="interactive"), follower=VIDEO)
     drive.answer(drive.show(0))
     for ask in drive.show(0):
         astray = square(0) & (np.arange(160) < 12)

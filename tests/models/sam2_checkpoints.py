@@ -151,9 +151,10 @@ def write_network(config: Any, folder: Path, seed: int = 1, *, present: bool = F
             # that what is zero at first (positions, "no memory", biases) is seen too.
             scale = 2.0 * fan_in**-0.5 if weights.ndim > 1 and fan_in > 1 else 0.3
             weights.copy_(noise * scale + (1.0 if is_gain else 0.0))
-        layers.shared_image_embedding.positional_embedding.copy_(
-            layers.prompt_encoder.shared_embedding.positional_embedding
-        )
+        embeddings = layers.shared_image_embedding, layers.prompt_encoder.shared_embedding
+        directions = torch.randn(embeddings[0].positional_embedding.shape, generator=random)
+        for embedding in embeddings:  # a buffer, and the same in both
+            embedding.positional_embedding.copy_(directions)
         if present:
             layers.mask_decoder.pred_obj_score_head.proj_out.bias += 100
         else:

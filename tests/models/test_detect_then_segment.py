@@ -70,7 +70,7 @@ def test_words_become_masks(detector: YoloxDetector) -> None:
     image = picture((1, 2, RED), (5, 6, RED), (4, 1, BLUE), side_px=128)
     (answer,) = both.segment([Request(image, (Prompt("blue"), Prompt("reds")))])
     assert [(i.prompt, i.label) for i in answer.instances] == [(0, "blue"), (1, "red"), (1, "red")]
-    assert all(i.score == pytest.approx(0.5) for i in answer.instances)  # 1 times 0.5
+    assert all(i.score == pytest.approx(1) for i in answer.instances)
     assert (answer.of(0)[0].mask == (image == BLUE).all(2)).all()
     found = answer.of(1)[0].mask | answer.of(1)[1].mask
     assert (found == (image == RED).all(2)).all()
@@ -102,7 +102,7 @@ def test_a_box_with_nothing_in_it_is_no_thing() -> None:
     full, empty = Box(0.1, 0.1, 0.3, 0.3), Box(0.6, 0.6, 0.9, 0.9)
     both = DetectThenSegment(Boxes((0.9, empty), (0.8, full)), BoxOutliner())
     (found,) = both.segment([Request(everything_in(full), (Prompt("x"),))])[0].instances
-    assert found.score == pytest.approx(0.4)
+    assert found.score == pytest.approx(0.8)
     assert found.mask.sum() == 400
 
 
@@ -144,11 +144,11 @@ class Scored(BoxOutliner):
         ]
 
 
-def test_the_order_is_that_of_both_scores() -> None:
+def test_the_score_is_the_detectors() -> None:
     large, small = Box(0, 0, 0.8, 0.8), Box(0.9, 0.9, 1, 1)
     both = DetectThenSegment(Boxes((0.9, large), (0.6, small)), Scored())
     found = both.segment([Request(everything_in(large, small), (Prompt("x"),))])[0].instances
-    assert [round(each.score, 3) for each in found] == [0.594, 0.324]
+    assert [round(each.score, 3) for each in found] == [0.9, 0.6]
 
 
 def test_a_crowd_is_cut_off_at_the_surest() -> None:

@@ -53,7 +53,7 @@ class Case:
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
     # Seeds with which objects come and go on this video.
     config, seed = {
-        "sam2": (checkpoints.sam2_config(), 1),
+        "sam2": (checkpoints.sam2_config(), 7),
         "edgetam": (checkpoints.edgetam_config(), 5),
     }[request.param]
     return Case(tmp_path_factory.mktemp(request.param), config, seed)
@@ -91,8 +91,16 @@ def ask(memory: Sam2Memory, image: Image, prompts: dict[int, Prompt]) -> Request
 
 
 def assert_same(ours: Any, theirs: Any) -> None:
-    """Logits of both loops, which reach some hundreds here."""
-    torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=2e-2)
+    """Logits of both loops, to two thousandths of their range.
+
+    Both round memories to bfloat16: where a last bit of float32 differs, so may 1/256 there, and a
+    network of random weights forgets nothing.
+    """
+    is_absent = theirs == -1024
+    assert ((ours == -1024) == is_absent).all()
+    if not is_absent.all():
+        reach = theirs[~is_absent].abs().max().item()
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=2e-3 * reach)
 
 
 @pytest.mark.parametrize("names", [(1,), (1, 2, 3)])
@@ -230,6 +238,16 @@ def test_network_sees_a_square_of_another_size(tmp_path: Path, drawn: Drawn) -> 
 def test_half_precision_draws_nearly_the_same(case: Case, drawn: Drawn) -> None:
     store = checkpoints.store_with(case.store.home, "small", None, {"dtype": "bfloat16"})
     half = checkpoints.load_from(store)
+    rounded = load_layers(
+        store.folder("small"), Options(dtype="bfloat16"), torch.device("cpu"), model="small"
+    )
+    assert rounded.dtype == torch.bfloat16
+    for name in (
+        "shared_image_embedding.positional_embedding",
+        "prompt_encoder.shared_embedding.positional_embedding",
+        "memory_attention.rotary_emb.inv_freq",
+    ):  # what places and angles are computed from is not rounded
+        assert torch.equal(rounded.get_buffer(name), case.layers.get_buffer(name))
     memories = case.segmenter.new_memory(), half.new_memory()
     for t, image in enumerate(case.video[:3]):
         _, (exact,) = drawn.by(

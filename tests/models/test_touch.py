@@ -326,7 +326,7 @@ def test_closed(segmenter: Segmenter) -> None:
 @pytest.mark.skipif(not DAVIS.is_dir(), reason=f"needs {DAVIS}")
 def test_real_objects(segmenter: Segmenter) -> None:
     """Figures of all ten sequences: `python -m rtseg.bench.touch`."""
-    by_box, by_click, by_grabcut = [], [], []
+    by_box, by_click = [], []
     for name in sorted(path.name for path in (DAVIS / "JPEGImages/480p").iterdir()):
         image = np.asarray(cv2.imread(str(DAVIS / f"JPEGImages/480p/{name}/00010.jpg")), np.uint8)
         truth = cv2.imread(str(DAVIS / f"Annotations/480p/{name}/00010.png"), 0)
@@ -334,7 +334,6 @@ def test_real_objects(segmenter: Segmenter) -> None:
         box = box_of(mask)
         by_box.append(iou(ask(segmenter, image, Prompt(box=box)).mask, mask))
         by_click.append(iou(ask(segmenter, image, Prompt(points=(innermost_of(mask),))).mask, mask))
-    assert np.mean(by_box) > 0.66
+    assert np.mean(by_box) > 0.71, "the most generous guess alone gives .70"
     assert np.mean(by_click) > 0.5
-    by_grabcut.append(iou(grabcut_from(image, box), mask))
-    assert by_grabcut[0] > 0.5
+    assert iou(grabcut_from(image, box), mask) > 0.5

@@ -60,7 +60,7 @@ def hand_segmenter(entry: Entry, store: Store, device: str) -> LandmarkSegmenter
         is_logit=False,
         extends=False,
         min_score=0.5,
-        most_shared=0.6,
+        most_shared=0.4,
         of_candidate=roi_of_candidate,
         of_landmarks=roi_of_landmarks,
     )

@@ -111,9 +111,6 @@ class Network:
         self._side = self.image_size // 16
         self._dim: int = layers.hidden_dim
         self._has_perceiver = hasattr(layers, "spatial_perceiver")
-        # A position on 1024 pixels does not fit bfloat16: half precision would move touches by 4.
-        for embedding in (layers.shared_image_embedding, layers.prompt_encoder.shared_embedding):
-            embedding.float()
         if self.device.type == "cuda":
             layers.vision_encoder.to(memory_format=torch.channels_last)
         self._encode = torch.compile(self._encoder, dynamic=False) if compile_encoder else None

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _CLASSES = {"sam2_video": "Sam2VideoModel", "edgetam_video": "EdgeTamVideoModel"}
 """`model_type` of config.json, and transformers' class for it."""
 
+_NEVER_ROUNDED = ("positional_embedding", "inv_freq")
+"""Buffers that stay float32: in bfloat16 a touch would move by 4 of 1024 pixels, and the rotary
+angle of the 64th token by a quarter of a radian."""
+
 _STRIDES = (4, 8, 16)
 """Of the three levels that the image encoder gives, finest first."""
 
@@ -65,7 +69,7 @@ def load_layers(folder: Path, options: Options, device: torch.device, *, model: 
                 folder,
                 config=config,
                 local_files_only=True,
-                dtype=dtype_of(options, device),
+                dtype="float32",
                 output_loading_info=True,
             )
     except ConfigError:
@@ -83,7 +87,18 @@ def load_layers(folder: Path, options: Options, device: torch.device, *, model: 
             f"model {model!r}: {len(missing)} weights are missing or of the wrong shape in "
             f"{folder}, such as {missing[0]}; get it again with: rtseg models pull {model}"
         )
-    return layers.eval().requires_grad_(False).to(device)
+    return _cast(layers.eval().requires_grad_(False), device, dtype_of(options, device))
+
+
+def _cast(layers: Any, device: torch.device, dtype: torch.dtype) -> Any:
+    """Put the layers on a device in a type, but for what places and angles are computed from."""
+    exact = {name: value for name, value in layers.named_buffers() if name.endswith(_NEVER_ROUNDED)}
+    exact = {name: value.to(device, copy=True) for name, value in exact.items()}
+    layers.to(device, dtype)
+    for name, value in exact.items():
+        owner, _, buffer = name.rpartition(".")
+        setattr(layers.get_submodule(owner), buffer, value)
+    return layers
 
 
 def dtype_of(options: Options, device: torch.device) -> torch.dtype:

@@ -83,7 +83,7 @@ def outline_box(image: Image, box: tuple[float, float, float, float], touches: T
     belief = (box_mask & ((away < 1.2) | scene.inside)).astype(np.float32)
     guesses: list[Guess] = []
     for mood in _MOODS:
-        guess = scene.search(belief, _PRIOR * (mood - away), 2 if guesses else 3)
+        guess = scene.search(belief, _PRIOR * (mood - away), 2)
         if guess is None:
             break
         guesses.append(guess)

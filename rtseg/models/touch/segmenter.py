@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -19,14 +19,14 @@ from rtseg.types import BoolMask, Prompt, TrackId
 class TouchMemory:
     """The colours of each object of a session, from when it was last touched.
 
-    Bounded: no object outlives the request that no longer names it, and a palette has no more
-    rows than a working picture has colours, some kilobytes.
+    Bounded: no object outlives the request that neither names nor keeps it, and a palette has no
+    more rows than a working picture has colours, some kilobytes.
     """
 
     def __init__(self) -> None:
         self.palettes: dict[TrackId, Palette] = {}
 
-    def keep_only(self, names: Sequence[TrackId]) -> None:
+    def keep_only(self, names: Collection[TrackId]) -> None:
         """Forget the objects that are not named."""
         self.palettes = {name: self.palettes[name] for name in names if name in self.palettes}
 
@@ -96,7 +96,7 @@ def _answer(request: Request) -> Answer:
     memory = request.memory
     assert memory is None or isinstance(memory, TouchMemory)
     if memory is not None:
-        memory.keep_only(request.names)
+        memory.keep_only({*request.names, *request.keeps})
     instances: list[Instance] = []
     for number, prompt in enumerate(request.prompts):
         name = request.names[number] if request.names else None
