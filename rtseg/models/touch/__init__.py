@@ -22,8 +22,10 @@ Each adds what the others know: points are sure inside a box or a hint, and what
 point that is not on the object, along the picture's colours, goes with that point.
 
 How well, on each tenth frame of ten DAVIS 2016 sequences, mean of their means
-(`rtseg.bench.touch`): J .71 from the true box, .56 from one click in the middle, at some 28 and 60 ms on one core; from
-.42 (a black swan on dark water) to .84. GrabCut at full size gives .72 from the box in a second.
+(`rtseg.bench.touch`): J .71 from the true box and .56 from one click in the middle, at some 28 and
+60 ms on one core; from .42 (a black swan on dark water) to .84. GrabCut at full size gives .72 from
+the box in a second.
+
 A tracker that has seen the first mask alone keeps J .67 if this model refines its mask each 8
 frames with a memory, .63 without the memory, .58 if nobody helps it.
 
