@@ -24,7 +24,8 @@ point that is not on the object, along the picture's colours, goes with that poi
 How well, on each tenth frame of ten DAVIS 2016 sequences, mean of their means
 (`rtseg.bench.touch`): J .71 from the true box and .56 from one click in the middle, at some 28 and
 60 ms on one core; from .42 (a black swan on dark water) to .84. GrabCut at full size gives .72 from
-the box in a second.
+the box in a second, and .56 in 50 ms where the part is brought to 160 pixels. A box that is up to
+a tenth too large costs .04.
 
 A tracker that has seen the first mask alone keeps J .67 if this model refines its mask each 8
 frames with a memory, .63 without the memory, .58 if nobody helps it.
