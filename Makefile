@@ -4,7 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --disable-pip-version-check -q
 STAMPS := .make
+comma  := ,
 PORT   ?= 8000
+# gpu: with onnxruntime-gpu; empty: without torch, and the tests that need it are skipped
+EXTRA  ?= cpu
 ARGS   ?=
 
 WEB_SOURCES := $(shell find web/src web/demo -type f 2>/dev/null) web/package.json web/vite.config.ts
@@ -70,7 +73,7 @@ $(STAMPS)/base: $(BIN)/python pyproject.toml constraints.txt
 
 $(STAMPS)/dev: $(BIN)/python pyproject.toml constraints.txt
 	@mkdir -p $(STAMPS)
-	$(PIP) install -c constraints.txt -e '.[dev]'
+	$(PIP) install -c constraints.txt -e '.[dev$(addprefix $(comma),$(EXTRA))]'
 	@touch $@ $(STAMPS)/base
 
 $(STAMPS)/web: web/package.json web/package-lock.json
