@@ -244,8 +244,8 @@ class Session:
                 continue
             self._failing.discard("frame_failed")
             self._objects_are(self._core.objects())
-            for code, message in self._core.problems():
-                self._tell({"type": "error", "code": code, "message": message})
+            for code, message, key in self._core.problems():
+                self._tell({"type": "error", "code": code, "message": message, "prompt": key})
             self._publish(packet, oldest_ms)
 
     def _advance_on_worker(

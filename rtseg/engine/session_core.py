@@ -76,7 +76,7 @@ class SessionCore:
         self._seen: dict[TrackId, FrameId] = {}
         self._scores: dict[TrackId, float] = {}
         self._labels: dict[TrackId, str] = {}
-        self._problems: list[tuple[str, str]] = []
+        self._problems: list[tuple[str, str, str]] = []
 
     # Prompts.
 
@@ -103,8 +103,8 @@ class SessionCore:
         """The objects of each prompt, by its key."""
         return {key: subject.track_ids for key, subject in self._subjects.items()}
 
-    def problems(self) -> list[tuple[str, str]]:
-        """Take what could not be done since the last call: (code, message) for the client."""
+    def problems(self) -> list[tuple[str, str, str]]:
+        """Take what could not be done since the last call: (code, message, key of the prompt)."""
         problems, self._problems = self._problems, []
         return problems
 
@@ -199,6 +199,7 @@ class SessionCore:
                     "nothing_there",
                     f"{subject.wanted.routed.info.name} finds no {name} where prompt "
                     f"{subject.wanted.key!r} was touched; touch it again, or draw a box around it",
+                    subject.wanted.key,
                 )
             )
             return Seen()

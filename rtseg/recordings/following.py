@@ -133,7 +133,7 @@ class Follower:
 
     def problems(self) -> list[str]:
         """Take what could not be done since the last call, for people."""
-        return [message for _, message in self._core.problems()]
+        return [message for _, message, _ in self._core.problems()]
 
     @property
     def untouched(self) -> list[int]:

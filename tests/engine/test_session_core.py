@@ -169,7 +169,8 @@ def test_a_click_on_nothing_is_told() -> None:
     drive = Drive(touch(on(100)))
     drive.answer(drive.show(0))
     assert drive.masks == {}
-    ((code, message),) = drive.core.problems()
+    ((code, message, key),) = drive.core.problems()
+    assert key == "t"
     assert code == "nothing_there"
     assert "'t'" in message
     assert drive.core.problems() == []
