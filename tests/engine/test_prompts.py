@@ -63,6 +63,14 @@ def test_an_id_makes_it_the_same_prompt_whatever_it_says() -> None:
     assert session.set(touch(POINT, name="mine")) == [("mine", 2)], "and the object is a new one"
 
 
+def test_words_that_are_touched_as_well_are_another_object() -> None:
+    session = Session()
+    session.set(words("cup", name="mine"))
+    touched = replace(words("cup"), prompt=Prompt("cup", (POINT,), id="mine"))
+    assert session.set(touched) == [("mine", 1)]
+    assert session.set(words("cup", name="mine")) == [("mine", None)]
+
+
 def test_another_model_begins_afresh() -> None:
     session = Session()
     session.set(touch(POINT, name="mine"))

@@ -18,9 +18,17 @@ from rtseg.engine.session_core import rtp_age_ms
 from rtseg.errors import PeerError
 from rtseg.geometry import fill, iou
 from rtseg.models import Answer, Request
-from rtseg.types import Frame, Prompt
+from rtseg.types import Frame, Point, Prompt
 from rtseg.wire import ClockMessage, Decoder, FrameMessage
-from tests.engine.fakes import FakeSegmenter, bright_pixels, square_frame, store_of
+from tests.engine.fakes import (
+    VIDEO,
+    FakeSegmenter,
+    bright_pixels,
+    entry_of,
+    square_frame,
+    store_of,
+    what_is_touched,
+)
 
 TIMEOUT_S = 10
 TICKS = 3000  # 90 kHz at 30 frames a second
@@ -184,6 +192,33 @@ async def test_the_newest_frame_wins(engine: Engine, segmenter: FakeSegmenter) -
     assert (await reader.frame()).frame_id == 9
     assert session.counts.received == 10
     assert session.counts.replaced_before_tracker == 9
+
+
+async def test_what_a_model_remembers_of_a_session_ends_with_it() -> None:
+    segmenter = FakeSegmenter(what_is_touched, info=VIDEO)
+    engine = Engine(Config(), store=store_of(entry_of(VIDEO)), load=lambda _: segmenter)
+    session = await engine.open([Prompt(points=(Point(0.25, 0.45),))])
+    reader = Reader(session)
+    for n in range(3):
+        await show(session, reader, square_frame(n * TICKS, 20))
+        await model_has_run(session, n + 1)
+    assert (await show(session, reader, square_frame(9 * TICKS, 20))).objects[0].path.rings
+    await engine.end(session, EndReason.CLOSED, "done")
+    async with asyncio.timeout(TIMEOUT_S):
+        while not segmenter.memories[0].is_closed:
+            await asyncio.sleep(0.001)
+    assert len(segmenter.memories) == 1
+    await engine.close()
+
+
+async def test_what_words_find_is_told(engine: Engine) -> None:
+    session = await engine.open([Prompt("person")])
+    reader = Reader(session)
+    assert (await reader.text())["prompts"][0]["objects"] == []
+    await show(session, reader, square_frame(0, 20))
+    assert session.prompts_json()[0]["objects"] == [1]
+    late = Reader(session)
+    assert (await late.text())["prompts"][0]["objects"] == [1]
 
 
 async def test_prompts_change_while_it_runs(engine: Engine, segmenter: FakeSegmenter) -> None:

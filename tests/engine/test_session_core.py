@@ -262,6 +262,7 @@ def test_words_with_a_point_are_one_of_their_kind_for_good() -> None:
     for n in range(1, 20):
         assert drive.answer(drive.show(0, 100 - 2 * n)) == [Lane.LOOK]
     assert drive.core.objects() == {"t": (1,)}
+    assert list(drive.masks) == [1]
     assert iou(drive.masks[1], square(62)) > 0.8
 
 
@@ -284,6 +285,16 @@ def test_a_prompt_taken_back_takes_its_objects_along() -> None:
     drive.show(0, 100)
     assert drive.masks == {}
     assert drive.message().objects == ()
+
+
+def test_objects_end_with_their_prompt() -> None:
+    drive = Drive(words(), touch(on(0)))
+    drive.answer(drive.show(0, 100))
+    drive.show(0, 100)
+    assert len(drive.masks) == 3
+    drive.set(touch(on(0)))
+    drive.show(0, 100)
+    assert list(drive.masks) == [1]
 
 
 def test_words_begin_no_more_objects_than_there_may_be() -> None:
