@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from rtseg.bench.scenes import Scene, drawn, read_clips, read_davis
+from rtseg.bench.scenes import Scene, drawn, read_clips, read_davis, read_footage
 from rtseg.errors import RtsegError, UsageError
 from rtseg.geometry import iou
 from rtseg.models import Instance, Loader, Request, Segmenter, Store
 from rtseg.models.availability import how_to_get, is_available
 from rtseg.models.catalogue import Entry
-from rtseg.types import BoolMask, Prompt
+from rtseg.types import BoolMask, Image, Prompt
 
 SIZE = (640, 360)
 """Of the frames that speed is taken with: what a browser sends of a camera by default."""
@@ -57,6 +57,7 @@ def main(options: argparse.Namespace, store: Store) -> int:
     sequences = dict(read_davis(options.davis, every=options.every)) if options.davis else {}
     still = [scenes[0] for scenes in sequences.values() if scenes] + read_clips(options.clips)
     still = [scene.resized(*SIZE) for scene in still or drawn()]
+    footage = read_footage(options.clips, options.runs, SIZE)
     entries = [store.catalogue.entry(name) for name in options.model] or list(store.catalogue)
     loader = Loader(store, options.device)
     rows = []
@@ -64,7 +65,8 @@ def main(options: argparse.Namespace, store: Store) -> int:
         row: dict[str, Any] = {"name": entry.name, "get": None, "error": None}
         if is_available(entry, store):
             try:
-                row |= measure(loader.load(entry.name), entry, still, sequences, options.runs)
+                segmenter = loader.load(entry.name)
+                row |= measure(segmenter, entry, still, sequences, options.runs, footage)
             except RtsegError as error:
                 row["error"] = str(error)
         else:
@@ -86,6 +88,7 @@ def measure(
     still: Sequence[Scene],
     sequences: Mapping[str, Sequence[Scene]],
     runs: int,
+    footage: Sequence[Image] = (),
 ) -> dict[str, Any]:
     """Measure one model in every way that it can be asked.
 
@@ -95,6 +98,8 @@ def measure(
     still : scenes of one size, for the speed.
     sequences : scenes with their truth, for the quality; of each that the model has words for.
     runs : of the speed, for each way and batch.
+    footage : frames that follow one another, of one size: a model of words that has a memory knows
+        from frame to frame where to look.
     """
     segmenter.warm_up()
     speed: list[dict[str, Any]] = []
@@ -113,6 +118,11 @@ def measure(
             {"way": way.name, "batch": batch} | _times(segmenter, there, batch, runs)
             for batch in batches
         ]
+        memory = segmenter.new_memory() if way.name == "words" and there and footage else None
+        if memory is not None:
+            live = [Request(image, there[0].prompts, memory) for image in footage]
+            speed.append({"way": "words, live", "batch": 1} | _times(segmenter, live, 1, len(live)))
+            memory.close()
         rows = [
             {"sequence": name, "words": scenes[0].words if way.name == "words" else ()} | scored
             for name, scenes in sequences.items()

@@ -159,6 +159,31 @@ def read_clips(paths: Sequence[Path]) -> list[Scene]:
     return scenes
 
 
+def read_footage(paths: Sequence[Path], frames: int, size: tuple[int, int]) -> list[Image]:
+    """Take frames that follow one another, as a camera gives them.
+
+    Parameters
+    ----------
+    paths : videos; as many frames of each, from its middle on. None: a drawn person who waves.
+    frames : how many in all, about.
+    size : (width, height) to scale them to, pixels.
+    """
+    if not paths:
+        return [draw_person(n / 30, size)[0] for n in range(frames)]
+    found = []
+    for path in paths:
+        video = cv2.VideoCapture(str(path))
+        video.set(cv2.CAP_PROP_POS_FRAMES, video.get(cv2.CAP_PROP_FRAME_COUNT) // 2)
+        for _ in range(max(1, frames // len(paths))):
+            is_there, image = video.read()
+            if not is_there:
+                break
+            scaled = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+            found.append(scaled.astype(np.uint8, copy=False))
+        video.release()
+    return found
+
+
 def drawn() -> list[Scene]:
     """Draw a person: where there are no pictures, a speed can still be taken."""
     return [Scene(*draw_person(0.5, (640, 360)), words=("person",))]

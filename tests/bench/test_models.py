@@ -10,13 +10,14 @@ import cv2
 import numpy as np
 import pytest
 
-from rtseg.bench.models import main, render, score
-from rtseg.bench.scenes import WORDS, Scene, drawn, read_clips, read_davis
+from rtseg.bench.models import main, measure, render, score
+from rtseg.bench.scenes import WORDS, Scene, drawn, read_clips, read_davis, read_footage
 from rtseg.cli import build_parser
 from rtseg.errors import UsageError
 from rtseg.models import Instance, Store, loading
 from rtseg.models.catalogue import Catalogue
 from rtseg.models.vocabulary import vocabulary
+from tests.engine.fakes import PERSON, FakeSegmenter, entry_of
 from tests.models.detecting import BLUE, RED, BoxOutliner, picture, store_with
 from tests.models.onnx_files import colour_detector
 
@@ -170,3 +171,19 @@ def test_frames_and_truth_must_fit(davis: Path) -> None:
         dict(read_davis(davis, every=3))
     assert len(dict(read_davis(davis, every=2))["blackswan"]) == 1
     assert read_clips([]) == []
+
+
+def test_a_model_with_a_memory_is_timed_over_footage_too() -> None:
+    segmenter = FakeSegmenter(info=replace(PERSON, remembers=True))
+    footage = read_footage([], 3, (64, 36))
+    assert [image.shape for image in footage] == [(36, 64, 3)] * 3
+    assert (footage[0] != footage[2]).any()
+    scenes = [scene.resized(64, 36) for scene in drawn()]
+    report = measure(segmenter, entry_of(PERSON), scenes, {}, 2, footage)
+    assert [(took["way"], took["runs"]) for took in report["speed"]] == [
+        ("words", 2),
+        ("words, live", 3),
+    ]
+    (memory,) = segmenter.memories
+    assert [request.memory for (request,) in segmenter.batches[-3:]] == [memory] * 3
+    assert memory.is_closed
