@@ -16,9 +16,10 @@ from rtseg.types import BoolMask, Frame, FrameId, TrackId
 
 _RTP_MODULUS = 1 << 32
 
-PICTURE_BYTES = 96 << 20
-"""Pictures kept of one session, as the decoder gave them (1.5 bytes a pixel): at 1280×720 70 of
-them, at 4K seven."""
+PICTURE_BYTES = 32 << 20
+"""Pictures kept of one session, as the decoder gave them (1.5 bytes a pixel). A click comes some
+tenths of a second after its frame: at 1280×720 this holds 24 frames, at 640×360 more than the 32
+that are kept at most."""
 
 MASK_BYTES = 16 << 20
 """Masks kept of one session, a bit for each pixel."""
@@ -38,7 +39,7 @@ class FrameHistory:
     max_frames, max_bytes : what is kept at most; the newest frame is always.
     """
 
-    def __init__(self, *, max_frames: int = 64, max_bytes: int = PICTURE_BYTES) -> None:
+    def __init__(self, *, max_frames: int = 32, max_bytes: int = PICTURE_BYTES) -> None:
         self._frames: OrderedDict[FrameId, Frame] = OrderedDict()
         self._max_frames = max_frames
         self._max_bytes = max_bytes
