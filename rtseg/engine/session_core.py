@@ -17,7 +17,7 @@ from rtseg.engine.subjects import Seen, Subject, Touched, subject_for
 from rtseg.geometry import Path, iou
 from rtseg.models import Answer, Instance, ModelInfo
 from rtseg.models.selection import select
-from rtseg.tracking import Correction, Find, Tracker
+from rtseg.tracking import Find, Tracker
 from rtseg.types import BoolMask, Frame, FrameId, Image, TrackId
 from rtseg.wire import Encoder, Timing
 
@@ -25,10 +25,6 @@ RTP_CLOCK_HZ = 90_000
 """Clock of RTP timestamps of all video formats, RFC 3551 section 5."""
 
 _RTP_MODULUS = 1 << 32
-
-_RENEW_STEPS = 32
-"""An object that no model looks at any more becomes its own evidence after this many frames: the
-tracker forgets evidence that is 64 frames old."""
 
 _AGREES = 0.5
 """Least IoU with what a look finds, below which the video model is set right by it."""
@@ -71,9 +67,6 @@ class SessionCore:
         self._lanes = Lanes(follower, pace)
         self._subjects: dict[str, Subject] = {}
         self._masks = MaskHistory()
-        self._steps = 0
-        self._corrected_at: dict[TrackId, int] = {}
-        self._seen: dict[TrackId, FrameId] = {}
         self._scores: dict[TrackId, float] = {}
         self._labels: dict[TrackId, str] = {}
         self._problems: list[tuple[str, str, str]] = []
@@ -112,7 +105,7 @@ class SessionCore:
         for track_id in track_ids:
             self._tracker.drop(track_id)
             self._lanes.forget(track_id)
-            for kept in (self._corrected_at, self._seen, self._scores, self._labels):
+            for kept in (self._scores, self._labels):
                 kept.pop(track_id, None)
 
     # Models.
@@ -155,7 +148,7 @@ class SessionCore:
             for track_id in seen.gone:
                 corrections[track_id] = np.zeros(ask.request.image.shape[:2], np.bool_)
                 self._scores[track_id] = 0.0
-        self._correct(ask.frame_id, corrections)
+        self._tracker.correct(ask.frame_id, corrections)
 
     def _looked(
         self,
@@ -219,28 +212,12 @@ class SessionCore:
         is_sure = lane is Lane.FOLLOW and item.hint is None
         return Seen(gone=frozenset({track_id} if is_sure else ()))
 
-    def _correct(self, frame_id: FrameId, masks: dict[TrackId, BoolMask]) -> None:
-        for track_id, outcome in self._tracker.correct(frame_id, masks).items():
-            if outcome is Correction.APPLIED:
-                self._seen[track_id] = frame_id
-                self._corrected_at[track_id] = self._steps
-
     # Frames.
 
     def step(self, frame_id: FrameId, image: Image) -> dict[TrackId, BoolMask]:
         """Move every object to this frame."""
         masks = self._tracker.step(frame_id, image)
-        self._steps += 1
         self._masks.put(frame_id, masks)
-        old = {
-            track_id: mask
-            for track_id, mask in masks.items()
-            if self._steps - self._corrected_at.get(track_id, self._steps) >= _RENEW_STEPS
-            and mask.any()
-        }
-        if old:
-            self._tracker.correct(frame_id, old)
-            self._corrected_at |= dict.fromkeys(old, self._steps)
         return masks
 
     def masks(self) -> dict[TrackId, BoolMask]:
@@ -257,7 +234,10 @@ class SessionCore:
 
     def ages_ms(self, frame_id: FrameId) -> dict[TrackId, int]:
         """How old a model's last word on each object is, at this frame."""
-        return {track_id: rtp_age_ms(frame_id, seen) for track_id, seen in self._seen.items()}
+        return {
+            track_id: rtp_age_ms(frame_id, seen)
+            for track_id, seen in self._tracker.evidence.items()
+        }
 
     def pack(
         self,

