@@ -84,6 +84,7 @@ class _Evidence:
     seen_index, seen_id : the frame of the model's last word.
     mask : (H, W) uint8, 0 or 255, source pixels.
     memory : what the object looked like in the frame.
+    is_empty : it was not in the picture; there is nothing to follow.
     """
 
     index: int
@@ -91,6 +92,7 @@ class _Evidence:
     seen_id: FrameId
     mask: npt.NDArray[np.uint8]
     memory: Memory
+    is_empty: bool
 
 
 class Tracker:
@@ -178,7 +180,7 @@ class Tracker:
             }
             for track_id, evidence in self._evidence.items():
                 to_evidence = self._maps.get(evidence.index)
-                if to_evidence is not None:
+                if to_evidence is not None and not evidence.is_empty:
                     self._beliefs[track_id] = follow(
                         self._beliefs[track_id], to_previous, picture, evidence.memory, to_evidence
                     )
@@ -240,9 +242,15 @@ class Tracker:
         full = mask.astype(np.uint8) * np.uint8(255)
         soft = cv2.resize(full, self._size, interpolation=cv2.INTER_AREA)
         memory = Memory(past.picture, soft.astype(np.float32) * np.float32(1 / 255))
-        self._evidence[track_id] = _Evidence(past.index, seen_index, seen_id, full, memory)
-        self._beliefs[track_id], to_memory = self._caught_up(past.index, memory)
-        self._maps.setdefault(past.index, to_memory)
+        is_empty = not mask.any()
+        self._evidence[track_id] = _Evidence(
+            past.index, seen_index, seen_id, full, memory, is_empty
+        )
+        if is_empty:
+            self._beliefs[track_id] = Belief(memory.mask, STILL)
+        else:
+            self._beliefs[track_id], to_memory = self._caught_up(past.index, memory)
+            self._maps.setdefault(past.index, to_memory)
 
     def drop(self, track_id: TrackId) -> None:
         """Stop following an object; unknown ones are no error."""
@@ -253,7 +261,7 @@ class Tracker:
         height_px, width_px = self._shape
         evidence = self._evidence[track_id]
         to_evidence = self._maps.get(evidence.index)
-        if to_evidence is None or evidence.index < self._ring[0].index or not evidence.mask.any():
+        if to_evidence is None or evidence.is_empty or evidence.index < self._ring[0].index:
             return np.zeros((height_px, width_px), np.bool_)
         return enlarge(
             self._beliefs[track_id].soft,
@@ -282,7 +290,7 @@ class Tracker:
 
     def _live_maps(self) -> dict[int, BackwardMap]:
         """Maps that somebody still needs: bounded by the number of objects and by the ring."""
-        needed = {evidence.index for evidence in self._evidence.values()}
+        needed = {e.index for e in self._evidence.values() if not e.is_empty}
         oldest = self._ring[0].index
         return {i: m for i, m in self._maps.items() if i in needed and i >= oldest}
 
