@@ -234,6 +234,7 @@ def write_network(config: Any, folder: Path, seed: int = 1, *, present: bool = F
         if present:
             tracker.mask_decoder.pred_obj_score_head.proj_out.bias += 100
         else:
+            assert tracker is layers, "without an encoder of its own it cannot be run"
             _come_and_go(layers.eval(), config.image_size)
     transformers.utils.logging.disable_progress_bar()
     layers.save_pretrained(folder)

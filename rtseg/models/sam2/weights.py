@@ -140,20 +140,22 @@ def _read_config(folder: Path, model: str) -> dict[str, Any]:
 
 
 def _sam3_tracker(written: dict[str, Any], folder: Path, model: str) -> dict[str, Any]:
-    """Return the tracker's configuration out of that of the whole: the encoder is the detector's."""
-    try:
-        encoder = written["detector_config"]["vision_config"]
-        return {
-            "image_size": encoder["backbone_config"]["image_size"],
-            **written["tracker_config"],
-            "model_type": "sam3_tracker_video",
-            "vision_config": encoder,
-        }
-    except (KeyError, TypeError) as error:
-        raise ModelCorruptError(
-            f"model {model!r}: {folder / 'config.json'} describes no tracker with an image "
-            f"encoder ({error} is missing); get it again with: rtseg models pull {model}"
-        ) from error
+    """Return the tracker's configuration out of that of the whole: the encoder is the detector's.
+
+    What a configuration leaves out is as transformers has it by default.
+    """
+    for half in ("detector_config", "tracker_config"):
+        if not isinstance(written.get(half), dict):
+            raise ModelCorruptError(
+                f"model {model!r}: {folder / 'config.json'} has no {half}, without which there is "
+                f"no tracker with an image encoder; get it again with: rtseg models pull {model}"
+            )
+    tracker = {**written["tracker_config"], "model_type": "sam3_tracker_video"}
+    if encoder := written["detector_config"].get("vision_config"):
+        tracker["vision_config"] = encoder
+        if size := (encoder.get("backbone_config") or {}).get("image_size"):
+            tracker.setdefault("image_size", size)
+    return tracker
 
 
 def _use_own_backbone(written: dict[str, Any]) -> None:
