@@ -242,7 +242,8 @@ class Store:
         return {}, commit
 
     def _lend(self, entry: Entry, source: HubSource) -> None:
-        """Give its files to models of the same repository that need no others."""
+        """Give its files to models of the same repository that need no others, so far as they
+        are those that the other should have."""
         for other in self.catalogue:
             if not (sharing.is_sibling(entry, other) and sharing.covers(entry, other)):
                 continue

@@ -114,7 +114,25 @@ def test_a_damaged_file_is_mended_by_the_sibling(tmp_path: Path, remote: Hub, si
 def test_another_revision_is_another_model(tmp_path: Path, remote: Hub, site: Site) -> None:
     store = store_of(tmp_path, entry("whole", WHOLE), entry("part", PART, FIRST))
     store.pull("whole")
-    assert store.state("part") is State.MISSING
+    assert not store.folder("part").exists()
+
+
+def test_another_commit_is_not_mixed_in(tmp_path: Path, remote: Hub, site: Site) -> None:
+    store_of(tmp_path, entry("whole", WHOLE)).pull("whole")
+    remote.commit(SECOND, remote.commits[FIRST] | {"config.json": b'{"model_type": "other"}'})
+    store_of(tmp_path, entry("part", PART)).pull("part")
+    store = store_of(tmp_path, entry("whole", WHOLE), entry("part", PART))
+    (store.folder("whole") / "model.safetensors").unlink()
+    store.pull("whole")
+    for name, commit in ("whole", FIRST), ("part", SECOND):
+        assert f"commit {commit}" in (store.folder(name) / "SOURCE.txt").read_text()
+
+
+def test_a_file_of_another_checksum_is_not_taken(tmp_path: Path, remote: Hub, site: Site) -> None:
+    other = File("model.safetensors", None, "0" * 64, "half/model.safetensors")
+    store = store_of(tmp_path, entry("whole", WHOLE), entry("part", (PART[0], other)))
+    store.pull("whole")
+    assert not store.folder("part").exists()
 
 
 def test_a_disk_without_hard_links_has_copies(
