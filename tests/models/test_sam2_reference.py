@@ -143,7 +143,7 @@ def test_sessions_in_one_batch_go_their_own_ways(case: Case, drawn: Drawn) -> No
     begins = [{1: 0, 2: 3}, {3: 0}, {4: 2, 1: 5, 2: 5}]
     memories = [case.segmenter.new_memory() for _ in begins]
     plain = [{name: case.plain() for name in session} for session in begins]
-    for t, image in enumerate(case.video[:14]):
+    for t, image in enumerate(case.video[:22]):
         batch, expected = [], []
         for shift, (session, memory) in enumerate(zip(begins, memories, strict=True)):
             seen = np.roll(image, shift, axis=0)
