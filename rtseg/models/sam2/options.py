@@ -17,7 +17,8 @@ class Options:
 
     Parameters
     ----------
-    image_size : side of the square that it sees, model pixels; 0 is what it was trained at, 1024.
+    image_size : side of the square that it sees, model pixels; 0 is what it was trained at, 1024
+        (SAM 3: 1008).
         Half of it is about four times as fast and outlines less finely.
     dtype : of the weights and the arithmetic; `auto` is bfloat16 on a GPU, float32 on a CPU. The
         masks' logits, the positions of touches and what decides are float32 always.

@@ -13,7 +13,6 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from rtseg.models.protocol import Answer, Instance, Request
 from rtseg.models.sam2 import images
@@ -143,7 +142,11 @@ class Run:
             parts.append(
                 network.look(
                     images.to_square(
-                        pixels, network.image_size, device=network.device, dtype=network.dtype
+                        pixels,
+                        network.image_size,
+                        scale=network.scale,
+                        device=network.device,
+                        dtype=network.dtype,
                     )
                 )
             )
@@ -215,9 +218,7 @@ class Run:
                 features,
                 points=torch.tensor([points for points, _ in boxes], device=network.device),
                 labels=torch.tensor([labels for _, labels in boxes], device=network.device),
-                logits=functional.interpolate(
-                    network.as_logits(squares), scale_factor=0.25, mode="bilinear", antialias=True
-                ),
+                logits=network.to_mask_size(network.as_logits(squares)),
                 is_prompted=True,
             )
             self._put(indices, drawn)

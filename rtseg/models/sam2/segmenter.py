@@ -1,4 +1,4 @@
-"""The `Segmenter` of SAM 2.1 and EdgeTAM: a batch is checked, run, and only then remembered.
+"""The `Segmenter` of SAM 2.1 and its kin: a batch is checked, run, and only then remembered.
 
 A batch that fails leaves every memory as it was, but for the objects that it no longer named:
 these are forgotten first, because that is how a session frees room.

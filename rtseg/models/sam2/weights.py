@@ -14,8 +14,16 @@ from rtseg.models.sam2.options import Options
 if TYPE_CHECKING:
     import torch
 
-_CLASSES = {"sam2_video": "Sam2VideoModel", "edgetam_video": "EdgeTamVideoModel"}
+_CLASSES = {
+    "sam2_video": "Sam2VideoModel",
+    "edgetam_video": "EdgeTamVideoModel",
+    "sam3_tracker_video": "Sam3TrackerVideoModel",
+}
 """`model_type` of config.json, and transformers' class for it."""
+
+_SAM3 = "sam3_video"
+"""The published SAM 3: a detector, and a tracker that has no image encoder of its own. The class
+of the tracker takes its weights, and the encoder's, out of the whole by their names."""
 
 _NEVER_ROUNDED = ("positional_embedding", "inv_freq")
 """Buffers that stay float32: in bfloat16 a touch would move by 4 of 1024 pixels, and the rotary
@@ -30,13 +38,14 @@ def load_layers(folder: Path, options: Options, device: torch.device, *, model: 
 
     Parameters
     ----------
-    folder : holds `config.json` and `model.safetensors`.
+    folder : holds `config.json` and `model.safetensors`; of SAM 3, all of it or its tracker alone.
     options, device : how and where to run it.
     model : its name in the catalogue, for messages.
 
     Returns
     -------
-    `transformers.Sam2VideoModel` or `EdgeTamVideoModel`, in evaluation mode.
+    `transformers.Sam2VideoModel`, `EdgeTamVideoModel` or `Sam3TrackerVideoModel`, in evaluation
+    mode.
 
     Raises
     ------
@@ -120,12 +129,33 @@ def _read_config(folder: Path, model: str) -> dict[str, Any]:
             f"model {model!r}: {folder / 'config.json'} is not a model's configuration; "
             f"get it again with: rtseg models pull {model}"
         ) from error
+    if kind == _SAM3:
+        return _sam3_tracker(written, folder, model)
     if kind not in _CLASSES:
         raise ModelCorruptError(
-            f"model {model!r}: expected the files of {' or '.join(_CLASSES)}, got those of "
-            f"{kind!r} in {folder}"
+            f"model {model!r}: expected the files of {' or '.join([*_CLASSES, _SAM3])}, got those "
+            f"of {kind!r} in {folder}"
         )
     return dict(written)
+
+
+def _sam3_tracker(written: dict[str, Any], folder: Path, model: str) -> dict[str, Any]:
+    """Return the tracker's configuration out of that of the whole: the encoder is the detector's.
+
+    What a configuration leaves out is as transformers has it by default.
+    """
+    for half in ("detector_config", "tracker_config"):
+        if not isinstance(written.get(half), dict):
+            raise ModelCorruptError(
+                f"model {model!r}: {folder / 'config.json'} has no {half}, without which there is "
+                f"no tracker with an image encoder; get it again with: rtseg models pull {model}"
+            )
+    tracker = {**written["tracker_config"], "model_type": "sam3_tracker_video"}
+    if encoder := written["detector_config"].get("vision_config"):
+        tracker["vision_config"] = encoder
+        if size := (encoder.get("backbone_config") or {}).get("image_size"):
+            tracker.setdefault("image_size", size)
+    return tracker
 
 
 def _use_own_backbone(written: dict[str, Any]) -> None:
@@ -140,18 +170,28 @@ def _use_own_backbone(written: dict[str, Any]) -> None:
 
 def _set_image_size(config: Any, size: int, model: str) -> None:
     """Have the network see a square of another size; all its layers can."""
+    if config.model_type == "sam3_tracker_video":
+        patch = config.vision_config.backbone_config.patch_size
+        if size % patch:
+            raise _bad_size(size, patch, model)
+        config.image_size = size  # which sets all that follows from it
+        return
     # The coarsest level is halved once more inside Hiera; EdgeTAM's perceiver cuts level 16 into
     # whole windows, as many on a side as it has latents.
     windows = round(getattr(config, "perceiver_resampler_num_latents_2d", 0) ** 0.5)
     step = max(64, _STRIDES[-1] * windows)
     if size % step:
-        raise ConfigError(
-            f"model {model!r}: option image_size: expected a multiple of {step}, got {size}"
-        )
+        raise _bad_size(size, step, model)
     config.image_size = size
     config.prompt_encoder_config.image_size = size
     config.vision_config.backbone_feature_sizes = [[size // s, size // s] for s in _STRIDES]
     config.memory_attention_rope_feat_sizes = [size // _STRIDES[-1]] * 2
+
+
+def _bad_size(size: int, step: int, model: str) -> ConfigError:
+    return ConfigError(
+        f"model {model!r}: option image_size: expected a multiple of {step}, got {size}"
+    )
 
 
 @contextlib.contextmanager
