@@ -137,13 +137,13 @@ class Appearance:
         areas, inner = regions.areas * beyond, regions.areas * ~beyond
         if not areas.any() or not inner.any():
             return np.zeros(outside.shape, np.float32)
-        stretched = regions.places / np.float32(self._unit**0.5)
-        stretched = stretched / np.array([_ACROSS, _LEVEL], np.float32)
-        level = _alike(stretched, stretched, 1.0)
+        reach = np.array([_ACROSS, _LEVEL], np.float32) * np.sqrt(self._unit)
+        places = np.asarray(regions.places / reach, np.float32)
+        level = _alike(places, places, 1.0)
         seen = (level * self._alike_regions) @ areas + np.float32(1e-3)
         unlike = -np.log(seen / (level @ areas + np.float32(0.03)) + np.float32(_UNSEEN))
-        unlike -= (unlike * inner).sum() / inner.sum()
-        limited = np.clip(unlike, -_BESIDE_LIMIT, _BESIDE_LIMIT)
+        usual = (unlike * inner).sum() / inner.sum()
+        limited = np.clip(unlike - usual, -_BESIDE_LIMIT, _BESIDE_LIMIT)
         return np.asarray(limited[regions.labels], np.float32)
 
     def log_density(self, soft: Soft) -> Soft:

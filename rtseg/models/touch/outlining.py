@@ -19,7 +19,7 @@ _Way: TypeAlias = Literal["box", "points", "hint"]
 _PRIOR = 0.7
 """Log odds that an object loses from its middle to the nearest side of its box."""
 
-_MOODS = (0.7, 0.0, -0.7, -1.4, -2.1)
+_MOODS = (0.7, 0.1, -0.5, -1.1, -1.7)
 """From generous to mean: what is given to every pixel beforehand, in units of _PRIOR."""
 
 _SHORT = 0.6
@@ -96,7 +96,7 @@ def outline_box(image: Image, box: tuple[float, float, float, float], touches: T
         return _drawn("box", scene, box_mask & (away <= max(1.0, float(away.min()))), touches)
     gaps = [_gap(guess.mask, u[0], v[:, 0]) for guess in guesses]
     tight = [guess for guess, gap in zip(guesses, gaps, strict=True) if gap <= min(gaps) + _SHORT]
-    chosen = scene.alike(tight)
+    chosen = scene.best_of(tight)
     mask = scene.agreed(chosen)
     if touches.negative:
         scene.take_away(mask)

@@ -19,7 +19,7 @@ SMOOTHNESS = 5.0
 """Of the minimum cut; from 3 to 9 J on DAVIS differs by .01."""
 
 _SAME = 0.5
-"""IoU above which two guesses mean the same object; .6 does the same."""
+"""IoU above which two guesses mean the same object."""
 
 _SEED_PX = 1.5
 _BESIDE = 0.35
@@ -122,7 +122,7 @@ class Scene:
         """Say how little each pixel looks like the surroundings at its own height, (h, w)."""
         return self._appearance.unlike_beside(self.outside)
 
-    def alike(self, guesses: Sequence[Guess]) -> list[Guess]:
+    def best_of(self, guesses: Sequence[Guess]) -> list[Guess]:
         """Return the guess that parts the window best, and those that mean the same object.
 
         That is the one whose colours are the least common in the surroundings, against those
