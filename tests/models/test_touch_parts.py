@@ -228,7 +228,7 @@ def test_a_thin_thing_is_told_from_the_ground_inside_its_box() -> None:
 
 
 def test_a_wall_that_goes_on_beside_the_box_is_not_the_thing_before_it() -> None:
-    """A bird hardly darker than its water; its neck stands before a wall that fills half the box."""
+    """A bird hardly darker than its water; its neck stands before a wall, half of the box."""
     image = np.full((240, 320, 3), (52, 62, 48), np.uint8)
     image[60:130] = (150, 160, 165)
     image[:60] = (40, 120, 60)
