@@ -27,7 +27,7 @@ How well, on each tenth frame of ten DAVIS 2016 sequences, mean of their means
 (`rtseg.bench.touch`): J .74 from the true box and .55 from one click in the middle, at some 26 and
 56 ms on one core; from .67 (a dancer before a crowd) to .82. GrabCut at full size gives .72 from
 the box in a second, and .56 in 50 ms where the part is brought to 160 pixels. Other frames of the
-same sequences (each fourth) have .71. A box that is up to a tenth too large costs .01 to .04.
+same sequences (each fourth) have .71. A box that is up to a tenth too large costs .02 to .04.
 
 A tracker that has seen the first mask alone keeps J .67 if this model refines its mask each 8
 frames with a memory, .63 without the memory, .58 if nobody helps it.
