@@ -14,7 +14,7 @@ from rtseg.models.touch.appearance import Appearance
 from rtseg.models.touch.cut import Cutter
 from rtseg.models.touch.outlining import outline_box
 from rtseg.models.touch.regions import regions_of
-from rtseg.models.touch.scene import Touches, innermost
+from rtseg.models.touch.scene import Guess, Scene, Touches, innermost
 from rtseg.models.touch.window import CELL_PX, SIDE_PX, window_around
 from rtseg.types import BoolMask, Image
 
@@ -168,6 +168,38 @@ def test_remembered_colours_join_in() -> None:
     assert voice[:, 56:].max() < -1
 
 
+def test_what_stands_beside_the_box_at_its_height_is_not_the_object() -> None:
+    """Yellow stands above the box and blue beside it: in the box yellow is the odd one."""
+    picture = np.full((72, 96, 3), (200, 60, 40), np.uint8)
+    picture[:18] = picture[36:54, 40:56] = (40, 200, 220)
+    box = np.zeros((72, 96), np.bool_)
+    box[30:60, 30:66] = True
+    appearance = Appearance(regions_of(picture), 33)
+    unlike = appearance.unlike_beside(~box)
+    assert unlike[40:50, 44:52].min() > unlike[40:50, 31:37].max() + 2
+    assert unlike[box].mean() == pytest.approx(0, abs=0.1)
+    assert not appearance.unlike_beside(np.zeros_like(box)).any()
+    assert not appearance.unlike_beside(np.ones_like(box)).any()
+
+
+def test_the_best_guess_leaves_to_the_surroundings_what_looks_like_them() -> None:
+    picture = np.full((72, 96, 3), (200, 60, 40), np.uint8)
+    thing, box = np.zeros((72, 96), np.bool_), np.zeros((72, 96), np.bool_)
+    thing[24:48, 36:48] = True
+    box[20:52, 30:66] = True
+    picture[thing] = (40, 200, 220)
+    window = window_around(picture, (0, 0, 96, 72), 0)
+    scene = Scene(window, 33, ~box, NOTHING)
+    voice = np.zeros((72, 96), np.float32)
+    near = thing.copy()
+    near[24:48, 48:50] = True
+    beside = box & ~thing
+    right, same, wrong, all_of_it = (Guess(mask, voice) for mask in (thing, near, beside, box))
+    assert scene.best_of([all_of_it, wrong, same, right]) == [same, right]
+    assert scene.best_of([wrong]) == [wrong]
+    assert scene.best_of([all_of_it]) == [all_of_it]
+
+
 def test_innermost() -> None:
     mask = np.zeros((20, 30), np.bool_)
     mask[:9, :9] = True
@@ -193,3 +225,20 @@ def test_a_thin_thing_is_told_from_the_ground_inside_its_box() -> None:
     grain = np.random.default_rng(3).normal(0, 6, image.shape)
     image = np.clip(image + grain, 0, 255).astype(np.uint8)
     assert iou(outline_box(image, (90.0, 50.0, 230.0, 190.0), NOTHING).mask, truth) > 0.85
+
+
+def test_a_wall_that_goes_on_beside_the_box_is_not_the_thing_before_it() -> None:
+    """A bird hardly darker than its water; its neck stands before a wall, half of the box."""
+    image = np.full((240, 320, 3), (52, 62, 48), np.uint8)
+    image[60:130] = (150, 160, 165)
+    image[:60] = (40, 120, 60)
+    drawn = np.zeros((240, 320), np.uint8)
+    cv2.ellipse(drawn, (150, 160), (70, 28), 0, 0, 360, 1, -1)
+    cv2.line(drawn, (205, 155), (212, 75), 1, 14)
+    truth = drawn > 0
+    image[truth] = (45, 52, 41)
+    grain = np.random.default_rng(3).normal(0, 7, image.shape)
+    image = np.clip(image + grain, 0, 255).astype(np.uint8)
+    x, y, width, height = cv2.boundingRect(drawn)
+    found = outline_box(image, (x, y, x + width, y + height), NOTHING)
+    assert iou(found.mask, truth) > 0.8

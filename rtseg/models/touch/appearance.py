@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from rtseg.models.touch.regions import Floats, Regions
 from rtseg.models.touch.window import Soft
+from rtseg.types import BoolMask
 
 _BIN = 8.0
 """Side of a colour bin in Lab. Each keeps the mean of its pixels: this only bounds the work."""
@@ -22,6 +23,18 @@ _ALIKE_NEARBY = 4.0
 
 _NEAR = 0.3
 """How far a region speaks for others, in sides of the object."""
+
+_LEVEL, _ACROSS = 0.08, 0.8
+"""How far surroundings speak for what is beside them, up and down and across, in sides of the
+object. Backgrounds lie in layers, a shore, a wall, a hedge, and go on to both sides of a thing."""
+
+_UNSEEN = 0.03
+"""Share of what is beside a region below which its colour counts as not seen there."""
+
+_BESIDE_LIMIT = 3.0
+
+_BEYOND = 0.7
+"""Share of a region outside from which on it is surroundings: others hold some of the object."""
 
 _UNKNOWN = 1e-5
 """Density that every colour has on both sides: colours that neither side has say nothing."""
@@ -77,7 +90,8 @@ class Appearance:
         self._alike = _alike(self._colours, self._colours, _ALIKE)
         places = regions.places / np.float32(max(size_px, 1.0))
         self._near = _alike(places, places, _NEAR)
-        self._near_and_alike = self._near * _alike(regions.colours, regions.colours, _ALIKE_NEARBY)
+        self._alike_regions = _alike(regions.colours, regions.colours, _ALIKE_NEARBY)
+        self._near_and_alike = self._near * self._alike_regions
         self._unit = np.float32(max(size_px, 1.0) ** 2)
         self._recalled: Floats | None = None
         if remembered is not None:
@@ -105,6 +119,38 @@ class Appearance:
         odds = odds + _NEARBY * nearby[self._regions.labels]
         smooth = cv2.GaussianBlur(odds.astype(np.float32), (0, 0), 0.7)
         return np.clip(smooth, -_LIMIT, _LIMIT).astype(np.float32)
+
+    def unlike_beside(self, outside: BoolMask) -> Soft:
+        """Say how little each pixel looks like the surroundings at its own height.
+
+        Parameters
+        ----------
+        outside : (h, w) bool, where the object surely is not.
+
+        Returns
+        -------
+        (h, w) float32, log of the share of its colour there, turned round; of mean 0 where the
+        object may be, and 0 where there are no surroundings.
+        """
+        regions = self._regions
+        beyond = regions.sums(outside.astype(np.float32)) > _BEYOND * regions.areas
+        areas, inner = regions.areas * beyond, regions.areas * ~beyond
+        if not areas.any() or not inner.any():
+            return np.zeros(outside.shape, np.float32)
+        reach = np.array([_ACROSS, _LEVEL], np.float32) * np.sqrt(self._unit)
+        places = np.asarray(regions.places / reach, np.float32)
+        level = _alike(places, places, 1.0)
+        seen = (level * self._alike_regions) @ areas + np.float32(1e-3)
+        unlike = -np.log(seen / (level @ areas + np.float32(0.03)) + np.float32(_UNSEEN))
+        usual = (unlike * inner).sum() / inner.sum()
+        limited = np.clip(unlike - usual, -_BESIDE_LIMIT, _BESIDE_LIMIT)
+        return np.asarray(limited[regions.labels], np.float32)
+
+    def log_density(self, soft: Soft) -> Soft:
+        """Return how common the colour of each pixel is where `soft` is: (h, w) float32, log."""
+        inside, _ = self._shares(soft)
+        density = self._alike @ inside + np.float32(_UNKNOWN)
+        return np.asarray(np.log(density)[self._bins].reshape(soft.shape), np.float32)
 
     def palette(self, soft: Soft) -> Palette:
         """Return the colours that `soft` parts, to remember."""
