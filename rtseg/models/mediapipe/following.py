@@ -10,7 +10,7 @@ go on as they moved. Besides, an image has time for one step of these, the first
 
 ====================  =============================================================================
 something may be new  the detector looks around it; in the next image the landmark network, twice
-something was lost    the detector looks where it was, for some images
+something was lost    the detector looks where it was, twice
 a thing is in doubt,  the detector looks around it. What it does not see there twice in a row is
 or long unconfirmed   dropped
 else                  the detector looks at the next window of the round. What is held and seen
@@ -44,7 +44,9 @@ _OWN_WINDOW = 2.4
 """Side of the window around a thing, in sides of its region. Of 1.2, 1.6 and 2.4 the palm
 detector sees most hands with the last (98 % against 76 % and 92 % of 290 on four clips)."""
 
-_LOOKS_FOR_LOST = 6
+_LOST_WINDOWS = (_OWN_WINDOW, 2 * _OWN_WINDOW)
+"""The same for what was lost, look by look: it moves on, and its region shrank with its score."""
+
 _MOST_DOUBTS = 2
 _MOST_HOPES = 2
 """Candidates of one look that are followed up: each keeps the detector from looking on."""
@@ -58,6 +60,10 @@ _MOVED = 0.1
 _HOPELESS = 0.02
 """Score of a first look that needs no second. A face from the side may begin at 0.04 and end at
 0.6; nearly all that is none is below 0.01."""
+
+_KEPT = 0.6
+"""Part of the score that a new thing needs with which one that is held stays: a moment's blur is
+not its end. What is nothing is dropped by the detector."""
 
 _SAME = 0.2
 """Mean distance of like landmarks, in sides of the larger box, below which two sets of them are of
@@ -93,10 +99,10 @@ class _Held:
 
 @dataclass(slots=True, eq=False)
 class _Lost:
-    """Something that a session has lost: where it was, and looks that are left to it."""
+    """Something that a session has lost: where it was, and how often it was looked for."""
 
     roi: Roi
-    looks_left: int = _LOOKS_FOR_LOST
+    looks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +226,7 @@ class Finder:
             now = self.landmarks.look(picture, self.landmarks.of_landmarks(now.points))
         held.motion_px = (now.points - before).mean(axis=0) / held.age
         held.seen, held.age = now, 0
-        if now.score < self.landmarks.min_score:
+        if now.score < _KEPT * self.landmarks.min_score:
             trail.held.remove(held)
             trail.lost.append(_Lost(roi))
 
@@ -251,7 +257,7 @@ class Finder:
         lost = trail.lost.pop(0) if trail.lost else None
         asked = self._in_doubt(trail)
         if lost:
-            asked, window = None, lost.roi.scaled(_OWN_WINDOW)
+            asked, window = None, lost.roi.scaled(_LOST_WINDOWS[lost.looks])
         elif asked:
             window = self.landmarks.of_landmarks(asked.seen.points).scaled(_OWN_WINDOW)
         else:
@@ -267,8 +273,8 @@ class Finder:
         new = self._unknown(regions, [held.seen for held in trail.held])
         # What was lost has been confirmed before, and this was a window of its own.
         trail.hopes += [_Hope(region, is_seen_twice=lost is not None) for region in new]
-        if lost and lost.looks_left > 1 and not new:
-            trail.lost.append(_Lost(lost.roi, lost.looks_left - 1))
+        if lost and lost.looks + 1 < len(_LOST_WINDOWS) and not new:
+            trail.lost.append(_Lost(lost.roi, lost.looks + 1))
 
     def _in_doubt(self, trail: Trail) -> _Held | None:
         """Return the thing that the detector has not seen for the longest time, if that is long."""

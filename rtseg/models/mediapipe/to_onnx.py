@@ -168,8 +168,10 @@ class _Translation:
         for name, weights in ((positive, 1 - slopes), (given, slopes)):
             terms.append(self._fresh())
             inputs = [name, self._constant(weights)]
-            settings = {"group": len(slopes), "kernel_shape": (1, 1)}
-            self._nodes.append(writing.node("Conv", inputs, terms[-1], **settings))
+            groups = len(slopes)
+            self._nodes.append(
+                writing.node("Conv", inputs, terms[-1], group=groups, kernel_shape=(1, 1))
+            )
         self._add("Add", terms, step)
 
     def _dense(self, step: Operator) -> None:
