@@ -9,6 +9,7 @@ Semantics of the operators: TensorFlow Lite's reference kernels and ONNX's opera
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -43,7 +44,7 @@ def to_onnx(content: bytes, outputs: Sequence[str]) -> tuple[bytes, list[Shape]]
     Raises
     ------
     BackendError
-        Not a TFLite file, no such output, or an operator that is not known here.
+        Not a TFLite file or a broken one, no such output, or an operator that is not known here.
     """
     graph = read_graph(content)
     by_name = {graph.tensors[i].name: i for i in graph.outputs}
@@ -52,7 +53,10 @@ def to_onnx(content: bytes, outputs: Sequence[str]) -> tuple[bytes, list[Shape]]
             f"expected a network with the outputs {', '.join(outputs)}; "
             f"it has no {', '.join(missing)}, but {', '.join(by_name)}"
         )
-    return _Translation(graph).run([by_name[name] for name in outputs])
+    try:
+        return _Translation(graph).run([by_name[name] for name in outputs])
+    except (struct.error, LookupError, ValueError, TypeError, OverflowError) as error:
+        raise BackendError(f"this TensorFlow Lite file is broken: {error!r}") from error
 
 
 class _Translation:
