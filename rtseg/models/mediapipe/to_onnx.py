@@ -2,6 +2,9 @@
 
 OpenCV 5 runs a TFLite file with its classic layers, whose 5×5 depthwise convolutions are slow, and
 an ONNX file with its new ones; onnxruntime reads nothing but ONNX. The arithmetic is the same.
+Processor time on one thread, ms, TFLite on OpenCV, ONNX on OpenCV and on onnxruntime: palm detector
+31, 13, 6.7; hand landmarks 15, 7.6, 3.5; face detector 2.0, 1.9, 1.2; face mesh 2.5, 2.3, 1.1;
+people 14, 5.5, 2.5.
 Images are (1, C, H, W) there, so channels move to the front.
 
 Semantics of the operators: TensorFlow Lite's reference kernels and ONNX's operator list, opset 14.

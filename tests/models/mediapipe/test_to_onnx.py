@@ -72,7 +72,7 @@ def test_an_output_that_is_not_there() -> None:
 def test_an_operator_that_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     content = stored("hand", "hand_landmark_lite.tflite")
     monkeypatch.delitem(to_onnx.__globals__["_STEPS"], 40)
-    with pytest.raises(BackendError, match="cannot translate .* it has operator 40"):
+    with pytest.raises(BackendError, match=r"cannot translate .* it has operator 40"):
         to_onnx(content, ["Identity"])
 
 
