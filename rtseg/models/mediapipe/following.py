@@ -73,6 +73,9 @@ _SAME = 0.2
 """Mean distance of like landmarks, in sides of the larger box, below which two sets of them are of
 one thing: a hand and another that is folded into it are above it, though their boxes are not."""
 
+_WITHIN = 0.7
+"""Part of a box that lies in another from which the one is within the other."""
+
 _CONFIRMED = 0.3
 """IoU of a thing's region and that of a candidate from which the detector has seen the thing."""
 
@@ -207,6 +210,7 @@ class Finder:
         else:
             self._follow(picture, trail)
             self._look_about(picture, trail)
+            self._each_once(trail)
         return [held.seen for held in trail.held]
 
     def _follow(self, picture: Pyramid, trail: Trail) -> None:
@@ -218,8 +222,11 @@ class Finder:
             held.seen = replace(held.seen, points=held.seen.points + held.motion_px)
         for held in in_turn[: self.at_once]:
             self._follow_one(picture, trail, held)
+
+    def _each_once(self, trail: Trail) -> None:
+        """Of two that have become one, keep the one that the detector saw last."""
         kept: list[_Held] = []
-        for held in sorted(trail.held, key=lambda held: held.confirmed):
+        for held in sorted(trail.held, key=lambda held: -held.confirmed):
             if not any(self._is_same(held.seen, other.seen) for other in kept):
                 kept.append(held)
         trail.held = kept
@@ -250,10 +257,10 @@ class Finder:
     def _follow_up(self, picture: Pyramid, trail: Trail, hope: _Hope) -> None:
         """Look once more at what may be new."""
         if hope.is_seen_twice:
-            known = [held.seen for held in trail.held]
-            if len(known) < self.most:
-                new = self._confirmed(picture, hope.region, known, is_seen_twice=True)
-                trail.held += [_Held(one, trail.looks) for one in new]
+            # Where it is one that is held after all, this is the better look at it.
+            if len(trail.held) < self.most:
+                new = self._confirmed(picture, hope.region, [], is_seen_twice=True)
+                trail.held = [_Held(one, trail.looks) for one in new] + trail.held
             return
         regions = self._detect(picture, [_upright(hope.region.scaled(_OWN_WINDOW))])
         again = [region for region in regions if _is_at(region, [hope.region], _MOVED)]
@@ -328,12 +335,17 @@ class Finder:
     def _is_same(self, one: Landmarks, other: Landmarks) -> bool:
         """Say whether two sets of landmarks are of one thing.
 
-        Either each point is near its like, or their boxes share more than those of two things do.
+        Each point is near its like, or their boxes share more than those of two things do, or the
+        one is a small part of the other: landmarks shrink on what they are about to lose.
         """
         apart = np.linalg.norm(one.points - other.points, axis=1).mean()
         size = max(np.ptp(thing.points, axis=0).max() for thing in (one, other))
         shared = overlap(one.corners, other.corners[None]).item()
-        return bool(apart < _SAME * size) or shared > self.landmarks.most_shared
+        return (
+            bool(apart < _SAME * size)
+            or shared > self.landmarks.most_shared
+            or _is_shrunken(one.corners, other.corners)
+        )
 
     def _confirmed(
         self,
@@ -371,6 +383,14 @@ def _is_at(region: Roi, others: Sequence[Roi], least: float) -> bool:
     if not others:
         return False
     return bool(overlap(_corners(region), np.stack([_corners(o) for o in others])).max() > least)
+
+
+def _is_shrunken(one: Points, other: Points) -> bool:
+    """Say whether a (2, 2) box is within another that is more than twice as large."""
+    areas = [float(np.prod(corners[1] - corners[0])) for corners in (one, other)]
+    common = np.minimum(one[1], other[1]) - np.maximum(one[0], other[0])
+    within = float(np.prod(np.maximum(common, 0))) > _WITHIN * min(areas)
+    return within and 2 * min(areas) < max(areas)
 
 
 def _upright(roi: Roi) -> Roi:

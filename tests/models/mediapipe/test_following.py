@@ -105,7 +105,9 @@ def test_what_only_one_of_the_two_networks_sees_is_nothing() -> None:
 
 
 def test_what_the_detector_sees_in_one_window_and_not_in_its_own_is_nothing() -> None:
-    assert World(glimpses=[(300, 200)]).finder().find(IMAGE) == []
+    world, trail = World(glimpses=[(300, 200)]), Trail()
+    assert world.finder().find(IMAGE) == []
+    assert not any(world.finder().find(IMAGE, trail) for _ in range(20))
 
 
 def test_what_speeds_up_is_looked_for_where_it_will_be() -> None:
@@ -138,7 +140,7 @@ def test_no_image_of_a_session_costs_much() -> None:
     finder = world.finder(every=1, at_once=2)
     finder.find(IMAGE, trail)
     world.things += [(100, 250), (500, 200), (550, 300)]
-    for step in range(60):
+    for step in range(64):
         world.windows.clear()
         world.looks = 0
         if step % 9 == 4:
@@ -210,8 +212,11 @@ def test_what_appears_beside_something_that_is_held_is_found_soon() -> None:
     finder = world.finder()
     finder.find(IMAGE, trail)
     world.things.append((590, 100))
+    world.windows.clear()
     found = [len(finder.find(IMAGE, trail)) for _ in range(4)]
     assert found[-1] == 2
+    near = world.windows[0]
+    assert (near.x, near.y, near.side_px) == (500, 100, 60 * 4.8)
 
 
 def test_what_is_nearly_lost_stays() -> None:
@@ -251,6 +256,27 @@ def test_two_that_run_into_each_other_become_one() -> None:
     assert len(finder.find(IMAGE, trail)) == 2
     world.things = [(119, 100)]
     assert len(finder.find(IMAGE, trail)) == 1
+
+
+@pytest.mark.parametrize(("middle", "count"), [((110, 95), 1), ((160, 100), 2)])
+def test_landmarks_that_shrank_on_a_thing_are_no_other(
+    middle: tuple[float, float], count: int
+) -> None:
+    class Shrinking(World):
+        def look(self, picture: Pyramid, roi: Roi) -> Landmarks:
+            seen = super().look(picture, roi)
+            small = SHAPE * 0.4 + middle
+            is_other = abs(roi.x - middle[0]) < 5
+            return Landmarks(0.8, small, seen.depth_px) if is_other else seen
+
+    world, trail = Shrinking([(100, 100)]), Trail()
+    finder = world.finder()
+    (whole,) = finder.find(IMAGE, trail)
+    small = Landmarks(0.8, SHAPE * 0.4 + middle, whole.depth_px)
+    trail.held.append(type(trail.held[0])(small, confirmed=-1))
+    found = finder.find(IMAGE, trail)
+    assert len(found) == count
+    assert found[0].points.mean() == 100, "the one that the detector saw last stays"
 
 
 def test_another_size_is_another_scene() -> None:
