@@ -1,4 +1,4 @@
-"""MediaPipe's models on OpenCV's DNN: people, faces and hands at camera rate on two CPU cores.
+"""MediaPipe's models: people, faces and hands at camera rate on two CPU cores.
 
 The weights are Apache-2.0 and come out of one pinned wheel; none of MediaPipe's code runs here.
 

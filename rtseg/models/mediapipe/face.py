@@ -57,7 +57,7 @@ def face_segmenter(entry: Entry, store: Store, device: str) -> LandmarkSegmenter
         of_candidate=roi_of_candidate,
         of_landmarks=roi_of_landmarks,
     )
-    finder = Finder(detector, landmarks, every=1, levels=(3, 1, 2), most=32)
+    finder = Finder(detector, landmarks, every=2, at_once=4, levels=(3, 1, 2), most=32)
     return LandmarkSegmenter(
         entry, device, finder, lambda label, face, image: parts(label, face.points, image.shape[:2])
     )

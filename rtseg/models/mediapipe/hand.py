@@ -64,7 +64,7 @@ def hand_segmenter(entry: Entry, store: Store, device: str) -> LandmarkSegmenter
         of_candidate=roi_of_candidate,
         of_landmarks=roi_of_landmarks,
     )
-    finder = Finder(detector, landmarks, every=2, levels=(2, 1, 2), most=32)
+    finder = Finder(detector, landmarks, every=4, at_once=2, levels=(2, 1, 2), most=32)
     return LandmarkSegmenter(entry, device, finder, _outline)
 
 

@@ -1,16 +1,16 @@
-"""One network file on OpenCV's DNN."""
+"""One network file, translated when it is loaded and run on onnxruntime or OpenCV's DNN."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from rtseg.errors import BackendError
 from rtseg.models.catalogue import Entry
+from rtseg.models.mediapipe.to_onnx import to_onnx
+from rtseg.models.onnx.session import Runtime, open_session
 from rtseg.models.store import Store
 from rtseg.types import Image
 
@@ -22,34 +22,35 @@ class Net:
 
     Parameters
     ----------
-    store, entry, file : where it is.
+    store, entry, file : where it is, in TFLite's format.
     outputs : names of the arrays that `run` returns.
+    runtime : as of `open_session`.
 
     Raises
     ------
     ModelMissingError, ModelCorruptError
         From the store.
     BackendError
-        OpenCV cannot load the file.
+        The file cannot be translated or loaded.
     """
 
-    def __init__(self, store: Store, entry: Entry, file: str, outputs: Sequence[str]) -> None:
-        import cv2
-
-        content = store.read(entry.name, file)
+    def __init__(
+        self,
+        store: Store,
+        entry: Entry,
+        file: str,
+        outputs: Sequence[str],
+        *,
+        runtime: Runtime = "auto",
+    ) -> None:
         self._file = file
-        self._outputs = tuple(outputs)
-        # OpenCV 5.0's new engine gives one output of a TFLite file and runs the whole network
-        # again for another; the classic one can be had only for a file on the disk.
-        with tempfile.TemporaryDirectory(prefix="rtseg-") as folder:
-            path = Path(folder) / "net.tflite"
-            path.write_bytes(content)
-            try:
-                self._net = cv2.dnn.readNetFromTFLite(str(path), engine=cv2.dnn.ENGINE_CLASSIC)
-            except cv2.error as error:
-                raise BackendError(
-                    f"OpenCV {cv2.__version__} cannot load {file}: {error}"
-                ) from error
+        stored = store.read(entry.name, file)
+        try:
+            content, self._shapes = to_onnx(stored, outputs)
+            self._session = open_session(content, "cpu", runtime=runtime)
+        except BackendError as error:
+            raise _about(file, error) from error
+        self._ends = np.cumsum([int(np.prod(shape)) for shape in self._shapes])[:-1]
 
     def run(self, image: Image, *, lowest: float = 0.0) -> tuple[Floats, ...]:
         """Return the outputs, float32, for an image.
@@ -62,15 +63,19 @@ class Net:
         Raises
         ------
         BackendError
-            OpenCV failed.
+            The runtime failed.
         """
         import cv2
 
         scale = (1 - lowest) / 255
         blob = cv2.dnn.blobFromImage(image, scale, mean=(-lowest / scale,) * 3, swapRB=True)
         try:
-            self._net.setInput(blob)
-            found = self._net.forward(self._outputs)
-        except cv2.error as error:
-            raise BackendError(f"OpenCV failed to run {self._file}: {error}") from error
-        return tuple(np.asarray(array, np.float32) for array in found)
+            together = self._session.run(np.asarray(blob, np.float32))
+        except BackendError as error:
+            raise _about(self._file, error) from error
+        parts = np.split(together.reshape(-1), self._ends)
+        return tuple(part.reshape(shape) for part, shape in zip(parts, self._shapes, strict=True))
+
+
+def _about(file: str, error: BackendError) -> BackendError:
+    return BackendError(f"{file}: {error}")

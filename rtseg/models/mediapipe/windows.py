@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import chain, zip_longest
 
 from rtseg.models.mediapipe.roi import Roi
 
@@ -14,6 +13,8 @@ another if it is no larger than that."""
 
 _SMALLEST_PX = 64
 """Side of the smallest window: what fills a part of it has too few pixels to be told."""
+
+_SMALL_IN_TURN = 2
 
 
 def windows(width_px: int, height_px: int, levels: int) -> list[Roi]:
@@ -38,13 +39,14 @@ def windows(width_px: int, height_px: int, levels: int) -> list[Roi]:
 
 
 def rounds(large: Sequence[Roi], small: Sequence[Roi]) -> list[Roi]:
-    """Return one round of looks: the small windows once each, the large ones again and again.
+    """Return one round of looks: all the large windows, two small ones, all the large ones again …
 
     What is near is seen soon, and what is far is seen too.
     """
-    repeats = -(-len(small) // len(large)) if small else 1
-    pairs = zip_longest(list(large) * repeats, small)
-    return [window for window in chain.from_iterable(pairs) if window is not None]
+    if not small:
+        return list(large)
+    pairs = [small[i : i + _SMALL_IN_TURN] for i in range(0, len(small), _SMALL_IN_TURN)]
+    return [window for pair in pairs for window in (*large, *pair)]
 
 
 def _middles(length_px: float, side_px: float) -> list[float]:

@@ -1,49 +1,57 @@
-"""What a network is given, and what becomes of OpenCV's errors."""
+"""What a network is given, what comes out of it, and what becomes of the runtime's errors."""
 
 from __future__ import annotations
 
 from types import SimpleNamespace
 
-import cv2
 import numpy as np
 import pytest
 
 from rtseg.errors import BackendError
+from rtseg.models.mediapipe import net as net_module
 from rtseg.models.mediapipe.net import Net
+from rtseg.models.onnx import writing
+from rtseg.models.onnx.session import Runtime
+
+RUNTIMES: list[Runtime] = ["opencv", "auto"]
 
 
-class Recorder:
-    """Stands for OpenCV's network: keeps its input, gives it back."""
-
-    def setInput(self, blob: np.ndarray) -> None:  # noqa: N802
-        self.blob = blob
-
-    def forward(self, names: tuple[str, ...]) -> list[np.ndarray]:
-        if "fail" in names:
-            raise cv2.error("out of luck")
-        return [self.blob for _ in names]
-
-
-def net(monkeypatch: pytest.MonkeyPatch, *outputs: str) -> Net:
-    monkeypatch.setattr(cv2.dnn, "readNetFromTFLite", lambda path, engine: Recorder())
+def net(monkeypatch: pytest.MonkeyPatch, runtime: Runtime) -> Net:
+    """Return one that gives its (1, 3, 3, 4) input, as if that were two outputs."""
+    content = writing.model(
+        [writing.node("Reshape", ["image", "shape"], "all")],
+        [writing.constant("shape", np.array([1, 36]))],
+        writing.value("image", (1, 3, 3, 4)),
+        writing.value("all", (1, 36)),
+    )
+    shapes = [(1, 12), (1, 2, 12)]
+    monkeypatch.setattr(net_module, "to_onnx", lambda stored, outputs: (content, shapes))
     store = SimpleNamespace(read=lambda name, file: b"weights")
-    return Net(store, SimpleNamespace(name="x"), "x.tflite", outputs)  # type: ignore[arg-type]
+    entry = SimpleNamespace(name="x")
+    return Net(store, entry, "x.tflite", ["a", "b"], runtime=runtime)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("runtime", RUNTIMES)
 @pytest.mark.parametrize("lowest", [0.0, -1.0])
-def test_rgb_from_the_lowest_to_one(monkeypatch: pytest.MonkeyPatch, lowest: float) -> None:
+def test_rgb_from_the_lowest_to_one(
+    monkeypatch: pytest.MonkeyPatch, lowest: float, runtime: Runtime
+) -> None:
     image = np.zeros((3, 4, 3), np.uint8)
     image[0, 1] = (0, 51, 255)  # BGR
-    one, other = net(monkeypatch, "a", "b").run(image, lowest=lowest)
-    assert one.shape == (1, 3, 3, 4)
-    assert one.dtype == np.float32
-    span = 1 - lowest
-    expected = (1, lowest + 0.2 * span, lowest)
-    assert one[0, :, 0, 1] == pytest.approx(expected, abs=1e-6)
-    assert one[0, :, 2, 2] == pytest.approx((lowest,) * 3, abs=1e-6)
-    assert other is not None
+    red, others = net(monkeypatch, runtime).run(image, lowest=lowest)
+    assert (red.shape, others.shape) == ((1, 12), (1, 2, 12))
+    assert red.dtype == np.float32
+    green, blue = others[0]
+    expected = (1, lowest + 0.2 * (1 - lowest), lowest)
+    assert (red[0, 1], green[1], blue[1]) == pytest.approx(expected, abs=1e-6)
+    assert (red[0, 11], green[11], blue[11]) == pytest.approx((lowest,) * 3, abs=1e-6)
 
 
-def test_a_failure_of_opencv_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BackendError, match=r"OpenCV failed to run x.tflite: .*out of luck"):
-        net(monkeypatch, "fail").run(np.zeros((3, 4, 3), np.uint8))
+def test_a_failure_of_the_runtime_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def run(self, batch: np.ndarray) -> np.ndarray:
+            raise BackendError("out of luck")
+
+    monkeypatch.setattr(net_module, "open_session", lambda *given, **options: Broken())
+    with pytest.raises(BackendError, match=r"^x\.tflite: out of luck$"):
+        net(monkeypatch, "auto").run(np.zeros((3, 4, 3), np.uint8))

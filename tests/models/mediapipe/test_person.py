@@ -190,7 +190,7 @@ def test_a_damaged_file_is_not_loaded(weights: Store, tmp_path: Path) -> None:
         load("person", store=copy)
 
 
-def test_a_file_that_opencv_refuses(weights: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_no_network(weights: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(net_module.Store, "read", lambda *_: b"not a network" * 100)
-    with pytest.raises(BackendError, match=r"OpenCV .* cannot load"):
+    with pytest.raises(BackendError, match=r"selfie.*: expected a TensorFlow Lite file"):
         load("person", store=weights)
