@@ -83,11 +83,14 @@ class Pace:
     look_ns : for words.
     slow_look_ns : for words where a video model follows what was found.
     hint_ns : for touched objects, of a model that follows by hints.
+    behind_ns : of models on the processor, while the tracker cannot keep up with the camera: it
+        needs the processor more than they do.
     """
 
     look_ns: int = 0
     slow_look_ns: int = 1_000_000_000
     hint_ns: int = 250_000_000
+    behind_ns: int = 100_000_000
 
 
 class Lanes:
@@ -148,6 +151,7 @@ class Lanes:
         frames: FrameHistory,
         masks: MaskHistory,
         now_ns: int,
+        is_behind: bool = False,
     ) -> Iterator[Ask]:
         """Say what models should look at now; `SessionCore.asks` has the parameters."""
         infos = {s.wanted.model: s.wanted.routed.info for s in subjects.values()}
@@ -158,10 +162,13 @@ class Lanes:
             touch = self._touch(model, info, answering, frames, masks)
             if touch is not None:
                 yield touch
-            look = self._look(model, answering, frame, image, now_ns)
+            least_ns = self._pace.look_ns
+            if is_behind and info.device == "cpu":
+                least_ns = max(least_ns, self._pace.behind_ns)
+            look = self._look(model, answering, frame, image, now_ns, least_ns)
             if look is not None:
                 yield look
-            follow = self._follow(model, info, frame, image, masks, now_ns)
+            follow = self._follow(model, info, frame, image, masks, now_ns, least_ns)
             if follow is not None:
                 yield follow
 
@@ -209,7 +216,13 @@ class Lanes:
         )
 
     def _look(
-        self, model: str, subjects: Sequence[Subject], frame: Frame, image: Image, now_ns: int
+        self,
+        model: str,
+        subjects: Sequence[Subject],
+        frame: Frame,
+        image: Image,
+        now_ns: int,
+        least_ns: int,
     ) -> Ask | None:
         looking = [
             s
@@ -219,7 +232,7 @@ class Lanes:
         if not looking:
             return None
         is_slow = all(self.has_follower(s) for s in looking)
-        pace_ns = max(self._pace.look_ns, self._pace.slow_look_ns if is_slow else 0)
+        pace_ns = max(least_ns, self._pace.slow_look_ns if is_slow else 0)
         if not self._is_due(model, Lane.LOOK, pace_ns, now_ns):
             return None
         items = [Item(s.wanted.key, None, Prompt(s.wanted.prompt.text)) for s in looking]
@@ -234,9 +247,10 @@ class Lanes:
         image: Image,
         masks: MaskHistory,
         now_ns: int,
+        least_ns: int,
     ) -> Ask | None:
         followed = self._followed_by(model, info, masks.get(frame.frame_id))
-        pace_ns = max(self._pace.look_ns, 0 if info.remembers else self._pace.hint_ns)
+        pace_ns = max(least_ns, 0 if info.remembers else self._pace.hint_ns)
         if not followed or not self._is_due(model, Lane.FOLLOW, pace_ns, now_ns):
             return None
         items = [Item("", track_id, _FOLLOW, hint) for track_id, hint in followed.items()]

@@ -260,7 +260,15 @@ class Session:
         # the frame in the tracker's history, so it waits for the next step.
         self._take_answers()
         masks = self._core.step(frame.frame_id, image)
-        asks = list(self._core.asks(frame, image, self._frames, time.monotonic_ns()))
+        asks = list(
+            self._core.asks(
+                frame,
+                image,
+                self._frames,
+                time.monotonic_ns(),
+                is_behind=not self._slot.is_empty,
+            )
+        )
         here = {ask.model for ask in asks if self._devices.shares_processor(ask.model)}
         self._offer(ask for ask in asks if ask.model not in here)
         tracked_ns = time.time_ns()

@@ -110,7 +110,15 @@ class SessionCore:
 
     # Models.
 
-    def asks(self, frame: Frame, image: Image, frames: FrameHistory, now_ns: int) -> Iterator[Ask]:
+    def asks(
+        self,
+        frame: Frame,
+        image: Image,
+        frames: FrameHistory,
+        now_ns: int,
+        *,
+        is_behind: bool = False,
+    ) -> Iterator[Ask]:
         """Say what models should look at now.
 
         Call it after `step` of the same frame.
@@ -121,8 +129,11 @@ class SessionCore:
         image : its pixels, (H, W, 3) uint8 BGR.
         frames : it and those before.
         now_ns : of any clock that only goes forward.
+        is_behind : a newer frame than this is waiting already.
         """
-        return self._lanes.asks(self._subjects, frame, image, frames, self._masks, now_ns)
+        return self._lanes.asks(
+            self._subjects, frame, image, frames, self._masks, now_ns, is_behind
+        )
 
     def failed(self, ask: Ask) -> None:
         """Take that a model could not answer."""

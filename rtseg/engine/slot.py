@@ -26,6 +26,11 @@ class Slot(Generic[T]):
         self._filled.set()
         return replaced
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is waiting."""
+        return self._item is None
+
     async def take(self) -> T:
         """Wait for an item and empty the slot."""
         while self._item is None:
