@@ -76,7 +76,7 @@ class Drive:
         self.wanted = merge(self.wanted, routed, self._new_id)
         self.core.follow(self.wanted)
 
-    def show(self, *xs: int, after_ns: int = SECOND_NS // 30) -> list[Ask]:
+    def show(self, *xs: int, after_ns: int = SECOND_NS // 30, is_behind: bool = False) -> list[Ask]:
         """Let the next frame through, with squares at these columns; give what is asked then."""
         self.n += 1
         self.now_ns += after_ns
@@ -85,7 +85,8 @@ class Drive:
         self.frames.put(frame)
         self.core.follow(self.wanted)
         self.masks = self.core.step(frame.frame_id, image)
-        return list(self.core.asks(frame, image, self.frames, self.now_ns))
+        asks = self.core.asks(frame, image, self.frames, self.now_ns, is_behind=is_behind)
+        return list(asks)
 
     def answer(self, asks: list[Ask], *lanes: Lane) -> list[Lane]:
         """Answer those of these lanes (all when none is named); give the lanes."""
@@ -115,6 +116,16 @@ def test_words_have_an_object_for_each_thing() -> None:
     assert iou(drive.masks[1], square(6)) > 0.9
     assert iou(drive.masks[2], square(94)) > 0.9
     assert {thing.label for thing in drive.message().objects} == {"thing"}
+
+
+@pytest.mark.parametrize(("device", "looks"), [("cpu", 3), ("cuda:0", 9)])
+def test_models_on_the_processor_step_back_while_the_tracker_is_behind(
+    device: str, looks: int
+) -> None:
+    drive = Drive(words(replace(THINGS, device=device)), touch(on(0)))
+    asked = [ask.lane for _ in range(9) for ask in drive.show(0, is_behind=True)]
+    assert asked.count(Lane.LOOK) == looks, "a tenth of a second from one to the next"
+    assert asked.count(Lane.TOUCH) == 1, "a touch never waits"
 
 
 def test_a_thing_that_leaves_ends_its_outline_and_keeps_its_id() -> None:
