@@ -14,7 +14,7 @@ follows what was touched.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rtseg.engine.history import FrameHistory, MaskHistory
@@ -133,15 +133,21 @@ class Lanes:
         """Say whether a model follows the object, or will in a moment."""
         return track_id in self._followed or track_id in self._seeds
 
-    def ended(self, ask: Ask, *, is_answered: bool) -> None:
-        """Take the end of an ask: models follow what they answered a touch of."""
+    def ended(self, ask: Ask, wanted: Collection[TrackId] = ()) -> None:
+        """Take the end of an ask: models follow what they answered a touch of.
+
+        Parameters
+        ----------
+        ask : answered, or failed.
+        wanted : if it was answered, the objects that there are now; some may have been taken back
+            while the model looked.
+        """
         if ask.lane is not Lane.TOUCH:
             return
         self._touching.discard(ask.model)
-        if is_answered:
-            for item in ask.items:
-                if item.track_id is not None:
-                    self._followed[item.track_id] = ask.model
+        for item in ask.items:
+            if item.track_id is not None and item.track_id in wanted:
+                self._followed[item.track_id] = ask.model
 
     def asks(
         self,
@@ -249,23 +255,20 @@ class Lanes:
         now_ns: int,
         least_ns: int,
     ) -> Ask | None:
-        followed = self._followed_by(model, info, masks.get(frame.frame_id))
+        ids = [track_id for track_id, by in self._followed.items() if by == model]
         pace_ns = max(least_ns, 0 if info.remembers else self._pace.hint_ns)
-        if not followed or not self._is_due(model, Lane.FOLLOW, pace_ns, now_ns):
+        if not ids or not self._is_due(model, Lane.FOLLOW, pace_ns, now_ns):
+            return None
+        followed: dict[TrackId, BoolMask | None] = {}
+        if info.remembers:
+            followed = dict.fromkeys(ids)
+        elif "mask" in info.takes:
+            known = masks.get(frame.frame_id)
+            followed = {track_id: known[track_id] for track_id in ids if track_id in known}
+        if not followed:
             return None
         items = [Item("", track_id, _FOLLOW, hint) for track_id, hint in followed.items()]
         return self._ask(model, Lane.FOLLOW, info, frame.frame_id, image, items)
-
-    def _followed_by(
-        self, model: str, info: ModelInfo, known: Mapping[TrackId, BoolMask]
-    ) -> dict[TrackId, BoolMask | None]:
-        """Return whom a model follows in a frame, with a hint where it needs one."""
-        ids = [track_id for track_id, by in self._followed.items() if by == model]
-        if info.remembers:
-            return dict.fromkeys(ids)
-        if "mask" not in info.takes:
-            return {}
-        return {track_id: known[track_id] for track_id in ids if track_id in known}
 
     def _is_due(self, model: str, lane: Lane, pace_ns: int, now_ns: int) -> bool:
         last_ns = self._asked_ns.get((model, lane))

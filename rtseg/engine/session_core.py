@@ -137,12 +137,13 @@ class SessionCore:
 
     def failed(self, ask: Ask) -> None:
         """Take that a model could not answer."""
-        self._lanes.ended(ask, is_answered=False)
+        self._lanes.ended(ask)
 
     def answered(self, ask: Ask, answer: Answer) -> None:
         """Take a model's answer for an older frame; it shows from the next `step` on."""
-        self._lanes.ended(ask, is_answered=True)
-        known = self._masks.get(ask.frame_id)
+        wanted = {i for subject in self._subjects.values() for i in subject.track_ids}
+        self._lanes.ended(ask, wanted)
+        known = self._masks.get(ask.frame_id) if ask.lane is Lane.LOOK else {}
         corrections: dict[TrackId, BoolMask] = {}
         for position, item in enumerate(ask.items):
             found = answer.of(position)

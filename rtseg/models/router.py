@@ -96,8 +96,8 @@ class Router:
             which are not here; or the model that the prompt names does not; `invalid_request`:
             the prompt is empty.
         ModelMissingError
-            Models know it, but none of them is on this machine; the message names the best, the
-            best that needs no more Python modules and the quickest to have, each with the command
+            Models know it, but none of them is on this machine; the message names the quickest to
+            have, the best that needs no more Python modules and the best, each with the command
             that gets it.
         UsageError
             The prompt names a model that is not in the catalogue.
@@ -199,12 +199,12 @@ class Router:
         return self._store.catalogue.entry(candidate.model).open_vocabulary
 
     def _worth_naming(self, candidates: tuple[Candidate, ...], text: str) -> list[Candidate]:
-        """Return the best, the best that needs no more modules, and the one to begin with."""
+        """Return the one to begin with, the best that needs no more modules, and the best."""
         catalogue = self._store.catalogue
         light = [c for c in candidates if not missing_modules(catalogue.entry(c.model))]
         quick = self.to_pull(text)
         first = [c for c in candidates if c.model == quick]
-        return list(dict.fromkeys([*candidates[:1], *light[:1], *first]))
+        return list(dict.fromkeys([*first, *light[:1], *candidates[:1]]))
 
     def _candidate(self, entry: Entry) -> Candidate:
         outliner = self._outliner() if entry.role == "detector" else None

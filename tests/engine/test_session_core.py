@@ -308,6 +308,18 @@ def test_objects_end_with_their_prompt() -> None:
     assert list(drive.masks) == [1]
 
 
+def test_a_prompt_taken_back_while_its_touch_is_in_work_leaves_nothing_behind() -> None:
+    drive = Drive(touch(on(0), model=VIDEO))
+    asks = drive.show(0)
+    drive.set()
+    drive.answer(asks)
+    drive.set(touch(on(100), name="other", model=VIDEO))
+    drive.answer(drive.show(0, 100))
+    (ask,) = drive.show(0, 100)
+    assert ask.request.names == (2,)
+    assert list(drive.masks) == [2]
+
+
 def test_words_begin_no_more_objects_than_there_may_be() -> None:
     drive = Drive(words())
     many = Answer(tuple(Instance(0, "thing", 0.9, square(x)) for x in range(0, 120, 20)))

@@ -90,7 +90,7 @@ export function notice(problem: Problem): Notice {
 
 /** The server's message names the exact command; it is the part that is worth copying. */
 export function commandIn(message: string): string | null {
-  return /\brtseg models pull [\w.-]*\w/.exec(message)?.[0] ?? null;
+  return /(?:\bpip install \S+ && )?\brtseg models pull [\w.-]*\w/.exec(message)?.[0] ?? null;
 }
 
 /** The server's messages are clauses; here they stand beside sentences. */
