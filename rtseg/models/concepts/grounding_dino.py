@@ -19,9 +19,10 @@ import numpy as np
 
 from rtseg.models.catalogue import Entry
 from rtseg.models.checkpoints import TOKENIZER_FILE, Checkpoint
+from rtseg.models.concepts.looking import info_of
 from rtseg.models.concepts.options import numbers, per_pass
 from rtseg.models.concepts.preprocessing import Preprocessing, written
-from rtseg.models.protocol import Detection, ModelInfo, Request
+from rtseg.models.protocol import Detection, Request
 from rtseg.models.requests import check_requests
 from rtseg.models.store import Store
 from rtseg.types import Box, Prompt
@@ -93,15 +94,7 @@ class GroundingDinoDetector:
         self._stop = self._mark(".")
         self._end = self._mark("[SEP]")
         self._padding = self._mark("[PAD]")
-        self.info = ModelInfo(
-            entry.name,
-            entry.title,
-            entry.licence,
-            (),
-            device,
-            entry.note,
-            max_batch=int(chosen["max_batch"]),
-        )
+        self.info = info_of(entry, device, max_batch=int(chosen["max_batch"]))
 
     def can_answer(self, prompt: Prompt) -> bool:
         return any(c.isalnum() for c in _phrase(prompt.text))

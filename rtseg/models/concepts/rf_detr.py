@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from rtseg.models.catalogue import Entry
 from rtseg.models.checkpoints import Checkpoint
 from rtseg.models.concepts.classes import Classes
+from rtseg.models.concepts.looking import LookingSegmenter, info_of
 from rtseg.models.concepts.masks import masks_at
 from rtseg.models.concepts.options import numbers, per_pass
 from rtseg.models.concepts.preprocessing import Preprocessing, written
-from rtseg.models.protocol import Answer, Instance, ModelInfo, Request
-from rtseg.models.requests import check_requests
+from rtseg.models.protocol import Answer, Instance, Request
 from rtseg.models.store import Store
 from rtseg.types import Prompt
 
@@ -29,7 +29,7 @@ _DEFAULTS = {"threshold": 0.5, "max_instances": 100}
 """`threshold` of the score is that of transformers' own processor; COCO counts 100 an image."""
 
 
-class RfDetrSegmenter:
+class RfDetrSegmenter(LookingSegmenter):
     """Instances of a checkpoint's classes; see `Segmenter` for the methods.
 
     Parameters
@@ -63,36 +63,17 @@ class RfDetrSegmenter:
             self._checkpoint,
             Preprocessing({"height": edge, "width": edge}, antialias=False),
         )
-        self.info = ModelInfo(
-            entry.name,
-            entry.title,
-            entry.licence,
-            self._classes.labels,
-            device,
-            entry.note,
-            max_batch=int(chosen["max_batch"]),
+        self.info = info_of(
+            entry, device, max_batch=int(chosen["max_batch"]), labels=self._classes.labels
         )
 
     def can_answer(self, prompt: Prompt) -> bool:
         return bool(self._classes.wanted(prompt.text))
 
-    def new_memory(self) -> None:
-        return None
-
     def warm_up(self) -> None:
         import numpy as np
 
         self._look([Request(np.zeros((64, 64, 3), np.uint8), ())])
-
-    def segment(self, batch: Sequence[Request]) -> list[Answer]:
-        check_requests(batch, self.info, self.can_answer)
-        answers: list[Answer] = []
-        for start in range(0, len(batch), self.info.max_batch):
-            answers += self._look(batch[start : start + self.info.max_batch])
-        return answers
-
-    def close(self) -> None:
-        self._checkpoint.close()
 
     def _look(self, batch: Sequence[Request]) -> list[Answer]:
         module = self._checkpoint.module

@@ -18,11 +18,11 @@ import numpy as np
 
 from rtseg.models.catalogue import Entry
 from rtseg.models.checkpoints import Checkpoint
+from rtseg.models.concepts.looking import LookingSegmenter, info_of
 from rtseg.models.concepts.masks import masks_at
 from rtseg.models.concepts.options import numbers, per_pass
 from rtseg.models.concepts.preprocessing import Preprocessing, written
-from rtseg.models.protocol import Answer, Instance, ModelInfo, Request
-from rtseg.models.requests import check_requests
+from rtseg.models.protocol import Answer, Instance, Request
 from rtseg.models.store import Store
 from rtseg.types import BoolMask, Box, Prompt
 
@@ -51,7 +51,7 @@ class _Question:
     box: Box | None
 
 
-class Sam3Segmenter:
+class Sam3Segmenter(LookingSegmenter):
     """Instances of any concept; see `Segmenter` for the methods.
 
     Words find every such thing. A box beside words is an example of it. A box alone finds the one
@@ -95,15 +95,8 @@ class Sam3Segmenter:
         self._tokenizer = self._checkpoint.tokenizer()
         self._tokenizer.enable_truncation(config.text_config.max_position_embeddings)
         self._texts: OrderedDict[str, tuple[torch.Tensor, torch.Tensor]] = OrderedDict()
-        self.info = ModelInfo(
-            entry.name,
-            entry.title,
-            entry.licence,
-            (),
-            device,
-            entry.note,
-            max_batch=int(chosen["max_batch"]),
-            takes=frozenset({"text", "box"}),
+        self.info = info_of(
+            entry, device, max_batch=int(chosen["max_batch"]), takes=frozenset({"text", "box"})
         )
 
     def can_answer(self, prompt: Prompt) -> bool:
@@ -111,22 +104,12 @@ class Sam3Segmenter:
             return any(c.isalnum() for c in prompt.text)
         return prompt.box is not None and not prompt.points
 
-    def new_memory(self) -> None:
-        return None
-
     def warm_up(self) -> None:
         self.segment([Request(np.zeros((64, 64, 3), np.uint8), (Prompt("person"),))])
 
-    def segment(self, batch: Sequence[Request]) -> list[Answer]:
-        check_requests(batch, self.info, self.can_answer)
-        answers: list[Answer] = []
-        for start in range(0, len(batch), self.info.max_batch):
-            answers += self._look(batch[start : start + self.info.max_batch])
-        return answers
-
     def close(self) -> None:
         self._texts.clear()
-        self._checkpoint.close()
+        super().close()
 
     def _look(self, batch: Sequence[Request]) -> list[Answer]:
         module = self._checkpoint.module
