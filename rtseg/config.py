@@ -98,6 +98,19 @@ class ModelsConfig(_Section):
         return (value,) if isinstance(value, str) else value
 
 
+class ApiConfig(_Section):
+    """Single images over HTTP."""
+
+    max_body_bytes: int = Field(
+        33_554_432,
+        ge=1024,
+        description="a request with its picture, which base64 makes a third larger",
+    )
+    max_waiting: int = Field(
+        32, ge=1, description="requests in work at once; more are refused with 503"
+    )
+
+
 class WireConfig(_Section):
     """Outlines as bytes."""
 
@@ -114,6 +127,7 @@ class Config(_Section):
     engine: EngineConfig = EngineConfig()
     models: ModelsConfig = ModelsConfig()
     wire: WireConfig = WireConfig()
+    api: ApiConfig = ApiConfig()
 
 
 def load(

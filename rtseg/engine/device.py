@@ -48,7 +48,10 @@ class Work:
     request: Request
     offered_ns: int
     done: Callable[[Outcome], None]
-    """Called on the device thread; must be quick and must not raise."""
+    """Called on the device thread, or on the one that closes it; must be quick and not raise."""
+
+    remembers: bool = True
+    """The session has a memory in this model, kept by the thread; a single picture has none."""
 
     @property
     def key(self) -> _Key:
@@ -99,12 +102,14 @@ class DeviceThread:
     def offer(self, work: Work) -> None:
         """Leave a session's newest frame; an older one of the same session and model goes."""
         with self._wake:
-            if self._is_closed:
-                return
+            is_closed = self._is_closed
             replaced = work.key in self._waiting
-            self._waiting[work.key] = work  # a key that is there keeps its place in the order
-            self._wake.notify()
-        if replaced:
+            if not is_closed:
+                self._waiting[work.key] = work  # a key that is there keeps its place in the order
+                self._wake.notify()
+        if is_closed:
+            work.done(_closed(work))
+        elif replaced:
             self._observer.dropped(Drop.MODEL_BUSY)
 
     def shares_processor(self, model: str) -> bool:
@@ -124,8 +129,11 @@ class DeviceThread:
         """End the thread after the run in progress, and close its models."""
         with self._wake:
             self._is_closed = True
+            waiting = list(self._waiting.values())
             self._waiting.clear()
             self._wake.notify()
+        for work in waiting:
+            work.done(_closed(work))
         self._thread.join(timeout_s)
 
     # Everything below runs on the thread.
@@ -174,6 +182,8 @@ class DeviceThread:
                 memory.close()
 
     def _with_memory(self, work: Work, segmenter: Segmenter) -> Request:
+        if not work.remembers:
+            return work.request
         key = (work.session_id, work.model)
         if key not in self._memories:
             self._memories[key] = segmenter.new_memory()
@@ -218,6 +228,10 @@ class DeviceThread:
         for index, work in enumerate(batch):
             answer = answers[index] if error is None else None
             work.done(Outcome(work.frame_id, answer, error, seconds))
+
+
+def _closed(work: Work) -> Outcome:
+    return Outcome(work.frame_id, None, BackendError("the device thread is closed"), 0.0)
 
 
 def _give_memory_back() -> None:

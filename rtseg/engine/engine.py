@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +14,7 @@ import cv2
 
 from rtseg import models
 from rtseg.config import Config
+from rtseg.engine.device import Outcome, Work
 from rtseg.engine.devices import Devices
 from rtseg.engine.lanes import Pace
 from rtseg.engine.observer import Observer
@@ -19,7 +22,7 @@ from rtseg.engine.prompts import Routed, check
 from rtseg.engine.session import EndReason, Session
 from rtseg.engine.session_core import SessionCore
 from rtseg.errors import PeerError
-from rtseg.models import Loader, ModelInfo, Router, Segmenter
+from rtseg.models import Answer, Loader, ModelInfo, Request, Router, Segmenter
 from rtseg.models.hardware import choose_device, has_gpu
 from rtseg.tracking import Tracker
 from rtseg.types import Prompt
@@ -109,6 +112,40 @@ class Engine:
         name = self.router.follower()
         return await self._ensure(name) if name else None
 
+    async def answer(self, model: str, request: Request) -> tuple[Answer, ModelInfo]:
+        """Let a model look at one picture, in turn with the sessions that it serves.
+
+        Parameters
+        ----------
+        model : of the catalogue; loaded now if it has not been.
+        request : without a memory.
+
+        Raises
+        ------
+        RtsegError
+            The model is missing, does not load or failed.
+        """
+        info = await self._ensure(model)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Outcome] = loop.create_future()
+
+        def done(outcome: Outcome) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits
+                loop.call_soon_threadsafe(_settle, future, outcome)
+
+        name = f"picture-{secrets.token_urlsafe(9)}"
+        work = Work(name, model, "picture", 0, request, time.time_ns(), done, remembers=False)
+        self._devices.offer(work)
+        try:
+            outcome = await future
+        except asyncio.CancelledError:
+            self._devices.forget(name)  # the caller is gone: what still waits is not looked at
+            raise
+        if outcome.error is not None:
+            raise outcome.error
+        assert outcome.answer is not None  # of the two there is one
+        return outcome.answer, info
+
     async def open(
         self, prompts: Sequence[Prompt] | None = None, *, with_timing: bool = False
     ) -> Session:
@@ -173,3 +210,8 @@ class Engine:
             await self.end(session, EndReason.SERVER_SHUTDOWN, "the server is shutting down")
         self._workers.shutdown(wait=False, cancel_futures=True)
         await asyncio.to_thread(self._devices.close)
+
+
+def _settle(future: asyncio.Future[Outcome], outcome: Outcome) -> None:
+    if not future.done():
+        future.set_result(outcome)

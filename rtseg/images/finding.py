@@ -1,16 +1,30 @@
-"""Prompts on one image: chosen models, run once each, one list of what they found."""
+"""Prompts on one image: chosen models, run once each, one list of what they found.
+
+`Search` is the pure half: what to ask which model, and what the answers come to. `find` asks on the
+caller's thread; a server asks on the threads of its devices.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from rtseg.errors import PeerError, UsageError
 from rtseg.formats import Outlined
-from rtseg.models import Catalogue, Loader, Request, Route, Router, Segmenter, Store
+from rtseg.models import (
+    Answer,
+    Catalogue,
+    Loader,
+    ModelInfo,
+    Request,
+    Route,
+    Router,
+    Segmenter,
+    Store,
+)
 from rtseg.models.hardware import has_gpu
 from rtseg.models.router import knows
 from rtseg.models.selection import select
@@ -24,6 +38,76 @@ class LoadsModels(Protocol):
     """What `rtseg.models.Loader` does: give a model by its name."""
 
     def load(self, name: str) -> Segmenter: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What to ask one model.
+
+    Parameters
+    ----------
+    model : of the catalogue.
+    prompts : for its `Request`.
+    positions : for each, that of the prompt it stands for in the search.
+    """
+
+    model: str
+    prompts: tuple[Prompt, ...]
+    positions: tuple[int, ...]
+
+
+class Search:
+    """Prompts on one image: what to ask, and what was found.
+
+    Parameters
+    ----------
+    prompts : as of `find`.
+    routes : the model of each.
+    catalogue : that the routes were chosen from.
+    """
+
+    def __init__(
+        self, prompts: Sequence[Prompt], routes: Sequence[Route], catalogue: Catalogue
+    ) -> None:
+        self._prompts = tuple(prompts)
+        self._routes = tuple(routes)
+        # A model that knows the words finds all such things; which one is touched is decided
+        # here. To any other the words are a name, and the touch is all there is.
+        self._by_words = [
+            knows(catalogue.entry(route.model), prompt.text)
+            for prompt, route in zip(prompts, routes, strict=True)
+        ]
+        self._found: list[list[Outlined]] = [[] for _ in prompts]
+        names = dict.fromkeys(route.model for route in routes)
+        self.questions = tuple(self._question(name) for name in names)
+
+    def _question(self, model: str) -> Question:
+        positions = tuple(i for i, route in enumerate(self._routes) if route.model == model)
+        asked = tuple(
+            Prompt(self._prompts[i].text)
+            if self._by_words[i]
+            else replace(self._prompts[i], text="")
+            for i in positions
+        )
+        return Question(model, asked, positions)
+
+    def take(
+        self, question: Question, answer: Answer, info: ModelInfo, shape: tuple[int, int]
+    ) -> None:
+        """Take a model's answer to one of the questions, for a picture of shape (H, W)."""
+        for position, i in enumerate(question.positions):
+            chosen = answer.of(position)
+            if self._by_words[i]:
+                chosen = select(chosen, self._prompts[i], shape, merges=info.merges)
+            label = self._routes[i].label
+            self._found[i] = [
+                Outlined(0, one.label or label, one.score, one.mask, info.name, i) for one in chosen
+            ]
+
+    def found(self) -> tuple[Outlined, ...]:
+        """Return what was found so far, in the order of the prompts; ids count from 1."""
+        everything = [one for of_prompt in self._found for one in of_prompt]
+        return tuple(replace(one, id=number) for number, one in enumerate(everything, 1))
 
 
 def find(
@@ -63,34 +147,14 @@ def find(
     if image.ndim != 3 or image.shape[2] != 3 or image.dtype.name != "uint8" or not image.size:
         raise UsageError(f"expected an image (H, W, 3) uint8 BGR, got {image.shape} {image.dtype}")
     store = store or Store()
-    routes = choose(prompts, store)
+    search = Search(prompts, choose(prompts, store), store.catalogue)
     loader = loader or shared_loader(store, device)
     with _one_at_a_time:
-        found: list[list[Outlined]] = [[] for _ in prompts]
-        for name in dict.fromkeys(route.model for route in routes):
-            model = loader.load(name)
-            mine = [i for i, route in enumerate(routes) if route.model == name]
-            # A model that knows the words finds all such things; which one is touched is decided
-            # here. To any other the words are a name, and the touch is all there is.
-            by_words = [knows(store.catalogue.entry(name), prompts[i].text) for i in mine]
-            asked = tuple(
-                Prompt(prompts[i].text) if words else replace(prompts[i], text="")
-                for i, words in zip(mine, by_words, strict=True)
-            )
-            (answer,) = model.segment([Request(image, asked)])
-            for position, i in enumerate(mine):
-                chosen = answer.of(position)
-                if by_words[position]:
-                    shape = image.shape[0], image.shape[1]
-                    chosen = select(chosen, prompts[i], shape, merges=model.info.merges)
-                found[i] = [
-                    Outlined(
-                        0, one.label or routes[i].label, one.score, one.mask, model.info.name, i
-                    )
-                    for one in chosen
-                ]
-    everything = [one for of_prompt in found for one in of_prompt]
-    return tuple(replace(one, id=number) for number, one in enumerate(everything, 1))
+        for question in search.questions:
+            model = loader.load(question.model)
+            (answer,) = model.segment([Request(image, question.prompts)])
+            search.take(question, answer, model.info, (image.shape[0], image.shape[1]))
+    return search.found()
 
 
 def choose(prompts: Sequence[Prompt], store: Store) -> list[Route]:

@@ -83,6 +83,9 @@ class DetectThenSegment:
     def segment(self, batch: Sequence[Request]) -> list[Answer]:
         outliner = self._outlines()
         found = [_surest(detections) for detections in self._detector.detect(batch)]
+        for request, detections in zip(batch, found, strict=True):
+            if request.on_boxes is not None:
+                request.on_boxes(tuple(detections))
         boxed = [
             Request(request.image, tuple(Prompt(box=each.box) for each in detections))
             for request, detections in zip(batch, found, strict=True)

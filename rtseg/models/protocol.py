@@ -8,7 +8,7 @@ session, so that sessions may share one model and one batch and never see each o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
@@ -72,6 +72,9 @@ class Request:
         or None; as many as there are prompts, or none at all. Only for models that take `"mask"`.
     keeps : with a memory, objects that are not asked about this time and stay in it. One that is
         neither in here nor in `names` is forgotten.
+    on_boxes : told where things are as soon as that is known, before they are outlined, surest
+        first within a prompt. Called on the model's thread, by models that know it earlier; must be
+        quick and must not raise.
     """
 
     image: Image
@@ -80,6 +83,7 @@ class Request:
     names: tuple[TrackId, ...] = ()
     hints: tuple[BoolMask | None, ...] = ()
     keeps: frozenset[TrackId] = frozenset()
+    on_boxes: Callable[[tuple[Detection, ...]], None] | None = None
 
     def hint(self, prompt: int) -> BoolMask | None:
         """Return the hint of the prompt at this position."""

@@ -19,6 +19,7 @@ from rtseg.server import errors, operations, page, sessions, stream
 from rtseg.server.limits import BodyLimit
 from rtseg.server.live import LiveManager
 from rtseg.server.metrics import Metrics
+from rtseg.server.pictures import Pictures
 from rtseg.version import __version__
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ def create_app(
         engine = Engine(config, store=store, load=load, observer=metrics)
         manager = LiveManager(engine, metrics)
         app.state.manager = manager
+        app.state.pictures = Pictures(engine)
         try:
             await engine.ready()
         except RtsegError as error:
@@ -55,6 +57,7 @@ def create_app(
         finally:
             watch.cancel()
             await manager.close()
+            app.state.pictures.close()
             await engine.close()
 
     app = FastAPI(
