@@ -9,7 +9,7 @@ from typing import Any, Literal, overload
 
 from rtseg.errors import UsageError
 from rtseg.images.answering import answer, joined
-from rtseg.images.finding import LoadsModels, choose, find, shared_loader
+from rtseg.images.finding import choose, find
 from rtseg.images.reading import as_image
 from rtseg.images.spatial import prompts_of
 from rtseg.images.streaming import Message, Messages
@@ -121,7 +121,7 @@ def segment(
     store = store or Store()
     if stream:
         choose(prompts, store)  # what cannot be asked is said here, not at the first message
-        return _stream(pixels, object, prompts, store, shared_loader(store, device))
+        return _stream(pixels, object, prompts, store, device)
     found = find(pixels, prompts, store=store, device=device)
     return answer(found, object, with_mask=True)
 
@@ -139,7 +139,7 @@ def _refs(
 
 
 def _stream(
-    image: Image, text: str, prompts: Sequence[Prompt], store: Store, loader: LoadsModels
+    image: Image, text: str, prompts: Sequence[Prompt], store: Store, device: str
 ) -> Iterator[Message]:
     """Look in a thread of its own; its fine outlines are made while the coarse one is read."""
     messages = Messages(prompts)
@@ -151,7 +151,7 @@ def _stream(
                 image,
                 prompts,
                 store=store,
-                loader=loader,
+                device=device,
                 on_boxes=lambda boxes: told.put(messages.detected(boxes)),
             )
             whole = joined(found)
