@@ -51,13 +51,17 @@ class Pictures:
     ----------
     engine : whose models look.
     metrics : told how long it took; by default nobody's.
+
+    Attributes
+    ----------
+    in_work : requests that hold a place now.
     """
 
     def __init__(self, engine: Engine, metrics: Metrics | None = None) -> None:
         self.engine = engine
         self._metrics = metrics or Metrics()
         self._workers = ThreadPoolExecutor(2, thread_name_prefix="rtseg-picture")
-        self._in_work = 0
+        self.in_work = 0
 
     @property
     def catalogue(self) -> Catalogue:
@@ -75,18 +79,18 @@ class Pictures:
             picture in memory.
         """
         most = self.engine.config.api.max_waiting
-        if self._in_work >= most:
+        if self.in_work >= most:
             raise PeerError(
                 f"all {most} places for image requests are taken; try again in a moment, or raise "
                 "api.max_waiting",
                 code="too_busy",
                 status=503,
             )
-        self._in_work += 1
+        self.in_work += 1
         try:
             yield
         finally:
-            self._in_work -= 1
+            self.in_work -= 1
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
