@@ -23,7 +23,7 @@ Photo = Callable[[str], Path]
 BESIDE = {"person": "zidane.jpg", "face": "zidane.jpg", "bus": "bus.jpg"}
 REFS: dict[str, dict[str, list[float]]] = {
     "person": {"point": [0.75, 0.5], "box": [0.55, 0.05, 0.95, 1.0]},
-    "face": {"point": [0.72, 0.35], "box": [0.55, 0.05, 0.9, 0.7]},
+    "face": {"point": [0.76, 0.3], "box": [0.69, 0.1, 0.84, 0.42]},
     "bus": {"point": [0.5, 0.4], "box": [0.02, 0.2, 0.98, 0.7]},
 }
 
