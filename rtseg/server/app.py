@@ -21,6 +21,8 @@ from rtseg.server import errors, operations, page, sessions, stream
 from rtseg.server.access import Access
 from rtseg.server.limits import BodyLimit, Bound
 from rtseg.server.live import LiveManager
+from rtseg.server.masks import Masks
+from rtseg.server.masks import routes as mask_routes
 from rtseg.server.metrics import Metrics
 from rtseg.server.pictures import Pictures
 from rtseg.version import __version__
@@ -48,10 +50,12 @@ def create_app(
     Raises
     ------
     ConfigError
-        What the configuration names, such as its file of keys, is not there or not what it should.
+        What the configuration names, such as its file of keys, is not there or not what it should,
+        or masks should lie in a bucket and the package for that is not installed.
     """
     metrics = Metrics()
     access = Access.of(config.api)
+    masks = Masks(config.masks, on_held=metrics.masks)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -59,17 +63,21 @@ def create_app(
         manager = LiveManager(engine, metrics)
         app.state.manager = manager
         app.state.pictures = Pictures(engine)
+        app.state.masks = masks
         try:
             await engine.ready()
         except RtsegError as error:
             logger.error("%s", error)  # told by /readyz and to every session, until it is mended
         watch = asyncio.create_task(manager.watch(), name="watch peers")
+        sweep = asyncio.create_task(masks.sweep(), name="sweep masks")
         try:
             yield
         finally:
             watch.cancel()
+            sweep.cancel()
             await manager.close()
             app.state.pictures.close()
+            await masks.close()
             await engine.close()
 
     app = FastAPI(
@@ -92,6 +100,7 @@ def create_app(
     errors.install(app)
     app.include_router(sessions.routes)
     app.include_router(stream.routes)
+    app.include_router(mask_routes.routes)
     app.include_router(operations.routes)
     page.install(app)  # last: it answers whatever path is left
     return app

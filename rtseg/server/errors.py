@@ -19,6 +19,7 @@ from rtseg.errors import (
     ModelMissingError,
     PeerError,
     RtsegError,
+    StorageError,
 )
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,8 @@ def explain(error: RtsegError) -> tuple[int, str, str]:
         return 413, "image_too_large", str(error)
     if isinstance(error, ImageError):
         return 400, "bad_image", str(error)
+    if isinstance(error, StorageError):
+        return 503, "storage_failed", str(error)
     return 400, "invalid_request", str(error)
 
 
