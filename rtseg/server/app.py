@@ -15,7 +15,7 @@ from rtseg.config import Config
 from rtseg.engine import Engine
 from rtseg.errors import RtsegError
 from rtseg.models import Segmenter
-from rtseg.server import errors, operations, page, sessions, stream
+from rtseg.server import chat, errors, operations, page, sessions, stream
 from rtseg.server.limits import BodyLimit
 from rtseg.server.live import LiveManager
 from rtseg.server.masks import Masks
@@ -92,6 +92,7 @@ def create_app(
     app.include_router(sessions.routes)
     app.include_router(stream.routes)
     app.include_router(mask_routes.routes)
+    app.include_router(chat.routes)
     app.include_router(operations.routes)
     page.install(app)  # last: it answers whatever path is left
     return app
