@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,11 +12,11 @@ from fastapi import Depends, Request
 
 from rtseg import models
 from rtseg.engine import Engine
-from rtseg.errors import PeerError
 from rtseg.formats import Outlined
+from rtseg.images.decoding import Limits, decode_image
 from rtseg.images.finding import Search
-from rtseg.images.reading import decode_image
 from rtseg.models import Detection
+from rtseg.server.intake import Fetcher, is_inline, read_inline
 from rtseg.types import Image, Prompt
 
 P = ParamSpec("P")
@@ -45,7 +44,10 @@ class Pictures:
     """Looks for things in single images with the engine's models; as long-lived as the server."""
 
     def __init__(self, engine: Engine) -> None:
+        api = engine.config.api
         self.engine = engine
+        self._fetcher = Fetcher(api)
+        self._limits = Limits(api.max_image_bytes, api.max_pixels)
         self._workers = ThreadPoolExecutor(2, thread_name_prefix="rtseg-picture")
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -54,21 +56,29 @@ class Pictures:
         return await loop.run_in_executor(self._workers, lambda: function(*args, **kwargs))
 
     async def open(self, image_url: str) -> Image:
-        """Return the picture at an address.
+        """Return the picture that stands in a request, or at an address.
 
         Parameters
         ----------
-        image_url : `data:image/jpeg;base64,…`.
+        image_url : `data:image/jpeg;base64,…`, or `https://…`, within the bounds of section `api`
+            of the configuration.
 
         Raises
         ------
         PeerError
-            It cannot be had, or is not a picture.
+            It is neither (`bad_image_url`), or cannot be fetched (`image_not_fetched`).
+        ImageError
+            What is there is not a picture, or too large.
         """
-        head, comma, data = image_url.partition(",")
-        if not (comma and head.startswith("data:") and head.endswith(";base64")):
-            raise PeerError("expected image_url to be data:image/jpeg;base64,…")
-        return await self.run(lambda: decode_image(base64.b64decode(data), name="image_url"))
+        if is_inline(image_url):
+            return await self.run(self._decode_inline, image_url)
+        return await self.run(self._decode, await self._fetcher.fetch(image_url))
+
+    def _decode_inline(self, image_url: str) -> Image:
+        return self._decode(read_inline(image_url, max_bytes=self._limits.max_bytes))
+
+    def _decode(self, content: bytes) -> Image:
+        return decode_image(content, name="image_url", limits=self._limits)
 
     async def find(
         self, image: Image, prompts: Sequence[Prompt], *, on_boxes: OnBoxes | None = None

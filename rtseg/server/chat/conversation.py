@@ -45,7 +45,8 @@ def read_messages(messages: Sequence[Mapping[str, Any]]) -> Asked:
             system = " ".join(said for kind, said in _parts(message, where) if kind == "text")
         if role != "user":
             continue
-        words, images = [], []
+        words: list[str] = []
+        images: list[str] = []
         for kind, said in _parts(message, where):
             (words if kind == "text" else images).append(said)
         if len(images) > 1:

@@ -130,21 +130,19 @@ _NAMES: tuple[tuple[Meaning, str], ...] = (
 )
 _BY_NAME = [(meaning, re.compile(pattern)) for meaning, pattern in _NAMES]
 
-_BY_WORDS: tuple[tuple[Meaning, re.Pattern[str]], ...] = tuple(
-    (meaning, re.compile(pattern, re.IGNORECASE))
-    for meaning, pattern in (
-        ("rle", r"\brun[- ]length|\brle\b"),
-        ("polygon", r"\bpolygons?\b|\bcontour"),
-        ("path", r"\bsvg\b"),
-        ("bbox", r"\bbounding[- ]box|\bbbox\b"),
-        ("mask", r"\bmask\b|\bpre-?signed url\b"),
-        ("score", r"\bconfidence\b|\bprobability\b"),
-        ("area", r"\barea\b|\bnumber of pixels\b"),
-        ("class_id", r"\bclass id\b|\bpixel value\b"),
-        ("label", r"\b(?:label|class|category|name) (?:name )?of\b|\bwhat the object is\b"),
-        ("count", r"\bhow many\b|\bnumber of\b"),
-    )
+_WORDS: tuple[tuple[Meaning, str], ...] = (
+    ("rle", r"\brun[- ]length|\brle\b"),
+    ("polygon", r"\bpolygons?\b|\bcontour"),
+    ("path", r"\bsvg\b"),
+    ("bbox", r"\bbounding[- ]box|\bbbox\b"),
+    ("mask", r"\bmask\b|\bpre-?signed url\b"),
+    ("score", r"\bconfidence\b|\bprobability\b"),
+    ("area", r"\barea\b|\bnumber of pixels\b"),
+    ("class_id", r"\bclass id\b|\bpixel value\b"),
+    ("label", r"\b(?:label|class|category|name) (?:name )?of\b|\bwhat the object is\b"),
+    ("count", r"\bhow many\b|\bnumber of\b"),
 )
+_BY_WORDS = [(meaning, re.compile(pattern, re.IGNORECASE)) for meaning, pattern in _WORDS]
 
 
 def meaning(node: Node) -> Meaning | None:

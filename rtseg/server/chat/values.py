@@ -283,7 +283,7 @@ def run_lengths(one: Outlined, node: Node) -> Any:
                 rle.run_lengths(one.mask).tolist() if leaf.kind == "array" else coded["counts"]
             )
         elif name == "size":
-            filled[name] = list(coded["size"])
+            filled[name] = list(one.mask.shape)
         elif name in {"width", "w", "height", "h"}:
             filled[name] = one.mask.shape[name[0] == "w"]
         elif name in node.required:
