@@ -17,7 +17,7 @@ from rtseg.config import Config
 from rtseg.engine import Engine
 from rtseg.errors import RtsegError
 from rtseg.models import Segmenter
-from rtseg.server import errors, moondream, operations, page, sessions, stream
+from rtseg.server import chat, errors, moondream, operations, page, sessions, stream
 from rtseg.server.access import Access
 from rtseg.server.limits import BodyLimit, Bound
 from rtseg.server.live import LiveManager
@@ -52,8 +52,8 @@ def create_app(
     Raises
     ------
     ConfigError
-        What the configuration names, such as its file of keys, is not there or not what it should,
-        or masks should lie in a bucket and the package for that is not installed.
+        What the configuration names, such as its file of keys, is not there or not what it should;
+        or masks should lie in a bucket, and the package for that is not installed.
     """
     metrics = Metrics()
     access = Access.of(config.api)
@@ -106,6 +106,7 @@ def create_app(
     app.include_router(stream.routes)
     app.include_router(moondream.routes)
     app.include_router(mask_routes.routes)
+    app.include_router(chat.routes)
     app.include_router(operations.routes)
     page.install(app)  # last: it answers whatever path is left
     return app

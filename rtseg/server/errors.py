@@ -42,12 +42,12 @@ def explain(error: RtsegError) -> tuple[int, str, str]:
         return 503, "model_corrupt", str(error)
     if isinstance(error, BackendError):
         return 503, "model_failed", str(error)
+    if isinstance(error, StorageError):
+        return 503, "storage_failed", str(error)
     if isinstance(error, ImageTooLargeError):
         return 413, "image_too_large", str(error)
     if isinstance(error, ImageError):
         return 400, "bad_image", str(error)
-    if isinstance(error, StorageError):
-        return 503, "storage_failed", str(error)
     return 400, "invalid_request", str(error)
 
 
