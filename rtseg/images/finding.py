@@ -18,6 +18,7 @@ from rtseg.models import (
     Answer,
     Catalogue,
     Detection,
+    Instance,
     Loader,
     ModelInfo,
     Request,
@@ -83,6 +84,7 @@ class Search:
     ) -> None:
         self._prompts = tuple(prompts)
         self._routes = tuple(routes)
+        self._catalogue = catalogue
         # A model that knows the words finds all such things; which one is touched is decided
         # here. To any other the words are a name, and the touch is all there is.
         self._by_words = [
@@ -111,10 +113,13 @@ class Search:
             chosen = answer.of(position)
             if self._by_words[i]:
                 chosen = select(chosen, self._prompts[i], shape, merges=info.merges)
-            label = self._routes[i].label
-            self._found[i] = [
-                Outlined(0, one.label or label, one.score, one.mask, info.name, i) for one in chosen
-            ]
+            self._found[i] = [self._outlined(one, i, info) for one in chosen]
+
+    def _outlined(self, one: Instance, i: int, info: ModelInfo) -> Outlined:
+        route = self._routes[i]
+        label = one.label or route.label
+        is_thing = label not in self._catalogue.entry(route.model).stuff
+        return Outlined(0, label, one.score, one.mask, info.name, i, is_thing=is_thing)
 
     def found(self) -> tuple[Outlined, ...]:
         """Return what was found so far, in the order of the prompts; ids count from 1."""
