@@ -58,7 +58,10 @@ export class ImageApp {
       if (!picture.isOriginal) this.#tellSize();
     } catch (error) {
       if (!(error instanceof PictureError)) throw error;
-      this.#store.set({ trouble: { code: "picture_unreadable", message: error.message } });
+      const problem = { code: "picture_unreadable", message: error.message };
+      // The picture that is shown stays.
+      if (this.#store.get().picture === null) this.#store.set({ trouble: problem });
+      else this.remark(problem);
     } finally {
       if (turn === this.#opening) this.#store.set({ isOpening: false });
     }

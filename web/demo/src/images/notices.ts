@@ -1,5 +1,7 @@
 /** What is in the way, or worth a word, over the picture. */
 
+import type { Problem } from "rtseg";
+
 import { element, mark, write } from "../element.js";
 import { noticeCard, type Ways } from "../notices.js";
 import { sentence } from "../words.js";
@@ -32,9 +34,12 @@ export function boardNotices(store: ImageStore, ways: Ways): HTMLElement {
     words,
   );
   const heard = element("p", { class: "only-heard", "aria-live": "polite" });
-  store.watch((state, before) => {
-    const { screen, trouble, remark } = state;
-    if (trouble !== before?.trouble) {
+  let shown: Problem | null = null;
+  store.watch((state) => {
+    const { screen, remark } = state;
+    const trouble = screen === "stage" ? state.trouble : null;
+    if (trouble !== shown) {
+      shown = trouble;
       card.replaceChildren(...(trouble === null ? [] : [noticeCard(trouble, ways)]));
     }
     const text = stripText(state);

@@ -121,6 +121,7 @@ export class ImagePrompting {
       refusal: change.kind === "refuse" ? before.refusal : null,
       selected: kept(before.selected),
       pointed: kept(before.pointed),
+      hovered: null,
     });
     this.work.match(before.outcomes);
   }

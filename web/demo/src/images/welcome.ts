@@ -1,5 +1,7 @@
 /** The first thing that anyone sees of the page for pictures. */
 
+import type { Problem } from "rtseg";
+
 import { element, write } from "../element.js";
 import { icon, logo } from "../icons.js";
 import { noticeCard, type Ways } from "../notices.js";
@@ -65,12 +67,16 @@ export function welcome(
   );
 
   let hero: { stop(): void } | null = null;
-  store.watch(({ screen, isOpening, trouble: problem }, before) => {
-    const isShown = screen === "welcome";
+  let shown: Problem | null = null;
+  store.watch((state) => {
+    const { isOpening } = state;
+    const isShown = state.screen === "welcome";
+    const problem = isShown ? state.trouble : null;
     page.hidden = !isShown;
     choose.disabled = tryIt.disabled = isOpening;
     write(choose.lastElementChild ?? choose, isOpening ? "Opening…" : "Choose a picture");
-    if (problem !== before?.trouble) {
+    if (problem !== shown) {
+      shown = problem;
       trouble.replaceChildren(...(problem === null ? [] : [noticeCard(problem, ways)]));
     }
     lead.hidden = actions.hidden = problem !== null;
