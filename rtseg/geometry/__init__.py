@@ -12,9 +12,21 @@ Points are (x, y), masks (H, W), boxes xyxy, all in source pixels.
 
 from rtseg.geometry import rle
 from rtseg.geometry.filling import fill
+from rtseg.geometry.inmost import inmost
 from rtseg.geometry.path import Path, Ring
 from rtseg.geometry.scores import boundary_f, iou
 from rtseg.geometry.simplification import Simplified, simplify
 from rtseg.geometry.tracing import trace
 
-__all__ = ["Path", "Ring", "Simplified", "boundary_f", "fill", "iou", "rle", "simplify", "trace"]
+__all__ = [
+    "Path",
+    "Ring",
+    "Simplified",
+    "boundary_f",
+    "fill",
+    "inmost",
+    "iou",
+    "rle",
+    "simplify",
+    "trace",
+]

@@ -15,11 +15,13 @@ from rtseg.config import Config
 from rtseg.engine import Engine
 from rtseg.errors import RtsegError
 from rtseg.models import Segmenter
-from rtseg.server import errors, operations, page, sessions, stream
+from rtseg.server import errors, moondream, operations, page, sessions, stream
 from rtseg.server.limits import BodyLimit
 from rtseg.server.live import LiveManager
 from rtseg.server.metrics import Metrics
+from rtseg.server.paths import OneSlash
 from rtseg.server.pictures import Pictures
+from rtseg.server.timing import Timed
 from rtseg.version import __version__
 
 logger = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ def create_app(
         engine = Engine(config, store=store, load=load, observer=metrics)
         manager = LiveManager(engine, metrics)
         app.state.manager = manager
-        app.state.pictures = Pictures(engine)
+        app.state.pictures = Pictures(engine, metrics)
         try:
             await engine.ready()
         except RtsegError as error:
@@ -76,9 +78,12 @@ def create_app(
             allow_methods=["*"],
             allow_headers=["*"],
         )
+    app.add_middleware(Timed, metrics=metrics)
+    app.add_middleware(OneSlash)  # the outermost: the others see paths as they are meant
     errors.install(app)
     app.include_router(sessions.routes)
     app.include_router(stream.routes)
+    app.include_router(moondream.routes)
     app.include_router(operations.routes)
     page.install(app)  # last: it answers whatever path is left
     return app
