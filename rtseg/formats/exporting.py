@@ -25,6 +25,8 @@ from rtseg.formats.archive import Archive, pack
 from rtseg.formats.picture import File, Format, Picture
 from rtseg.formats.writers import JSON, PICTURES, PNG, CocoDataset, CocoPanoptic, Each
 
+__all__ = ["FORMATS", "Exported", "Exporter", "File", "Format", "Picture", "export", "safe_stem"]
+
 ZIP = "application/zip"
 
 _ONE_BY_ONE: Mapping[str, Format] = {
