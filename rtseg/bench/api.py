@@ -184,14 +184,16 @@ def _measure(wishes: Wishes, server: Server, body: str, callers: int) -> tuple[d
 
     if sys.stderr.isatty():
         print(f"{callers} caller(s) …", file=sys.stderr, flush=True)
+    job = Job(f"{server.url}{wishes.path}", body, callers, wishes.seconds, wishes.requests)
     before = usage(server.pid)
-    called = call(Job(f"{server.url}{wishes.path}", body, callers, wishes.seconds, wishes.requests))
+    called = call(job)
     after = usage(server.pid)
     row = figures(called, callers)
-    # Of all answers, those while it warmed up included: the server's share is what it took.
-    row["server_cpu_cores"] = round(
-        (after.server - before.server) / max(1e-9, called.seconds + 1.0), 2
-    )
+    # What the server took while it warmed up counts neither, nor do the answers of then.
+    counted_s = called.seconds or 1e-9
+    cpu_s = (after.server - before.server) * counted_s / (counted_s + job.warm_up_s)
+    row["server_cpu_cores"] = round(cpu_s / counted_s, 2)
+    row["server_cpu_ms_per_answer"] = round(1000 * cpu_s / max(1, row["answers"]), 1)
     row["server_memory_mb"] = {
         "before": round(before.server_bytes / 1e6, 1),
         "after": round(after.server_bytes / 1e6, 1),
@@ -234,7 +236,7 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         f"{'callers':>7}{'answers':>9}{'per s':>8}{'p50 ms':>9}{'p95 ms':>9}{'max ms':>9}"
-        f"{'server':>9}{'memory':>10}   errors"
+        f"{'CPU ms':>9}{'cores':>7}{'memory':>10}   errors"
     )
     for row in report["callers"]:
         ms = row["ms"]
@@ -243,7 +245,8 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"{row['callers']:>7}{row['answers']:>9}{row['per_s']:>8}"
             + "".join(f"{_ms(ms[name]):>9}" for name in ("p50", "p95", "max"))
-            + f"{row['server_cpu_cores']:>7} c{memory:>7.0f} MB   {errors}"
+            + f"{row['server_cpu_ms_per_answer']:>9}{row['server_cpu_cores']:>7}"
+            + f"{memory:>7.0f} MB   {errors}"
         )
     for title, key in (("until the first", "events_ms"), ("in the server", "stages_ms")):
         names = dict.fromkeys(name for row in report["callers"] for name in row[key])
