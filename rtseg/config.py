@@ -8,11 +8,20 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, Self, cast, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from rtseg.errors import ConfigError
 
@@ -20,6 +29,9 @@ ENV_PREFIX = "RTSEG_"
 ENV_SEPARATOR = "__"
 #: Variables with the prefix that are not configuration keys.
 ENV_RESERVED = frozenset({"RTSEG_HOME", "RTSEG_CONFIG", "RTSEG_CHROMIUM"})
+
+
+_Key = Annotated[SecretStr, Field(min_length=32)]
 
 
 class _Section(BaseModel):
@@ -111,6 +123,67 @@ class ApiConfig(_Section):
     )
 
 
+class S3Config(_Section):
+    """A bucket for masks, in place of a folder."""
+
+    bucket: str | None = Field(None, description="masks lie here; needs rtseg[s3]")
+    prefix: str = Field("masks/", description="of the names in the bucket")
+    endpoint: str | None = Field(
+        None, description="URL of an S3-compatible service; left out: Amazon's"
+    )
+    region: str | None = Field(None, description="left out: as AWS's own tools find it")
+    access_key_id: str | None = Field(
+        None, description="left out: credentials as AWS's own tools find them"
+    )
+    secret_access_key: SecretStr | None = Field(None, description="of access_key_id")
+    redirect: bool = Field(
+        False, description="answer a mask's address with 307 to the bucket's own signed one"
+    )
+    timeout_s: float = Field(5.0, gt=0, description="no connection or no byte for this long")
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.access_key_id is None) != (self.secret_access_key is None):
+            raise ValueError("access_key_id and secret_access_key are set together, or neither is")
+        return self
+
+
+class MasksConfig(_Section):
+    """Masks and artifacts behind addresses."""
+
+    lifetime_s: int = Field(
+        3600, ge=1, le=604_800, description="how long a mask's address works; a week at most"
+    )
+    clock_skew_s: int = Field(
+        30, ge=0, le=3600, description="how far the clocks of servers that share masks are apart"
+    )
+    sweep_interval_s: float = Field(60.0, gt=0, description="how often expired masks are removed")
+    base_url: str | None = Field(
+        None, description="how others reach this server; left out: as the request came"
+    )
+    signing_key: SecretStr | None = Field(
+        None, min_length=32, description="left out: made once, and kept in the folder of masks"
+    )
+    previous_keys: tuple[_Key, ...] = Field(
+        (), description="keys whose addresses still work, while signing_key is changed"
+    )
+    folder: str | None = Field(
+        None, description="where masks lie; left out: beside the models, in the user's cache"
+    )
+    max_bytes: int = Field(
+        268_435_456, ge=1024, description="of the folder; the oldest masks go for new ones"
+    )
+    max_count: int = Field(20_000, ge=1, description="masks in the folder; the oldest go")
+    s3: S3Config = S3Config()
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("expected a URL such as https://example.org/rtseg")
+        return value
+
+
 class WireConfig(_Section):
     """Outlines as bytes."""
 
@@ -128,6 +201,7 @@ class Config(_Section):
     models: ModelsConfig = ModelsConfig()
     wire: WireConfig = WireConfig()
     api: ApiConfig = ApiConfig()
+    masks: MasksConfig = MasksConfig()
 
 
 def load(
@@ -239,4 +313,29 @@ def _explain(error: ValidationError, origin: Mapping[str, str]) -> Iterator[str]
     for problem in error.errors():
         key = ".".join(str(part) for part in problem["loc"] if not isinstance(part, int))
         source = origin.get(key, "configuration")
-        yield f"{source}: '{key}': {problem['msg']}, got {problem['input']!r}"
+        yield f"{source}: '{key}': {problem['msg']}{_came(key, problem['input'])}"
+
+
+def _came(key: str, value: Any) -> str:
+    """Say what came in place of something valid, where that may stand in a log."""
+    secret = [name for name in _secret_keys() if name == key or name.startswith(f"{key}.")]
+    return "" if secret else f", got {value!r}"
+
+
+@cache
+def _secret_keys() -> frozenset[str]:
+    """Return the dotted keys of what is never printed."""
+    return frozenset(_walk_secrets(Config, ""))
+
+
+def _walk_secrets(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        annotation = info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from _walk_secrets(annotation, f"{prefix}{name}.")
+        elif _holds_secret(annotation):
+            yield f"{prefix}{name}"
+
+
+def _holds_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_holds_secret(part) for part in get_args(annotation))

@@ -7,9 +7,10 @@
     │   └── ConfigError       a configuration file, variable or flag is wrong
     ├── PeerError             the remote erred; carries an HTTP status and a wire code
     │   └── WireError         bytes that are not a packet of this protocol
-    └── BackendError          a model or a device failed
-        ├── ModelMissingError   its files are not on this machine
-        └── ModelCorruptError   its files are not the ones they should be
+    ├── BackendError          a model or a device failed
+    │   ├── ModelMissingError   its files are not on this machine
+    │   └── ModelCorruptError   its files are not the ones they should be
+    └── StorageError          the place where masks lie failed
 
 Messages say what was expected, what came, and what to do.
 """
@@ -62,3 +63,7 @@ class ModelMissingError(BackendError):
 
 class ModelCorruptError(BackendError):
     """A model's file does not have the checksum that the catalogue states."""
+
+
+class StorageError(RtsegError):
+    """What should be kept cannot be, or what is kept cannot be had: a full disk, no answer."""

@@ -18,6 +18,8 @@ from rtseg.models import Segmenter
 from rtseg.server import errors, moondream, operations, page, sessions, stream
 from rtseg.server.limits import BodyLimit
 from rtseg.server.live import LiveManager
+from rtseg.server.masks import Masks
+from rtseg.server.masks import routes as mask_routes
 from rtseg.server.metrics import Metrics
 from rtseg.server.paths import OneSlash
 from rtseg.server.pictures import Pictures
@@ -40,8 +42,14 @@ def create_app(
     config : all of it.
     store : where weights are; by default the user's.
     load : makes a segmenter by name, in place of `rtseg.models.load`.
+
+    Raises
+    ------
+    ConfigError
+        Masks should lie in a bucket, and the package for that is not installed.
     """
     metrics = Metrics()
+    masks = Masks(config.masks, on_held=metrics.masks)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -49,17 +57,21 @@ def create_app(
         manager = LiveManager(engine, metrics)
         app.state.manager = manager
         app.state.pictures = Pictures(engine, metrics)
+        app.state.masks = masks
         try:
             await engine.ready()
         except RtsegError as error:
             logger.error("%s", error)  # told by /readyz and to every session, until it is mended
         watch = asyncio.create_task(manager.watch(), name="watch peers")
+        sweep = asyncio.create_task(masks.sweep(), name="sweep masks")
         try:
             yield
         finally:
             watch.cancel()
+            sweep.cancel()
             await manager.close()
             app.state.pictures.close()
+            await masks.close()
             await engine.close()
 
     app = FastAPI(
@@ -84,6 +96,7 @@ def create_app(
     app.include_router(sessions.routes)
     app.include_router(stream.routes)
     app.include_router(moondream.routes)
+    app.include_router(mask_routes.routes)
     app.include_router(operations.routes)
     page.install(app)  # last: it answers whatever path is left
     return app

@@ -10,7 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from rtseg.errors import BackendError, ModelCorruptError, ModelMissingError, PeerError, RtsegError
+from rtseg.errors import (
+    BackendError,
+    ModelCorruptError,
+    ModelMissingError,
+    PeerError,
+    RtsegError,
+    StorageError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +39,8 @@ def explain(error: RtsegError) -> tuple[int, str, str]:
         return 503, "model_corrupt", str(error)
     if isinstance(error, BackendError):
         return 503, "model_failed", str(error)
+    if isinstance(error, StorageError):
+        return 503, "storage_failed", str(error)
     return 400, "invalid_request", str(error)
 
 

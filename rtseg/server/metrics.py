@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from rtseg.engine import Drop, Observer
+from rtseg.server.masks.storage import Held
 
 _STAGE_BUCKETS_S = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.133, 0.266, 0.533)
 _AGE_BUCKETS_S = (0.02, 0.04, 0.07, 0.1, 0.15, 0.25, 0.5, 1, 2, 5)
@@ -101,6 +102,15 @@ class Metrics(Observer):
             registry=self.registry,
             buckets=_REQUEST_BUCKETS_S,
         )
+        self._masks = Gauge("rtseg_masks", "Masks that lie in the folder.", registry=self.registry)
+        self._masks_bytes = Gauge(
+            "rtseg_masks_bytes", "Their sizes together.", registry=self.registry
+        )
+        self._masks_dropped = Gauge(
+            "rtseg_masks_dropped",
+            "Masks that had to make room before their time, since the start.",
+            registry=self.registry,
+        )
 
     def text(self) -> bytes:
         """Everything, in Prometheus' text format."""
@@ -139,6 +149,12 @@ class Metrics(Observer):
 
     def sessions(self, running: int) -> None:
         self._sessions.set(running)
+
+    def masks(self, held: Held) -> None:
+        """Take down what lies in the storage of masks."""
+        self._masks.set(held.count)
+        self._masks_bytes.set(held.size_bytes)
+        self._masks_dropped.set(held.dropped)
 
     def session_ended(self, reason: str) -> None:
         self._ended.labels(reason).inc()
