@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 import rtseg
-from rtseg.bench.callers import Call, Called, Job, call
+from rtseg.bench.callers import MOST_CALLERS, Call, Called, Job, call
 from rtseg.bench.figure import draw_person
 from rtseg.bench.figures import spread
 from rtseg.bench.server import Server, serve
@@ -25,7 +25,6 @@ from rtseg.errors import UsageError
 
 _DRAWN_SIZE = (640, 480)
 _JPEG_QUALITY = 90
-_MOST_CALLERS = 256
 _KINDS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG": "image/png", b"RIFF": "image/webp"}
 
 
@@ -60,9 +59,9 @@ class Wishes:
             callers = tuple(int(number) for number in options.callers.split(","))
         except ValueError:
             callers = (0,)
-        if not all(1 <= number <= _MOST_CALLERS for number in callers):
+        if not all(1 <= number <= MOST_CALLERS for number in callers):
             raise UsageError(
-                f"--callers: expected numbers from 1 to {_MOST_CALLERS} such as 1,4,16, got "
+                f"--callers: expected numbers from 1 to {MOST_CALLERS} such as 1,4,16, got "
                 f"{options.callers!r}"
             )
         if not options.object.strip():
@@ -76,6 +75,11 @@ class Wishes:
             options.stream,
             options.chat,
         )
+
+    @classmethod
+    def usual(cls) -> Wishes:
+        """What is measured without flags."""
+        return cls(None, "person", (1, 4, 16), 10.0, 0, is_stream=False, is_chat=False)
 
     @property
     def path(self) -> str:

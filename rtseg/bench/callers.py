@@ -20,6 +20,9 @@ from urllib.parse import urlsplit
 
 from rtseg.errors import BackendError
 
+MOST_CALLERS = 256
+"""Threads of one process; more would measure that process."""
+
 _TIMEOUT_S = 60.0
 _REFUSED_PAUSE_S = 0.05
 """After an answer that was none: a server that refuses at once must not be hammered."""

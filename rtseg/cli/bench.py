@@ -37,6 +37,9 @@ def add_to(commands: Any) -> None:
         "--prompts", metavar="WORDS,…", help="what to outline (default: the server's, 'person')"
     )
     live.add_argument(
+        "--callers", type=int, default=0, metavar="N", help="so many ask for images beside it"
+    )
+    live.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"
     )
     live.add_argument("--json", action="store_true", help="machine-readable output")
