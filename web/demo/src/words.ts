@@ -80,6 +80,7 @@ export function notice(problem: Problem): Notice {
         actions: ["again"],
       };
     }
+    case "missing_api_key":
     case "invalid_api_key":
       return { ...keyWords(), wantsKey: true, actions: [] };
     case "server_unreachable":

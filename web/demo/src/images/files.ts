@@ -18,9 +18,17 @@ export interface Format {
 /** Every format of the server; a browser test holds the two lists together. */
 export const FORMATS: readonly Format[] = [
   { id: "svg", name: "SVG", hint: "Outlines as paths", suffix: "svg" },
-  { id: "json", name: "JSON", hint: "Paths, boxes, masks", suffix: "json" },
-  { id: "coco", name: "COCO", hint: "RLE annotations", suffix: "json" },
-  { id: "overlay", name: "Overlay", hint: "Drawn on the picture", suffix: "jpg" },
+  { id: "masks", name: "Masks", hint: "A PNG each, zipped", suffix: "zip" },
+  { id: "overlay", name: "Overlay", hint: "Drawn in, JPEG", suffix: "jpg" },
+  { id: "json", name: "JSON", hint: "All that is known", suffix: "json" },
+  { id: "polygons", name: "Polygons", hint: "Points and holes", suffix: "json" },
+  { id: "coco", name: "COCO", hint: "Masks as RLE", suffix: "json" },
+  { id: "coco-polygons", name: "COCO polygons", hint: "Outlines as points", suffix: "json" },
+  { id: "coco-panoptic", name: "COCO panoptic", hint: "JSON and PNG", suffix: "zip" },
+  { id: "semantic", name: "Semantic", hint: "Class ids, PNG", suffix: "png" },
+  { id: "panoptic", name: "Panoptic", hint: "Segment ids, PNG", suffix: "png" },
+  { id: "jsonl", name: "JSON lines", hint: "JSON in one line", suffix: "jsonl" },
+  { id: "zip", name: "Everything", hint: "All of these, zipped", suffix: "zip" },
 ];
 
 /** Have the server write what is on the picture, and give it to the person. */

@@ -3,7 +3,9 @@
 import { dataUri, type Size } from "rtseg";
 
 /** The server decodes these by itself; anything else that a browser shows is sent as one of them. */
-const SENT_AS_THEY_ARE = new Set(["image/jpeg", "image/png", "image/webp"]);
+const SENT_AS_THEY_ARE = new Set(
+  ["jpeg", "png", "webp", "gif", "avif", "bmp"].map((kind) => `image/${kind}`),
+);
 /** Above either, the picture is made smaller first: more than a model looks at, and slow to send. */
 const MOST_BYTES = 8_000_000;
 const LONGEST_SIDE_PX = 4096;
