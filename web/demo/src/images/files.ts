@@ -15,12 +15,13 @@ export interface Format {
   readonly suffix: string;
 }
 
-/** Every format of the server; a browser test holds the two lists together. */
+/** Every format of the server, the best known first; a browser test holds the two lists together. */
 export const FORMATS: readonly Format[] = [
   { id: "svg", name: "SVG", hint: "Outlines as paths", suffix: "svg" },
-  { id: "masks", name: "Masks", hint: "A PNG each, zipped", suffix: "zip" },
+  { id: "masks", name: "Masks", hint: "One PNG each", suffix: "zip" },
   { id: "overlay", name: "Overlay", hint: "Drawn in, JPEG", suffix: "jpg" },
   { id: "json", name: "JSON", hint: "All that is known", suffix: "json" },
+  { id: "zip", name: "Everything", hint: "All formats, zipped", suffix: "zip" },
   { id: "polygons", name: "Polygons", hint: "Points and holes", suffix: "json" },
   { id: "coco", name: "COCO", hint: "Masks as RLE", suffix: "json" },
   { id: "coco-polygons", name: "COCO polygons", hint: "Outlines as points", suffix: "json" },
@@ -28,7 +29,6 @@ export const FORMATS: readonly Format[] = [
   { id: "semantic", name: "Semantic", hint: "Class ids, PNG", suffix: "png" },
   { id: "panoptic", name: "Panoptic", hint: "Segment ids, PNG", suffix: "png" },
   { id: "jsonl", name: "JSON lines", hint: "JSON in one line", suffix: "jsonl" },
-  { id: "zip", name: "Everything", hint: "All of these, zipped", suffix: "zip" },
 ];
 
 /** Have the server write what is on the picture, and give it to the person. */

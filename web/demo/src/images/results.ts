@@ -1,9 +1,10 @@
 /** What was found, one row each, and what is not there. */
 
-import { colourOf } from "rtseg";
+import { colourOf, type NamedPrompt } from "rtseg";
 
 import { element, mark, write } from "../element.js";
 import { icon } from "../icons.js";
+import { nameOf } from "../look.js";
 import type { ImageApp } from "./app.js";
 import { copyButton } from "./copying.js";
 import { svgOf } from "./files.js";
@@ -31,10 +32,10 @@ export function results(store: ImageStore, app: ImageApp): HTMLElement {
     write(count, titleOf(state, instances.length));
     write(time, timeOf(state));
     const key = JSON.stringify(
-      asked.prompts.map((prompt) => {
+      asked.prompts.map((prompt, index) => {
         const outcome = outcomes.get(prompt.id);
         const found = foundOf(outcome);
-        return [prompt.id, found?.at, found ? null : outcome && emptyWords(prompt, outcome)];
+        return [prompt.id, index, found?.at, found ? null : outcome && emptyWords(prompt, outcome)];
       }),
     );
     if (key !== shown) {
@@ -44,7 +45,7 @@ export function results(store: ImageStore, app: ImageApp): HTMLElement {
           const outcome = outcomes.get(prompt.id);
           if (outcome === undefined) return [];
           const found = foundOf(outcome)?.instances;
-          if (found) return found.map((one) => row(one, store, app, prompt.id));
+          if (found) return found.map((one) => row(one, store, app, prompt));
           const words = emptyWords(prompt, outcome);
           const isFailed = outcome.kind === "failed";
           return words === null ? [] : [emptyRow(words, isFailed ? app : null)];
@@ -78,7 +79,7 @@ function timeOf({ list, outcomes, chosen }: ImageState): string {
   return `${box}path ${about.tookMs.toFixed(0)} ms`;
 }
 
-function row(one: Numbered, store: ImageStore, app: ImageApp, prompt: string): HTMLElement {
+function row(one: Numbered, store: ImageStore, app: ImageApp, prompt: NamedPrompt): HTMLElement {
   const dot = element("i", { class: "row-dot", "aria-hidden": "true" });
   dot.style.setProperty("--object", colourOf(one.number));
   const bar = element("i", { class: "row-bar", "aria-hidden": "true" });
@@ -90,7 +91,7 @@ function row(one: Numbered, store: ImageStore, app: ImageApp, prompt: string): H
       type: "button",
       "aria-pressed": false,
       click: () => {
-        app.prompting.select(prompt);
+        app.prompting.select(prompt.id);
         store.set({ chosen: one.number });
       },
     },
@@ -98,7 +99,7 @@ function row(one: Numbered, store: ImageStore, app: ImageApp, prompt: string): H
     element(
       "span",
       { class: "row-words" },
-      element("b", {}, one.label || "object"),
+      element("b", {}, one.label || nameOf(prompt, "", store.get().list.prompts)),
       element("small", {}, `${one.model} · ${one.areaPx.toLocaleString("en")} px`),
     ),
     element("span", { class: "row-score" }, percent(one.score), bar),
