@@ -9,12 +9,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rtseg.server.metrics import CLIENT_GONE, Metrics
 
-TAG = "images"
+TAGS = frozenset({"images", "chat"})
 """Of the routes that are counted."""
 
 
 class Timed:
-    """ASGI middleware: counts what the routes with the tag `images` answer.
+    """ASGI middleware: counts what the routes with one of these tags answer.
 
     A stream counts until its last byte. Labels are the application's routes, not what was asked
     for: nobody can fill `/metrics` with paths.
@@ -41,5 +41,5 @@ class Timed:
             await self._app(scope, receive, watched)
         finally:
             route = scope.get("route")
-            if isinstance(route, APIRoute) and TAG in route.tags:
+            if isinstance(route, APIRoute) and not TAGS.isdisjoint(route.tags):
                 self._metrics.image_request(route.path, status, time.perf_counter() - started)
