@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rtseg.geometry.curves.samples import Floats
+from rtseg.geometry.curves.samples import Flags, Floats
 
 # A handle is a third of its segment where that is straight and .42 of half a circle. Beyond these
 # shares of the length lie loops and cusps.
@@ -21,7 +21,12 @@ _SHORTEST, _LONGEST = 0.1, 0.6
 # How much it pulls towards a third: handles of straight segments would be anything otherwise.
 _PULL = 1e-3
 
-# Samples outside of what a curve may stand for.
+# At a corner, where the direction is guessed from few samples, it holds loosely, and up to this
+# tangent; elsewhere the neighbour has the same.
+_PULL_OF_CORNER = 1e-3
+_PULL_OF_DIRECTION = 1e6
+_MOST_SIDEWAYS = 1.0
+
 _ROUNDS = 2
 
 
@@ -77,17 +82,60 @@ def fit(spans: Spans) -> tuple[Floats, Floats]:
     return handles, np.abs(off - handles[:, :1] * a - handles[:, 1:] * b)
 
 
-def fit_closely(spans: Spans) -> Floats:
+def fit_closely(spans: Spans, is_free: Flags) -> Floats:
     """Fit one curve to each span, and expect its samples where they then are nearest, and again.
+
+    Parameters
+    ----------
+    spans : what to fit.
+    is_free : (N, 2) bool: whether the direction at the start, and at the end, is a mere guess, as
+        at a corner.
 
     Returns
     -------
     (N, 2, 2) the control points of each.
     """
+    handles = fit(spans)[0]
+    controls = _controls(spans, handles)
     for _ in range(_ROUNDS):
-        controls = _controls(spans, fit(spans)[0])
         spans = spans._replace(t=_nearest(spans, controls))
-    return _controls(spans, fit(spans)[0])
+        controls = _fit_freely(spans, is_free)
+    return controls
+
+
+def _fit_freely(spans: Spans, is_free: Flags) -> Floats:
+    """As `fit`, but handles turn where they may; gives the control points."""
+    t = spans.t[..., None]
+    s = 1 - t
+    first, second = 3 * s * s * t, 3 * s * t * t
+    start, end = spans.start[:, None], spans.end[:, None]
+    off = spans.points - (s * s * s + first) * start - (second + t * t * t) * end
+    # Unknown are four numbers: both handles along their directions, and beside them.
+    ways = np.stack((spans.ahead, _beside(spans.ahead), -spans.behind, -_beside(spans.behind)), 1)
+    across = np.matmul(spans.normals, ways.transpose(0, 2, 1))
+    across[..., :2] *= first
+    across[..., 2:] *= second
+    away = (spans.normals * off).sum(axis=-1)[..., None]
+    turned = across.transpose(0, 2, 1)
+    pull = np.full((len(ways), 4), _PULL)
+    pull[:, 1::2] = np.where(is_free, _PULL_OF_CORNER, _PULL_OF_DIRECTION)
+    pull *= t.shape[1]
+    third = spans.length_px / 3
+    normal = np.matmul(turned, across) + pull[:, :, None] * np.eye(4)
+    right = np.matmul(turned, away)[..., 0]
+    right[:, ::2] += pull[:, ::2] * third[:, None]
+    found = np.linalg.solve(normal, right[..., None])[..., 0]
+    length = spans.length_px[:, None]
+    found[:, ::2] = np.clip(found[:, ::2], _SHORTEST * length, _LONGEST * length)
+    sideways = np.abs(found[:, ::2]) * _MOST_SIDEWAYS
+    found[:, 1::2] = np.clip(found[:, 1::2], -sideways, sideways)
+    found[:, 1::2] *= is_free
+    steps = found[..., None] * ways
+    return np.stack((spans.start + steps[:, 0] + steps[:, 1], spans.end + steps[:, 2] + steps[:, 3]), 1)
+
+
+def _beside(directions: Floats) -> Floats:
+    return np.column_stack((-directions[:, 1], directions[:, 0]))
 
 
 def _controls(spans: Spans, handles: Floats) -> Floats:
