@@ -140,12 +140,13 @@ def _normalised(path: Path, mask: BoolMask) -> int:
 
 
 def _cut_text(curves: Curves, tolerance_px: float) -> int:
-    """Length of the text of curves as straight lines, on the lattice of the curves."""
-    rings = (
-        CurveRing(ring, np.zeros((len(ring), 2, 2)), np.ones(len(ring), np.bool_))
-        for ring in curves.flatten(tolerance_px).rings
-    )
-    return len(Curves(tuple(rings), curves.box, curves.decimals).in_box())
+    """Length of the text of curves as the fewest straight lines, on the lattice of the curves."""
+    cut = []
+    for ring in curves.flatten(tolerance_px / 10).rings:
+        fine = ring.astype(np.float32)
+        kept = cv2.approxPolyDP(fine, 0.9 * tolerance_px, closed=True)[:, 0].astype(np.float64)
+        cut.append(CurveRing(kept, np.zeros((len(kept), 2, 2)), np.ones(len(kept), np.bool_)))
+    return len(Curves(tuple(cut), curves.box, curves.decimals).in_box())
 
 
 def _count(curves: Curves, *, straight: bool) -> int:

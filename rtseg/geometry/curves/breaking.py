@@ -13,14 +13,14 @@ from typing import NamedTuple
 import numpy as np
 
 from rtseg.geometry.curves.fitting import Spans, fit
-from rtseg.geometry.curves.samples import Flags, Floats, Indices, Samples, cross, unit
+from rtseg.geometry.curves.samples import Flags, Floats, Indices, Samples, unit
 
 # How many nodes a segment may span. Longer ones are few, and need not be all there.
 _REACHES = np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 19, 22, 26, 30, 36, 42, 50])
 _MOST_OF_RING = 0.6
 
 # Spans of up to so many samples are compared in so many of them.
-_PROBES = ((12, 6), (40, 10), (1 << 40, 20))
+_PROBES = ((12, 6), (40, 10), (1 << 40, 16))
 
 # Pairs that are fitted at once: what a core's cache holds.
 _BATCH = 512
@@ -164,48 +164,52 @@ class Breaks:
 
 
 def _losses(samples: Samples, start: Indices, end: Indices) -> tuple[Floats, Floats]:
-    """Area, square pixels, that the best curve and the straight line get wrong between samples."""
+    """Area, square pixels, that the best curve and the straight line get wrong between samples.
+
+    Infinite for a line where the outline is none.
+    """
     curve, line = np.full(len(start), np.inf), np.full(len(start), np.inf)
     count, done = end - start, 0
     for most, probes in _PROBES:
         part = np.flatnonzero((count > done) & (count <= most))
         for at in range(0, part.size, _BATCH):
             batch = part[at : at + _BATCH]
-            spans = span(samples, start[batch], end[batch], probes)
-            length = spans.length_px
-            curve[batch] = fit(spans)[1].mean(axis=1) * length
-            line[batch] = _line_losses(samples, start[batch], end[batch], spans)
+            spans = span(samples, probe(start[batch], end[batch], probes), start[batch], end[batch])
+            found = fit(spans)
+            curve[batch] = found.curve_px * spans.length_px
+            is_line = _is_line(samples, start[batch], end[batch])
+            line[batch] = np.where(is_line, found.line_px * spans.length_px, np.inf)
         done = most
     return curve, line
 
 
-def span(samples: Samples, start: Indices, end: Indices, probes: int) -> Spans:
-    """Take the samples between others, so many each."""
+def probe(start: Indices, end: Indices, probes: int) -> Indices:
+    """Choose so many samples between each two, (N, K)."""
     steps = (np.arange(probes) + 0.5) / probes
-    count = (end - start)[:, None]
-    at = np.rint(start[:, None] + count * steps).astype(np.int64)
+    return np.asarray((start[:, None] + (end - start)[:, None] * steps + 0.5).astype(np.int64))
+
+
+def span(samples: Samples, at: Indices, start: Indices, end: Indices) -> Spans:
+    """See the outline from one sample to another, (N,) each, at the samples (N, K) between."""
     return Spans(
         start=samples.anchors[start],
         end=samples.anchors[end],
         ahead=samples.ahead[start],
         behind=samples.behind[end],
-        points=samples.points[at],
-        normals=samples.normals[at],
-        t=(at - start[:, None]) / count,
+        nx=samples.normal_x.take(at),
+        ny=samples.normal_y.take(at),
+        offset=samples.offset.take(at),
+        t=(at - start[:, None]) / (end - start)[:, None],
         length_px=samples.along[end] - samples.along[start],
     )
 
 
-def _line_losses(samples: Samples, start: Indices, end: Indices, spans: Spans) -> Floats:
-    """Area that straight lines get wrong; infinite where the outline is no line."""
-    along = unit(spans.end - spans.start)
-    # By their cosines: the one of a small angle is below that of a larger one.
-    limits = np.where(samples.is_corner[np.stack((start, end))], _LINE_AT_CORNER, _LINE)
-    is_line = ((spans.ahead * along).sum(axis=1) > limits[0]) & (
-        (spans.behind * along).sum(axis=1) > limits[1]
-    )
-    loss = np.full(len(start), np.inf)
-    off = spans.points[is_line] - spans.start[is_line, None]
-    away = np.abs(cross(along[is_line, None], off)).mean(axis=1)
-    loss[is_line] = away * spans.length_px[is_line]
-    return loss
+def _is_line(samples: Samples, start: Indices, end: Indices) -> Flags:
+    """Whether lines leave and arrive in the outline's directions."""
+    along = unit(samples.anchors[end] - samples.anchors[start])
+    is_line = np.ones(len(start), np.bool_)
+    for at, directions in ((start, samples.ahead), (end, samples.behind)):
+        # By their cosines: the one of a small angle is above that of a larger one.
+        limits = np.where(samples.is_corner[at], _LINE_AT_CORNER, _LINE)
+        is_line &= (directions[at] * along).sum(axis=1) > limits
+    return is_line

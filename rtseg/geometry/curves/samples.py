@@ -53,7 +53,8 @@ class Samples(NamedTuple):
     Parameters
     ----------
     points : (N, 2) x, y, source pixels.
-    normals : (N, 2) unit vectors.
+    normal_x, normal_y : (N,) unit vectors across the outline.
+    offset : (N,) the points times their normals.
     anchors : (N, 2) where a segment that begins or ends at a sample does so: the points, but for
         corners, which no smoothing rounds.
     ahead, behind : (N, 2) unit vectors: where the outline goes from a sample, and how it came
@@ -65,7 +66,9 @@ class Samples(NamedTuple):
     """
 
     points: Floats
-    normals: Floats
+    normal_x: Floats
+    normal_y: Floats
+    offset: Floats
     anchors: Floats
     ahead: Floats
     behind: Floats
@@ -111,10 +114,13 @@ def _sample_ring(ring: Ring, tolerance_px: float) -> Samples:
         anchors[corners] = _crossing(points[corners], before, after, stray_px)
     nodes = _nodes(count, is_corner, max(1, round(max(2.0, _NODES * tolerance_px) / spacing)))
     once_more = np.arange(count + 1) % count
-    normals = np.column_stack((-along_ring[:, 1], along_ring[:, 0]))
+    normal_x, normal_y = -along_ring[:, 1], along_ring[:, 0]
+    offset = normal_x * points[:, 0] + normal_y * points[:, 1]
     return Samples(
         points=points[once_more],
-        normals=normals[once_more],
+        normal_x=normal_x[once_more],
+        normal_y=normal_y[once_more],
+        offset=offset[once_more],
         anchors=anchors[once_more],
         ahead=ahead[once_more],
         behind=behind[once_more],

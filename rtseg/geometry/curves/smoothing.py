@@ -14,7 +14,7 @@ from functools import cache
 import cv2
 import numpy as np
 
-from rtseg.geometry.curves.breaking import Breaks, Segments, span
+from rtseg.geometry.curves.breaking import Breaks, Segments, probe, span
 from rtseg.geometry.curves.fitting import fit_closely
 from rtseg.geometry.curves.outline import FLAT_PX, CurveRing, Curves
 from rtseg.geometry.curves.samples import Flags, Floats, Samples, sample, unit
@@ -39,6 +39,9 @@ _RING_CHARS = 16
 _LATTICE = 2.0
 _EXACT_PX = 0.1
 _MOST_DECIMALS = 9
+
+# How many samples the last fit of a segment sees.
+_PROBES = 16
 
 _TRIES = 6
 _WELL_SPENT = 0.93
@@ -212,7 +215,8 @@ def _draw(samples: Samples, segments: Segments, lattice: Lattice) -> list[CurveR
     before = np.concatenate([preceding(part) for part in order])
     after = np.concatenate([following(part) for part in order])
     straight = segments.is_straight
-    spans = span(samples, start, end, 16)
+    at = probe(start, end, _PROBES)
+    spans = span(samples, at, start, end)
     along = unit(spans.end - spans.start)
     joins_start = straight[before] & ~samples.is_corner[start]
     joins_end = straight[after] & ~samples.is_corner[end]
@@ -222,7 +226,7 @@ def _draw(samples: Samples, segments: Segments, lattice: Lattice) -> list[CurveR
     )
     anchors = lattice.snap(spans.start)
     is_free = samples.is_corner[np.stack((start, end), axis=1)]
-    controls = lattice.snap(fit_closely(spans, is_free))
+    controls = lattice.snap(fit_closely(spans, samples.points[at], is_free))
     return [
         CurveRing(
             anchors[part],
