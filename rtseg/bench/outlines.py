@@ -23,6 +23,7 @@ UNSEEN_PX = (0.25, 0.1)
 its corners vanish at the picture's own size, 0.1 px at twice to three times that."""
 
 _TOLERANCES_PX = np.geomspace(0.5, 8, 25)
+_MOST_DECIMALS = 6
 _CORNER = 45.0
 """Joints that turn by more, degrees, are meant to be corners."""
 
@@ -54,20 +55,24 @@ def measure(masks: Sequence[BoolMask], min_iou: float = SMOOTH_MIN_IOU) -> dict[
         iou(fill(one.flatten(), mask.shape), mask) for one, mask in zip(curves, masks, strict=True)
     ]
     chars = _mean(len(one.in_box()) for one in curves)
-    simple = [
-        simplify(path, mask, min_iou).path for path, mask in zip(paths, masks, strict=True)
-    ]
+    simple = [simplify(path, mask, min_iou).path for path, mask in zip(paths, masks, strict=True)]
     polygons = [simple_polygon(mask, min_iou) for mask in masks]
     straight: dict[str, float] = {
-        "simplified": _mean(map(_text_at(min_iou), simple, masks)),
-        "douglas_peucker": _mean(map(_text_at(min_iou), polygons, masks)),
+        "simplified": _mean(
+            _text_at(path, mask, min_iou) for path, mask in zip(simple, masks, strict=True)
+        ),
+        "douglas_peucker": _mean(
+            _text_at(path, mask, min_iou) for path, mask in zip(polygons, masks, strict=True)
+        ),
         "douglas_peucker_one_tolerance": _one_tolerance(paths, masks, min_iou),
     }
     for tolerance_px in UNSEEN_PX:
         straight[f"curve_cut_at_{tolerance_px:g}_px"] = _mean(
             _cut_text(one, tolerance_px) for one in curves
         )
-    straight["exact"] = _mean(map(_text_at(1.0), paths, masks))
+    straight["exact"] = _mean(
+        _text_at(path, mask, 1.0) for path, mask in zip(paths, masks, strict=True)
+    )
     return {
         "masks": len(masks),
         "min_iou": min_iou,
@@ -91,23 +96,22 @@ def measure(masks: Sequence[BoolMask], min_iou: float = SMOOTH_MIN_IOU) -> dict[
     }
 
 
-class _text_at:
+def _text_at(path: Path, mask: BoolMask, min_iou: float) -> int:
     """Length of a path's text, with the fewest decimals that keep a fidelity."""
+    x0, y0, x1, y1 = trace(mask).bbox
+    sides = np.array((x1 - x0, y1 - y0), np.float64)
+    for decimals in range(2, _MOST_DECIMALS + 1):
+        step = sides / 10**decimals
+        rings = tuple(np.rint((ring - (x0, y0)) / step) * step + (x0, y0) for ring in path.rings)
+        if iou(fill(Polygons(rings), mask.shape), mask) >= min_iou:
+            break
+    return _text(path, mask, decimals)
 
-    def __init__(self, min_iou: float) -> None:
-        self._min_iou = min_iou
 
-    def __call__(self, path: Path, mask: BoolMask) -> int:
-        x0, y0, x1, y1 = trace(mask).bbox
-        sides = np.array((x1 - x0, y1 - y0), np.float64)
-        decimals = 2
-        while True:
-            step = sides / 10**decimals
-            rings = tuple(np.rint((ring - (x0, y0)) / step) * step + (x0, y0) for ring in path.rings)
-            if decimals == 6 or iou(fill(Polygons(rings), mask.shape), mask) >= self._min_iou:
-                scale = 1 / float(sides[0]), 1 / float(sides[1])
-                return len(path.svg(origin=(x0, y0), scale=scale, decimals=decimals))
-            decimals += 1
+def _text(path: Path, mask: BoolMask, decimals: int) -> int:
+    x0, y0, x1, y1 = trace(mask).bbox
+    scale = 1 / (x1 - x0), 1 / (y1 - y0)
+    return len(path.svg(origin=(x0, y0), scale=scale, decimals=decimals))
 
 
 def _one_tolerance(paths: Sequence[Path], masks: Sequence[BoolMask], min_iou: float) -> float:
@@ -124,19 +128,12 @@ def _one_tolerance(paths: Sequence[Path], masks: Sequence[BoolMask], min_iou: fl
             )
             for path in paths
         ]
-        scores = [
-            iou(fill(path, mask.shape), mask) for path, mask in zip(cut, masks, strict=True)
-        ]
+        scores = [iou(fill(path, mask.shape), mask) for path, mask in zip(cut, masks, strict=True)]
         if np.mean(scores) < min_iou:
             break
         best = cut
     # Three decimals, as image APIs answer.
-    return _mean(_normalised(path, mask) for path, mask in zip(best, masks, strict=True))
-
-
-def _normalised(path: Path, mask: BoolMask) -> int:
-    x0, y0, x1, y1 = trace(mask).bbox
-    return len(path.svg(origin=(x0, y0), scale=(1 / (x1 - x0), 1 / (y1 - y0))))
+    return _mean(_text(path, mask, 3) for path, mask in zip(best, masks, strict=True))
 
 
 def _cut_text(curves: Curves, tolerance_px: float) -> int:
@@ -173,7 +170,9 @@ def _vertex_turn(paths: Iterable[Path]) -> float:
 
 
 def _degrees(a: Any, b: Any) -> Any:
-    return np.degrees(np.abs(np.arctan2(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], (a * b).sum(axis=1))))
+    return np.degrees(
+        np.abs(np.arctan2(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], (a * b).sum(axis=1)))
+    )
 
 
 def _mean_below_corners(turns: Sequence[Any]) -> float:
@@ -212,7 +211,7 @@ def render(report: Mapping[str, Any]) -> str:
             f"  {'characters':<46}{part['chars']:>9.0f}",
         ]
         lines += [
-            f"  {_STRAIGHT_NAMES[name]:<46}{chars:>9.0f}   smooth is {part['ratio'][name]:.3f} of it"
+            f"  {_STRAIGHT_NAMES[name]:<46}{chars:>9.0f}   smooth: {part['ratio'][name]:.3f} of it"
             for name, chars in part["straight_chars"].items()
         ]
     return "\n".join(lines)

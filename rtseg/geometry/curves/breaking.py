@@ -14,6 +14,7 @@ import numpy as np
 
 from rtseg.geometry.curves.fitting import Spans, fit
 from rtseg.geometry.curves.samples import Flags, Floats, Indices, Samples, unit
+from rtseg.geometry.path import preceding
 
 # How many nodes a segment may span. Longer ones are few, and need not be all there.
 _REACHES = np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 19, 22, 26, 30, 36, 42, 50])
@@ -26,7 +27,7 @@ _PROBES = ((12, 6), (40, 10), (1 << 40, 16))
 _BATCH = 512
 
 # A corner that turns by more than this must be one.
-_SHARP = np.cos(np.radians(75))
+_SHARP = np.cos(np.radians(60))
 
 # How far a straight line may turn off the outline's direction where it begins or ends: no more than
 # is seen, or, at a corner, than its directions are known.
@@ -54,8 +55,8 @@ class Choice(NamedTuple):
     Parameters
     ----------
     costs : (R, L) what each ring costs, square pixels.
-    by_curve, by_line : (M, L) for each node, the column of the reach of the cheapest curve, and of
-        the cheapest line, that end there.
+    by_curve, by_line : (M, L) for each node, which of its segments is the cheapest curve, and
+        which the cheapest line, that end there.
     ends_straight : (M, L) bool: whether the cheapest way to a node ends with a line.
     rates : (L,) square pixels that a character is worth.
     """
@@ -82,18 +83,22 @@ class Breaks:
         self._is_corner = samples.is_corner[samples.nodes]
         nodes = np.arange(len(samples.nodes))
         in_ring = (self._lasts - self._first[self._lasts])[np.searchsorted(self._lasts, nodes)]
-        start = nodes[:, None] - _REACHES
+        # Besides, all the way from the corner before: sides of things have any length.
+        corners = np.maximum.accumulate(np.where(self._is_corner, nodes, self._first))
+        self._start = np.column_stack((nodes[:, None] - _REACHES, preceding(corners)))
+        reach = nodes[:, None] - self._start
         longest = np.maximum(1, _MOST_OF_RING * in_ring)
-        may_be = (start >= self._first[:, None]) & (longest[:, None] >= _REACHES)
+        may_be = (self._start >= self._first[:, None]) & (longest[:, None] >= reach)
+        may_be[:, -1] &= ~np.isin(reach[:, -1], _REACHES)
         # No segment passes a sharp corner.
         corner_turn = (samples.ahead * samples.behind).sum(axis=1)[samples.nodes]
         sharp = np.cumsum(self._is_corner & (corner_turn < _SHARP))
-        may_be[1:] &= sharp[nodes[1:] - 1][:, None] == sharp[np.maximum(start[1:], 0)]
-        end, reach = np.nonzero(may_be)
-        self._curve_loss = np.full(start.shape, np.inf)
-        self._line_loss = np.full(start.shape, np.inf)
-        losses = _losses(samples, samples.nodes[start[end, reach]], samples.nodes[end])
-        self._curve_loss[end, reach], self._line_loss[end, reach] = losses
+        may_be[1:] &= sharp[nodes[1:] - 1][:, None] == sharp[np.maximum(self._start[1:], 0)]
+        end, column = np.nonzero(may_be)
+        self._curve_loss = np.full(may_be.shape, np.inf)
+        self._line_loss = np.full(may_be.shape, np.inf)
+        losses = _losses(samples, samples.nodes[self._start[end, column]], samples.nodes[end])
+        self._curve_loss[end, column], self._line_loss[end, column] = losses
 
     def choose(self, rates: Floats, curve_chars: float, line_chars: float) -> Choice:
         """Find the cheapest segments for each of some exchange rates.
@@ -114,14 +119,15 @@ class Breaks:
         least, for_lines = np.zeros((2, pad + count, len(rates)))
         by_curve, by_line = np.zeros((2, count, len(rates)), np.int64)
         ends_straight = np.zeros((count, len(rates)), np.bool_)
+        starts = pad + np.maximum(self._start, -pad)
         firsts, corners = self._first.tolist(), self._is_corner.tolist()
-        has_line = np.isfinite(self._line_loss).any(axis=1).tolist()
+        has_line: list[bool] = np.isfinite(self._line_loss).any(axis=1).tolist()
         for node in range(count):
             here = pad + node
             if firsts[node] == node:
                 for_lines[here] = 0.0 if corners[node] else np.inf
                 continue
-            before = here - _REACHES
+            before = starts[node]
             ways = curves[node] + least[before]
             by_curve[node] = best = ways.argmin(axis=0)
             least[here] = for_lines[here] = ways[best, which]
@@ -152,7 +158,7 @@ class Breaks:
             while node > first:
                 column = int((choice.by_line if is_line else choice.by_curve)[node, rate])
                 loss += float((self._line_loss if is_line else self._curve_loss)[node, column])
-                before = node - int(_REACHES[column])
+                before = int(self._start[node, column])
                 found.append((before, node, is_line))
                 # Before a line, unless at a corner, comes a curve.
                 may_be_line = not is_line or bool(self._is_corner[before])

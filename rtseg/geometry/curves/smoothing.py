@@ -156,7 +156,7 @@ class _Search:
             curves = self._draw(samples, segments)
             score = self._score(curves)
             loss = (1 - score) * self._reference.area
-            ratio = loss / max(expected, 1e-9)
+            ratio = max(loss / max(expected, 1e-9), 1e-3)
             if score < self._min_iou:
                 failing = at
             else:
