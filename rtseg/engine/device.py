@@ -94,6 +94,8 @@ class DeviceThread:
         with self._wake:
             if self._is_closed:
                 future.set_exception(BackendError("the device thread is closed"))
+            elif segmenter := self._segmenters.get(model):
+                future.set_result(segmenter.info)  # at once, whatever the thread is busy with
             else:
                 self._loads.append((model, future))
                 self._wake.notify()
