@@ -121,7 +121,7 @@ class Breaks:
         ends_straight = np.zeros((count, len(rates)), np.bool_)
         starts = pad + np.maximum(self._start, -pad)
         firsts, corners = self._first.tolist(), self._is_corner.tolist()
-        has_line: list[bool] = np.isfinite(self._line_loss).any(axis=1).tolist()
+        has_line = np.any(np.isfinite(self._line_loss), axis=1).tolist()
         for node in range(count):
             here = pad + node
             if firsts[node] == node:
