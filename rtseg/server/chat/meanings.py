@@ -27,6 +27,7 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias, get_args
 
+from rtseg.server.chat import words
 from rtseg.server.chat.schema import Node
 
 Meaning: TypeAlias = Literal[
@@ -159,9 +160,11 @@ def meaning(node: Node) -> Meaning | None:
     return None
 
 
-_NEVER = frozenset(
-    "description caption summary explanation reasoning notes note comment comments color colour "
-    "message rationale attributes pose material".split()
+_NEVER = words.of(
+    """
+    description caption summary explanation reasoning notes note comment comments color colour
+    message rationale attributes pose material
+    """
 )
 """Fields that want to be written, whatever they say that they write about."""
 
