@@ -61,7 +61,7 @@ async def understand(body: ChatBody, pictures: Pictures) -> Question:
     model = model_named(body.model, engine.store)
     own_schema = body.schema_node()
     asked = read_messages([message.model_dump() for message in body.messages])
-    wish = read(asked.text)
+    wish = await pictures.run(read, asked.text)
     labels = labels_in(own_schema) if own_schema is not None else ()
     plan = await pictures.run(
         choose, wish, labels, router=engine.router, store=engine.store, model=model

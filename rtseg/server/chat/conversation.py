@@ -8,7 +8,7 @@ from typing import Any
 
 from rtseg.server.chat.errors import RequestError
 
-MAX_TEXT_CHARS = 20_000
+MAX_TEXT_CHARS = 8000
 """Of the words of one message; a request for outlines takes a line."""
 
 

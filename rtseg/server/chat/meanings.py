@@ -112,7 +112,8 @@ _NAMES: tuple[tuple[Meaning, str], ...] = (
     ("model", r"model|model_name|model_id|detector"),
     (
         "mask",
-        r"(?:.*_)?masks?(?:_\w+)?|"
+        r"(?!.*_(?:id|ids|index|idx|number|width|height|color|colour|format|name)$)"
+        r"(?:(?:.*_)?masks?(?:_\w+)?)|"
         + _OF_WHAT
         + r"(?:segmentations?|segment|png|urls?|uris?|href|link|bitmap|alpha)"
         r"(?:_(?:url|uri|mask|image|png|link|ref|file|map))?s?|(?:semantic|panoptic)_?(?:map|png)",

@@ -55,7 +55,8 @@ def read(text: str) -> Wish:
 
     Parameters
     ----------
-    text : in English, any length; other languages come out as phrases that no model knows.
+    text : in English; other languages come out as phrases that no model knows. It takes longer
+        than its length grows: bound it.
     """
     text, quoted = _quotes(_unlisted(text))
     named_mode = _mode(text)
@@ -144,7 +145,7 @@ def _unquote(text: str, quoted: list[str]) -> str:
 
 def _unlisted(text: str) -> str:
     """Take the brackets off lists, `["car", "bus"]` and `{car, bus}`, and `(s)` off plurals."""
-    text = text.replace("’", "'").replace("\r", "\n")
+    text = re.sub(r"[ \t\f\v\xa0]+", " ", text.replace("’", "'").replace("\r", "\n"))
     text = re.sub(r"\((e?s)\)", r"\1", text)
     text = re.sub(r"\*\*|__|^#+\s*", "", text, flags=re.MULTILINE)  # Markdown
     text = re.sub(r"^[ \t]*(?:[-*•–]|\(?\d{1,3}[.)])[ \t]+", "; ", text, flags=re.MULTILINE)
@@ -276,8 +277,14 @@ def _opened(match: re.Match[str]) -> str:
     return f", {inside}," if words.BETWEEN.search(inside) else f" {inside} "
 
 
+_LONGEST_ALL = 24
+"""Words; longer ways to say "everything" are none."""
+
+
 def _is_everything(piece: str) -> bool:
     tokens = piece.lower().split()
+    if len(tokens) > _LONGEST_ALL:
+        return False
     # With and without what a request begins with, of which "all" may be the end.
     return any(
         words.EVERYTHING.fullmatch(" ".join(tokens[start:]))
@@ -338,6 +345,7 @@ def _core(piece: str) -> str:
 
 _LAST = words.of(
     """
+    panoptically semantically
     please here too also visible present individually separately now thanks there only etc
     respectively class category instances pixels again segmentation
     """

@@ -220,10 +220,10 @@ def polygon(rings: Sequence[Ring], node: Node, says: str, shape: tuple[int, int]
         return [value for point in _points(rings[0], items, says, shape) for value in point]
     if items.kind == "object" and {"cx", "cy"} <= set(corners(items).values()):
         axis = {name: side for name, side in corners(items).items() if side in {"cx", "cy"}}
-        leaf = items.fields[next(iter(axis))].some()
+        coordinate = items.fields[next(iter(axis))].some()
         return [
             {name: point[side == "cy"] for name, side in axis.items()}
-            for point in _points(rings[0], leaf, f"{says} {items.says}", shape)
+            for point in _points(rings[0], coordinate, f"{says} {items.says}", shape)
         ]
     if items.kind == "array" and _is_pair(items, node):
         leaves = items.prefix or ((items.items,) if items.items else ())
