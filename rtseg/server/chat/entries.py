@@ -21,6 +21,7 @@ from rtseg.server.chat.structure import (
     lists_in,
     mask_form,
 )
+from rtseg.server.chat.validity import is_valid
 from rtseg.server.chat.values import UnfillableError
 
 _PIXEL_VALUES = {"instance": set[str](), "semantic": {"id", "class_id"}, "panoptic": {"id"}}
@@ -89,15 +90,23 @@ class EntryFiller:
         if some.kind == "union":
             return self._first(some, lambda option: self.entry(option, entry))
         if some.kind == "object" and not is_box(some) and meaning(some) not in {"rle", "centre"}:
-            if some.fields or some.rest is None:
-                tells = {meaning(each) for each in some.fields.values()}
-                # A map is of use to who has the value of an entry's pixels in it.
-                shares = bool(tells & _PIXEL_VALUES[self._scene.mode])
-                return self._fields(some, lambda below: self.entry_field(below, entry, shares))
-            return self.entry(_open_line(self._scene.mode), entry)
+            if not some.fields and not some.is_closed:
+                return self._open_entry(some, entry)
+            tells = {meaning(each) for each in some.fields.values()}
+            # A map is of use to who has the value of an entry's pixels in it.
+            shares = bool(tells & _PIXEL_VALUES[self._scene.mode])
+            return self._fields(some, lambda below: self.entry_field(below, entry, shares))
         if some.kind == "any" and meaning(some) is None:
             return self.entry(_open_line(self._scene.mode), entry)
         return self.entry_field(some, entry, shares=False)
+
+    def _open_entry(self, node: Node, entry: Entry) -> Any:
+        """Fill an object of which nothing is said but what its fields may hold."""
+        if node.rest is None or node.rest.kind == "any":
+            return self.entry(_open_line(self._scene.mode), entry)
+        if node.rest.kind == "string" and not node.rest.enum:
+            return self.entry(_open_line("instance"), entry)
+        return self._no(node)
 
     def entry_field(self, node: Node, entry: Entry, shares: bool, around: str = "") -> Any:
         """Fill a field of an entry.
@@ -233,6 +242,7 @@ class EntryFiller:
             leaf
             for leaf in (each.some() for each in leaves)
             if leaf.enum and leaf.kind == "string" and meaning(leaf) == "label"
+            if not is_constant(leaf)
         ]
         kept = []
         for entry in entries:
@@ -283,7 +293,10 @@ class EntryFiller:
         try:
             for name, below in node.fields.items():
                 try:
-                    answer[name] = filled(below)
+                    value = filled(below)
+                    if not is_valid(value, below, counts=not self._is_probe):
+                        self._no(below)
+                    answer[name] = value
                 except UnfillableError:
                     if below.is_nullable and name in node.required:
                         answer[name] = None

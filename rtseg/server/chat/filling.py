@@ -25,6 +25,7 @@ from rtseg.server.chat.meanings import KNOWN, meaning, snake
 from rtseg.server.chat.scene import Entry, Scene, lay_out
 from rtseg.server.chat.schema import Node
 from rtseg.server.chat.structure import CONTAINERS, is_constant, is_entry, is_named, lists_in
+from rtseg.server.chat.validity import is_valid
 from rtseg.server.chat.values import UnfillableError
 from rtseg.types import Prompt
 
@@ -83,7 +84,10 @@ def fill(node: Node, scene: Scene, *, is_probe: bool = False) -> Any:
     NothingThereError
         It could, if more had been found.
     """
-    return _Filler(scene, is_probe).picture(node)
+    answer = _Filler(scene, is_probe).picture(node)
+    if not is_valid(answer, node, counts=not is_probe):
+        raise UnfillableError(node.path, "it is none of what rtseg finds")
+    return answer
 
 
 class _Filler(EntryFiller):
@@ -101,6 +105,8 @@ class _Filler(EntryFiller):
             if is_entry(node):
                 return self._surest(node)
             if not node.fields:
+                if node.is_closed:
+                    return {}
                 if node.rest is None or node.rest.kind == "any":
                     return self.picture(self._open())
                 return self._by_label(node.rest)

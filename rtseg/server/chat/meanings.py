@@ -174,7 +174,7 @@ def _for_type(found: Meaning, node: Node) -> Meaning:
     some = node.some()
     if thing := _thing_or_stuff(some):
         return thing
-    if some.enum and set(some.enum) & {"instance", "semantic", "panoptic"}:
+    if {str(value) for value in some.enum or ()} & {"instance", "semantic", "panoptic"}:
         return "mode"
     if found == "mask" and some.kind == "array":
         leaf = some.items.some() if some.items else None

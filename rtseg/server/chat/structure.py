@@ -121,7 +121,9 @@ def are_parallel(node: Node) -> bool:
 
 def is_constant(node: Node) -> bool:
     """Say whether only one value may stand here, such as the tag of a union."""
-    return node.enum is not None and len(node.enum) == 1 and meaning(node) != "label"
+    if node.enum is None or len(node.enum) != 1:
+        return False
+    return meaning(node) != "label" or snake(node.name) in {"type", "kind"}
 
 
 def mask_form(node: Node) -> MaskForm:

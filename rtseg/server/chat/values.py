@@ -97,10 +97,10 @@ def number(value: float, node: Node) -> Any:
 def area(one: Outlined, node: Node) -> Any:
     """Return how much of the picture an object covers."""
     says = f"{snake(node.name)} {node.says}"
-    if node.maximum == 1 or (_FRACTION.search(says) and not _PX.search(says)):
-        return number(one.area_px / one.mask.size, node)
     if node.maximum == 100 or _PERCENT.search(says):
         return number(100 * one.area_px / one.mask.size, node)
+    if node.maximum == 1 or (_FRACTION.search(says) and not _PX.search(says)):
+        return number(one.area_px / one.mask.size, node)
     return number(one.area_px, node)
 
 
@@ -273,7 +273,7 @@ def run_lengths(one: Outlined, node: Node) -> Any:
         return coded
     if node.kind == "array":
         return rle.run_lengths(one.mask).tolist()
-    if node.kind == "object" and not node.fields:
+    if node.kind == "object" and not node.fields and not node.is_closed:
         return coded
     filled: dict[str, Any] = {}
     for name, below in node.fields.items():
