@@ -8,8 +8,9 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Self, cast, get_args
 
 import yaml
 from pydantic import (
@@ -19,6 +20,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from rtseg.errors import ConfigError
@@ -27,10 +29,6 @@ ENV_PREFIX = "RTSEG_"
 ENV_SEPARATOR = "__"
 #: Variables with the prefix that are not configuration keys.
 ENV_RESERVED = frozenset({"RTSEG_HOME", "RTSEG_CONFIG", "RTSEG_CHROMIUM"})
-
-_SECRET = frozenset({"api.keys"})
-"""Values that are in no message."""
-
 
 _Key = Annotated[SecretStr, Field(min_length=32)]
 
@@ -175,6 +173,12 @@ class S3Config(_Section):
         False, description="answer a mask's address with 307 to the bucket's own signed one"
     )
     timeout_s: float = Field(5.0, gt=0, description="no connection or no byte for this long")
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.access_key_id is None) != (self.secret_access_key is None):
+            raise ValueError("access_key_id and secret_access_key are set together, or neither is")
+        return self
 
 
 class MasksConfig(_Section):
@@ -342,5 +346,29 @@ def _explain(error: ValidationError, origin: Mapping[str, str]) -> Iterator[str]
     for problem in error.errors():
         key = ".".join(str(part) for part in problem["loc"] if not isinstance(part, int))
         source = origin.get(key, "configuration")
-        got = "" if key in _SECRET else f", got {problem['input']!r}"
-        yield f"{source}: '{key}': {problem['msg']}{got}"
+        yield f"{source}: '{key}': {problem['msg']}{_came(key, problem['input'])}"
+
+
+def _came(key: str, value: Any) -> str:
+    """Say what came in place of something valid, where that may stand in a log."""
+    secret = [name for name in _secret_keys() if name == key or name.startswith(f"{key}.")]
+    return "" if secret else f", got {value!r}"
+
+
+@cache
+def _secret_keys() -> frozenset[str]:
+    """Return the dotted keys of what is never printed."""
+    return frozenset(_walk_secrets(Config, ""))
+
+
+def _walk_secrets(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        annotation = info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from _walk_secrets(annotation, f"{prefix}{name}.")
+        elif _holds_secret(annotation):
+            yield f"{prefix}{name}"
+
+
+def _holds_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_holds_secret(part) for part in get_args(annotation))

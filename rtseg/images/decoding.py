@@ -19,6 +19,7 @@ from PIL import ImageCms
 from PIL.AvifImagePlugin import AvifImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
+from PIL.Image import DecompressionBombError
 from PIL.Image import Image as Picture
 from PIL.ImageFile import ImageFile
 from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
@@ -113,6 +114,10 @@ def decode_image(content: bytes, *, name: str = "image", limits: Limits = LOCAL)
     # Whatever a decoder runs into on bytes that anybody sent, it is the bytes that are wrong.
     try:
         picture = _READERS[kind.reader](io.BytesIO(content), "")
+    except DecompressionBombError as error:  # some readers have a bound of their own
+        raise ImageTooLargeError(
+            f"{name}: expected fewer pixels ({error}); scale it down"
+        ) from None
     except Exception as error:
         raise ImageError(
             f"{name}: looks like {kind.name}, but its header cannot be read ({_brief(error)})"

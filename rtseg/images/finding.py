@@ -7,7 +7,7 @@ caller's thread; a server asks on the threads of its devices.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +17,7 @@ from rtseg.formats import Outlined
 from rtseg.models import (
     Answer,
     Catalogue,
+    Detection,
     Instance,
     Loader,
     ModelInfo,
@@ -55,6 +56,17 @@ class Question:
     model: str
     prompts: tuple[Prompt, ...]
     positions: tuple[int, ...]
+
+    def request(
+        self, image: Image, on_boxes: Callable[[tuple[Detection, ...]], None] | None = None
+    ) -> Request:
+        """Return what to ask; boxes are told by the positions of the search's prompts."""
+
+        def tell(boxes: tuple[Detection, ...]) -> None:
+            assert on_boxes is not None
+            on_boxes(tuple(replace(box, prompt=self.positions[box.prompt]) for box in boxes))
+
+        return Request(image, self.prompts, on_boxes=tell if on_boxes else None)
 
 
 class Search:
@@ -122,6 +134,7 @@ def find(
     store: Store | None = None,
     device: str = "auto",
     loader: LoadsModels | None = None,
+    on_boxes: Callable[[tuple[Detection, ...]], None] | None = None,
 ) -> tuple[Outlined, ...]:
     """Outline what prompts name in one image.
 
@@ -134,6 +147,9 @@ def find(
     store : where models are; by default the user's. Nothing is fetched.
     device : as of `rtseg.models.load`.
     loader : where models come from; by default one for this process, store and device.
+    on_boxes : told where things are by models that know it before they outline them;
+        `Detection.prompt` is a position in `prompts`. Beside a touch, all things of its words are
+        told: which one is meant shows later.
 
     Returns
     -------
@@ -157,7 +173,7 @@ def find(
     with _one_at_a_time:
         for question in search.questions:
             model = loader.load(question.model)
-            (answer,) = model.segment([Request(image, question.prompts)])
+            (answer,) = model.segment([question.request(image, on_boxes)])
             search.take(question, answer, model.info, (image.shape[0], image.shape[1]))
     return search.found()
 

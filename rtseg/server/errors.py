@@ -79,11 +79,13 @@ def install(app: FastAPI) -> None:
         return response(error)
 
     @app.exception_handler(RequestValidationError)
-    async def validation(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def validation(request: Request, error: RequestValidationError) -> JSONResponse:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
             for problem in error.errors()[:5]
         )
+        if "json" not in request.headers.get("content-type", ""):
+            problems += "; a body of JSON is sent with Content-Type: application/json"
         return JSONResponse(body("invalid_request", f"the request is not valid: {problems}"), 400)
 
     @app.exception_handler(HTTPException)

@@ -131,6 +131,8 @@ class Fetcher:
                 f"{where}; fetch the image yourself and send it as a data URI"
             )
         port = _port(target)
+        if not 0 < port < 65_536:
+            raise _refused(f"{EXPECTED}; no port is called {port}{where}")
         if self._config.fetch_ports and port not in self._config.fetch_ports:
             allowed = ", ".join(map(str, self._config.fetch_ports))
             raise _refused(
@@ -236,7 +238,7 @@ def _tls(ca_file: str | None) -> ssl.SSLContext:
 
 
 def _port(url: httpx.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
+    return (443 if url.scheme == "https" else 80) if url.port is None else url.port
 
 
 def _join(url: httpx.URL, location: bytes) -> httpx.URL:

@@ -12,9 +12,8 @@ Files of other names are never touched.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
-import re
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,14 +21,15 @@ from typing import TypeVar
 
 from rtseg.errors import StorageError, UsageError
 from rtseg.formats.whole import whole_file
+from rtseg.server.masks import names
 from rtseg.server.masks.ledger import Ledger
 from rtseg.server.masks.storage import Held
 
+logger = logging.getLogger(__name__)
+
 R = TypeVar("R")
 
-_NAME = re.compile(r"[0-9a-f]{32}\.[a-z]{3,4}", re.ASCII)
-_PARTIAL = re.compile(r"\.[0-9a-f]{32}\.[0-9]+\.part\.[a-z]{3,4}", re.ASCII)
-_ABANDONED_AFTER_S = 600
+_ABANDONED_AFTER_NS = 600 * 1_000_000_000
 """A file that is half written for so long has lost its writer."""
 
 
@@ -76,13 +76,15 @@ class FolderStorage:
         try:
             return await asyncio.get_running_loop().run_in_executor(threads, function)
         except OSError as error:
+            # The caller of a route is told what, and not where: paths are the operator's matter.
+            logger.error("masks.folder %s: %s", self.folder, error)
             raise StorageError(
-                f"masks.folder {self.folder}: {error.strerror or error}; masks cannot be kept or "
-                "had until that is mended"
+                f"the place where masks lie failed ({error.strerror or type(error).__name__}); "
+                "the server's log says which"
             ) from None
 
     def _put(self, name: str, content: bytes, expires_ns: int, now_ns: int) -> None:
-        ledger = self._known()
+        ledger = self._known(now_ns)
         if not ledger.fits(len(content)):
             raise StorageError(
                 f"expected a mask of at most masks.max_bytes={self._max_bytes} bytes, got one of "
@@ -111,17 +113,17 @@ class FolderStorage:
             return None
 
     def _sweep(self, now_ns: int) -> None:
-        self._ledger = ledger = self._look()
+        self._ledger = ledger = self._look(now_ns)
         self._remove(ledger.overdue(now_ns))
         self._dropped += self._remove(ledger.excess())
         self._tell(ledger)
 
-    def _known(self) -> Ledger:
+    def _known(self, now_ns: int) -> Ledger:
         if self._ledger is None:
-            self._ledger = self._look()
+            self._ledger = self._look(now_ns)
         return self._ledger
 
-    def _look(self) -> Ledger:
+    def _look(self, now_ns: int) -> Ledger:
         """Read the folder; on the way, take away what a writer that died left half written."""
         ledger = Ledger(max_bytes=self._max_bytes, max_count=self._max_count)
         try:
@@ -130,8 +132,8 @@ class FolderStorage:
             return ledger
         with entries:
             for entry in entries:
-                is_partial = _PARTIAL.fullmatch(entry.name) is not None
-                if not (is_partial or _NAME.fullmatch(entry.name)):
+                is_partial = names.is_partial(entry.name)
+                if not (is_partial or names.is_name(entry.name)):
                     continue
                 try:
                     if not entry.is_file(follow_symlinks=False):
@@ -141,14 +143,14 @@ class FolderStorage:
                     continue  # another server took it away just now
                 if not is_partial:
                     ledger.add(entry.name, facts.st_size, facts.st_mtime_ns)
-                # A file's change time is the system's, also where its other times were set.
-                elif time.time() - facts.st_ctime > _ABANDONED_AFTER_S:
+                # The time of its last change is the system's, also where the others were set.
+                elif now_ns - facts.st_ctime_ns > _ABANDONED_AFTER_NS:
                     self._remove([entry.name])
         return ledger
 
-    def _remove(self, names: Iterable[str]) -> int:
+    def _remove(self, doomed: Iterable[str]) -> int:
         count = 0
-        for name in names:
+        for name in doomed:
             (self.folder / name).unlink(missing_ok=True)
             count += 1
         return count

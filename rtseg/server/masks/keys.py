@@ -42,12 +42,12 @@ def kept_in(folder: Path) -> bytes:
         key = path.read_bytes().strip()
         mode = path.stat().st_mode
     except OSError as error:
-        raise StorageError(
+        raise _failed(
             f"{path}: {error.strerror or error}; set masks.signing_key, or masks.folder to a "
             "folder that may be written to"
         ) from None
     if len(key) < _MIN_CHARS:
-        raise StorageError(
+        raise _failed(
             f"{path}: expected a key of at least {_MIN_CHARS} characters, got {len(key)}; remove "
             "the file, and a new one is made"
         )
@@ -67,3 +67,8 @@ def _make(path: Path) -> None:
             os.link(partial, path)  # unlike a rename, never over another's key
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _failed(message: str) -> StorageError:
+    logger.error("%s", message)  # callers are told what, and not where
+    return StorageError("the key that signs masks cannot be had; the server's log says why")

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import hashlib
 import logging
-import re
-import secrets
 import time
 import uuid
 from collections.abc import Callable
@@ -18,22 +14,14 @@ from urllib.parse import urlencode
 from rtseg.config import MasksConfig
 from rtseg.errors import StorageError, UsageError
 from rtseg.models.home import default_home
-from rtseg.server.masks import keys
+from rtseg.server.masks import keys, names
 from rtseg.server.masks.folder import FolderStorage
+from rtseg.server.masks.s3 import S3Storage
 from rtseg.server.masks.signing import Signer
 from rtseg.server.masks.storage import Held, Storage
 
 logger = logging.getLogger(__name__)
 
-SUFFIXES = {"image/png": "png", "image/jpeg": "jpg"}
-"""What may be given out. A browser runs neither: an SVG under our own origin would be a page."""
-_MEDIA_TYPES = {suffix: media_type for media_type, suffix in SUFFIXES.items()}
-
-_NAME_BYTES = 16
-"""128 bits of chance. As hex: a folder may lie where upper and lower case are the same."""
-_SESSION_ID = re.compile(r"[A-Za-z0-9_-]{16,128}", re.ASCII)
-_OBJECT_ID = re.compile(r"img_[0-9a-z]{6}", re.ASCII)
-_OBJECT_ID_CHARS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _NS = 1_000_000_000
 
 OnHeld = Callable[[Held], None]
@@ -118,8 +106,8 @@ class Masks:
         StorageError
             It cannot be kept: the disk is full, the storage does not answer. Answered with 503.
         """
+        name = names.draw_name(media_type)
         signer = await self._signs()
-        name = f"{secrets.token_hex(_NAME_BYTES)}.{_suffix(media_type)}"
         expires_s = await self._put(name, content)
         query = urlencode({"expires": expires_s, "signature": signer.sign(name, expires_s)})
         base = (self._config.base_url or base_url).rstrip("/")
@@ -142,18 +130,16 @@ class Masks:
         StorageError
             As in `publish`.
         """
-        suffix = _suffix(media_type)
-        if not _SESSION_ID.fullmatch(session_id):
+        suffix = names.suffix_of(media_type)
+        if not names.is_session_id(session_id):
             raise UsageError(
                 "session_id: expected 16 to 128 letters, digits, '-' or '_', such as "
                 f"new_session_id() gives, got {session_id[:200]!r}"
             )
-        while True:
-            drawn = "".join(secrets.choice(_OBJECT_ID_CHARS) for _ in range(6))
-            object_id = f"img_{drawn}"
-            if await self.artifact(session_id, object_id) is None:
-                break
-        await self._put(f"{_artifact_stem(session_id, object_id)}.{suffix}", content)
+        object_id = names.draw_object_id()
+        while await self.artifact(session_id, object_id) is not None:
+            object_id = names.draw_object_id()
+        await self._put(f"{names.artifact_stem(session_id, object_id)}.{suffix}", content)
         return object_id
 
     async def artifact(self, session_id: str, object_id: str) -> Kept | None:
@@ -164,14 +150,13 @@ class Masks:
         StorageError
             The storage fails.
         """
-        if not (_SESSION_ID.fullmatch(session_id) and _OBJECT_ID.fullmatch(object_id)):
+        stem = names.artifact_stem(session_id, object_id)
+        if stem is None:
             return None
-        stem = _artifact_stem(session_id, object_id)
-        for suffix, media_type in _MEDIA_TYPES.items():
-            name = f"{stem}.{suffix}"
-            content = await self._storage.get(name, now_ns=self._clock())
-            if content is not None:
-                return Kept(name, content, media_type)
+        for suffix in names.MEDIA_TYPES:
+            kept = await self.get(f"{stem}.{suffix}")
+            if kept is not None:
+                return kept
         return None
 
     async def check(self, name: str, expires: str, signature: str) -> int:
@@ -196,11 +181,12 @@ class Masks:
         StorageError
             The storage fails.
         """
-        media_type = _MEDIA_TYPES.get(name.rpartition(".")[2])
-        if media_type is None:
+        if not names.is_name(name):
             return None
         content = await self._storage.get(name, now_ns=self._clock())
-        return None if content is None else Kept(name, content, media_type)
+        if content is None:
+            return None
+        return Kept(name, content, names.MEDIA_TYPES[name.rpartition(".")[2]])
 
     async def elsewhere(self, name: str, *, method: str, lifetime_s: int) -> str | None:
         """Return the storage's own address of a mask, where it gives one.
@@ -231,9 +217,10 @@ class Masks:
         now_ns = self._clock()
         expires_ns = now_ns + self._config.lifetime_s * _NS
         held_until_ns = expires_ns + self._config.clock_skew_s * _NS
-        with contextlib.ExitStack() as stack:
-            stack.callback(self._tell)
+        try:
             await self._storage.put(name, content, expires_ns=held_until_ns, now_ns=now_ns)
+        finally:
+            self._tell()  # room may have been made for a mask that then could not be written
         return expires_ns // _NS
 
     def _tell(self) -> None:
@@ -254,7 +241,15 @@ class Masks:
 
 
 def make_storage(config: MasksConfig) -> Storage:
-    """Make the storage that a configuration describes; nothing is read or written yet."""
+    """Make the storage that a configuration describes; nothing is read or written yet.
+
+    Raises
+    ------
+    ConfigError
+        It needs a package that is not installed.
+    """
+    if config.s3.bucket is not None:
+        return S3Storage(config.s3, lifetime_s=config.lifetime_s + config.clock_skew_s)
     return FolderStorage(folder_of(config), max_bytes=config.max_bytes, max_count=config.max_count)
 
 
@@ -266,16 +261,10 @@ def folder_of(config: MasksConfig) -> Path:
 def _signing_key(config: MasksConfig) -> bytes:
     if config.signing_key is not None:
         return config.signing_key.get_secret_value().encode()
+    if config.s3.bucket is not None:
+        logger.warning(
+            "masks lie in a bucket and masks.signing_key is not set: addresses of masks end with "
+            "this process, and no other server answers them"
+        )
+        return keys.made()
     return keys.kept_in(folder_of(config))
-
-
-def _artifact_stem(session_id: str, object_id: str) -> str:
-    """Return the name under which an artifact lies: whoever sees the storage learns no session."""
-    digest = hashlib.sha256(f"rtseg artifact 1\n{session_id}\n{object_id}".encode())
-    return digest.hexdigest()[: 2 * _NAME_BYTES]
-
-
-def _suffix(media_type: str) -> str:
-    if media_type not in SUFFIXES:
-        raise UsageError(f"media_type: expected one of {', '.join(SUFFIXES)}, got {media_type!r}")
-    return SUFFIXES[media_type]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -13,6 +13,7 @@ from rtseg.server import errors
 from rtseg.server.access import admit
 from rtseg.server.masks import ranges
 from rtseg.server.masks.masks import Kept, Masks
+from rtseg.server.masks.names import SUFFIXES
 
 routes = APIRouter(tags=["masks"])
 
@@ -37,7 +38,25 @@ def masks_of(request: Request) -> Masks:
 TheMasks = Annotated[Masks, Depends(masks_of)]
 
 
-@routes.api_route("/v1/masks/{name}", methods=["GET", "HEAD"], response_class=Response)
+_PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media_type: {} for media_type in SUFFIXES}, "description": "The file"},
+    206: {"description": "The part of it that was asked for"},
+    304: {"description": "The caller has it already"},
+    404: {"description": "Not there, or not any more"},
+    416: {"description": "The range begins behind the file's end"},
+}
+
+
+@routes.head("/v1/masks/{name}", include_in_schema=False)
+@routes.get(
+    "/v1/masks/{name}",
+    response_class=Response,
+    responses=_PICTURE
+    | {
+        307: {"description": "It lies in a bucket, and this is its address there"},
+        403: {"description": "Not an address that was given out, or expired"},
+    },
+)
 async def mask(
     name: str, request: Request, masks: TheMasks, expires: str = "", signature: str = ""
 ) -> Response:
@@ -57,8 +76,12 @@ async def mask(
     return _answer(request, kept, {**_HEADERS, "Cache-Control": _cached(left_s)})
 
 
-@routes.api_route(
-    "/v1/artifacts", methods=["GET", "HEAD"], response_class=Response, dependencies=[Depends(admit)]
+@routes.head("/v1/artifacts", include_in_schema=False, dependencies=[Depends(admit)])
+@routes.get(
+    "/v1/artifacts",
+    response_class=Response,
+    dependencies=[Depends(admit)],
+    responses=_PICTURE,
 )
 async def artifact(
     request: Request,

@@ -69,7 +69,7 @@ class Signer:
         expires_s = int(expires)
         if expires_s > now_s + MAX_LIFETIME_S + self._clock_skew_s:
             raise _refused()  # signed with our key, but not by this program
-        if now_s > expires_s + self._clock_skew_s:
+        if now_s >= expires_s + self._clock_skew_s:
             raise PeerError(
                 "this mask's address has expired; ask for the picture again, or raise "
                 "masks.lifetime_s",
