@@ -6,8 +6,10 @@ import asyncio
 import builtins
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -66,7 +68,7 @@ async def test_what_is_put_is_had_until_it_expires(bucket: Bucket) -> None:
 
 
 async def test_many_at_once(bucket: Bucket) -> None:
-    names = [f"{n:032x}.png" for n in range(40)]
+    names = [f"{n:032x}.png" for n in range(16)]
     async with opened(bucket) as storage, opened(bucket) as other:
         await asyncio.gather(
             *(storage.put(name, name.encode(), expires_ns=S, now_ns=0) for name in names)
@@ -130,6 +132,41 @@ async def test_a_service_that_is_not_there_is_told(bucket: Bucket) -> None:
     async with opened(bucket, endpoint="http://127.0.0.1:9") as storage:
         with pytest.raises(StorageError):
             await storage.get(NAME, now_ns=0)
+
+
+class _Broken(BaseHTTPRequestHandler):
+    """Promises a mask, and hangs up half way."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.send_header("x-amz-meta-expires-ns", str(60 * S))
+        self.end_headers()
+        self.wfile.write(PNG[:500])
+
+    def log_message(self, format: str, *_: object) -> None:
+        pass
+
+
+async def test_half_a_mask_is_never_given_out() -> None:
+    pytest.importorskip("boto3", reason="boto3 is not installed")
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Broken) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        config = {
+            "bucket": BUCKET,
+            "endpoint": f"http://127.0.0.1:{server.server_port}",
+            "access_key_id": "a",
+            "secret_access_key": "b",
+        }
+        storage = S3Storage(S3Config.model_validate(config), lifetime_s=60)
+        try:
+            with pytest.raises(StorageError):
+                await storage.get(NAME, now_ns=0)
+        finally:
+            await storage.close()
+            server.shutdown()
+            thread.join()
 
 
 def test_the_servers_own_addresses_answer_from_the_bucket(bucket: Bucket) -> None:
