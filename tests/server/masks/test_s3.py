@@ -28,11 +28,9 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 
 
 @pytest.fixture(scope="module", params=["rclone", "moto"])
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bucket]:
+def server(request: pytest.FixtureRequest) -> Iterator[Bucket]:
     is_rclone = request.param == "rclone"
-    started = rclone(tmp_path_factory.mktemp("rclone")) if is_rclone else moto()
+    started = rclone() if is_rclone else moto()
     with started as endpoint, bucket_at(endpoint, checks_signatures=is_rclone) as bucket:
         yield bucket
 
@@ -68,7 +66,7 @@ async def test_what_is_put_is_had_until_it_expires(bucket: Bucket) -> None:
 
 
 async def test_many_at_once(bucket: Bucket) -> None:
-    names = [f"{n:032x}.png" for n in range(16)]
+    names = [f"{n:032x}.png" for n in range(40)]
     async with opened(bucket) as storage, opened(bucket) as other:
         await asyncio.gather(
             *(storage.put(name, name.encode(), expires_ns=S, now_ns=0) for name in names)
