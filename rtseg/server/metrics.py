@@ -11,6 +11,11 @@ _STAGE_BUCKETS_S = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.1
 _AGE_BUCKETS_S = (0.02, 0.04, 0.07, 0.1, 0.15, 0.25, 0.5, 1, 2, 5)
 _SIZE_BUCKETS_BYTES = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384)
 
+_REQUEST_BUCKETS_S = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+
+CLIENT_GONE = 499
+"""Status of requests that the client left before they were answered, as nginx counts them."""
+
 
 class Metrics(Observer):
     """Counts for one server; each has a registry of its own, so several live in one process."""
@@ -82,6 +87,21 @@ class Metrics(Observer):
             buckets=_SIZE_BUCKETS_BYTES,
         )
 
+        self._requests = Histogram(
+            "rtseg_image_request_seconds",
+            "Time of a request for a single image, by route and status.",
+            ["route", "status"],
+            registry=self.registry,
+            buckets=_REQUEST_BUCKETS_S,
+        )
+        self._image_stage = Histogram(
+            "rtseg_image_stage_seconds",
+            "Time of an image request in each stage: open is the picture, look the models and the "
+            "wait for them, outline the writing of the answer.",
+            ["stage"],
+            registry=self.registry,
+            buckets=_REQUEST_BUCKETS_S,
+        )
         self._masks = Gauge("rtseg_masks", "Masks that lie in the folder.", registry=self.registry)
         self._masks_bytes = Gauge(
             "rtseg_masks_bytes", "Their sizes together.", registry=self.registry
@@ -119,6 +139,14 @@ class Metrics(Observer):
 
     def model_failed(self, model: str) -> None:
         self._failed.labels(model).inc()
+
+    def image_request(self, route: str, status: int, seconds: float) -> None:
+        """Count a request for a single image; `route` is one of the application's own."""
+        self._requests.labels(route, str(status)).observe(seconds)
+
+    def image_stage(self, name: str, seconds: float) -> None:
+        """Count the time of an image request in a stage."""
+        self._image_stage.labels(name).observe(seconds)
 
     def sessions(self, running: int) -> None:
         self._sessions.set(running)

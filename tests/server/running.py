@@ -29,7 +29,10 @@ class Running:
     """A server that listens on a free port of this machine."""
 
     def __init__(
-        self, config: Config, load: Callable[[str], Segmenter], store: Store | None = None
+        self,
+        config: Config,
+        load: Callable[[str], Segmenter] | None,
+        store: Store | None = None,
     ) -> None:
         self.listener: socket.socket = bind("127.0.0.1", config.server.port)
         self.port: int = self.listener.getsockname()[1]
