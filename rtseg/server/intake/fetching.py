@@ -216,7 +216,8 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
             raise _not_fetched(f"no address is known for {host}; is it written right?") from None
         # One inner address among outer ones is no accident: none of them is used.
         if not self._allow_private and not all(map(is_public, addresses)):
-            logger.info("refused to fetch from %s, which is at %s", host, addresses)
+            at = ", ".join(map(str, addresses))
+            logger.info("refused to fetch from %s, which is at %s", host, at)
             raise _refused(
                 f"{host} is not on the public internet, and this server does not fetch from its "
                 "own network; send the image as a data URI, or allow it with "
