@@ -193,6 +193,9 @@ def test_whoever_hangs_up_is_not_looked_for(
 def test_what_a_stream_still_waits_for_is_not_looked_at_either(
     models: Held, server: Running, http: httpx.Client
 ) -> None:
+    models.may_outline.set()
+    http.post("/v1/segment", json=ASKED | {"stream": False})  # both models are loaded now
+    models.may_outline.clear()
     x, y = ON_LEFT
     asked = {"image_url": TWO, "stream": True}
     prompts = [{"text": "thing"}, {"points": [{"x": x, "y": y}]}]  # one model after the other
@@ -202,7 +205,7 @@ def test_what_a_stream_still_waits_for_is_not_looked_at_either(
     until(lambda: server.app.state.pictures.in_work == 0)
     models.may_outline.set()
     assert http.post("/v1/segment", json=ASKED | {"stream": False}).status_code == 200
-    assert (models.calls, models.touches) == (2, 0)
+    assert (models.calls, models.touches) == (3, 0)
 
 
 def test_a_full_server_says_so_and_is_free_again(
