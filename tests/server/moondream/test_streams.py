@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 
 from rtseg.errors import BackendError
 from rtseg.server.moondream import masks
+from rtseg.server.moondream.streams import EventStream
 from tests.server.moondream.pictures import (
     BOTH,
     LEFT,
@@ -206,6 +208,30 @@ def test_what_a_stream_still_waits_for_is_not_looked_at_either(
     models.may_outline.set()
     assert http.post("/v1/segment", json=ASKED | {"stream": False}).status_code == 200
     assert (models.calls, models.touches) == (3, 0)
+
+
+async def test_what_makes_the_parts_is_closed_where_they_cannot_be_sent() -> None:
+    has_ended = False
+
+    async def parts() -> AsyncGenerator[dict[str, Any], None]:
+        nonlocal has_ended
+        try:
+            yield {"type": "path_delta"}
+        finally:
+            has_ended = True
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: Any) -> None:
+        if b"path_delta" in message.get("body", b""):
+            raise OSError("the connection is broken")
+
+    rest = parts()  # held here, so that nothing but the response closes it
+    with pytest.raises(OSError, match="broken"):
+        await EventStream({"type": "bbox"}, rest)({"type": "http"}, receive, send)
+    assert has_ended
 
 
 def test_a_full_server_says_so_and_is_free_again(
