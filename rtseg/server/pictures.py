@@ -21,6 +21,7 @@ from rtseg.images.finding import Question, Search
 from rtseg.models import Catalogue, Detection
 from rtseg.server.intake import Fetcher, is_inline, read_inline
 from rtseg.server.metrics import Metrics
+from rtseg.server.timing import spend
 from rtseg.types import Box, Image, Prompt
 
 P = ParamSpec("P")
@@ -102,7 +103,9 @@ class Pictures:
         try:
             yield
         finally:
-            self._metrics.image_stage(name, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            self._metrics.image_stage(name, seconds)
+            spend(name, seconds)
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call something that takes milliseconds of processor time, off the event loop."""
@@ -216,8 +219,8 @@ def _box_of(one: Outlined) -> Box:
     return Box(x0 / width, y0 / height, x1 / width, y1 / height)
 
 
-def pictures_of(request: Request) -> Pictures:
-    """Give the server's pictures."""
+async def pictures_of(request: Request) -> Pictures:
+    """Give the server's pictures; a coroutine, for FastAPI runs what is none in a thread."""
     pictures = request.app.state.pictures
     assert isinstance(pictures, Pictures)
     return pictures

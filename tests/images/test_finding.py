@@ -48,6 +48,12 @@ def test_each_thing_is_found_and_numbered(store: Store, loader: OneLoader) -> No
     assert len(loader.segmenter.requests) == 1  # one look answers all prompts of a model
 
 
+def test_the_catalogue_knows_what_is_stuff(store: Store, loader: OneLoader) -> None:
+    image = scene(("sea", 40, 40), ("leaf", 100, 60))
+    found = find(image, [Prompt("leaf"), Prompt("sea")], store=store)
+    assert [(one.label, one.is_thing) for one in found] == [("leaf", True), ("sea", False)]
+
+
 def test_a_touched_word_is_that_one_alone(store: Store, loader: OneLoader) -> None:
     touched = Prompt("tomato", (Point(80 / 160, 40 / 120),))
     (one,) = find(IMAGE, [touched], store=store)

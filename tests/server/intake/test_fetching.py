@@ -75,6 +75,7 @@ async def test_a_picture(world: World) -> None:
     ((path, headers),) = world.far.asked
     assert path == "/cat.jpg"
     assert headers["host"] == "pictures.test"
+    assert headers["accept-encoding"] == "identity"
     assert headers["user-agent"].startswith("rtseg/")
     assert not {"cookie", "authorization", "referer"} & set(headers)
     assert world.far.server_names == ["pictures.test"]
