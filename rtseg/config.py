@@ -30,7 +30,6 @@ ENV_SEPARATOR = "__"
 #: Variables with the prefix that are not configuration keys.
 ENV_RESERVED = frozenset({"RTSEG_HOME", "RTSEG_CONFIG", "RTSEG_CHROMIUM"})
 
-
 _Key = Annotated[SecretStr, Field(min_length=32)]
 
 
@@ -45,6 +44,7 @@ class ServerConfig(_Section):
     port: int = Field(8000, ge=0, le=65535, description="0 takes a free one")
     max_sessions: int = Field(16, ge=1, description="more are refused with 503")
     max_body_bytes: int = Field(262_144, ge=1024, description="an SDP offer is about 6 KB")
+    body_timeout_s: float = Field(60.0, gt=0, description="for a request's body to arrive whole")
     max_streams_per_session: int = Field(8, ge=1, description="WebSockets that watch one session")
     allowed_origins: tuple[str, ...] = Field(
         (), description="web origins, besides its own, whose pages may use this server"
@@ -111,16 +111,49 @@ class ModelsConfig(_Section):
 
 
 class ApiConfig(_Section):
-    """Single images over HTTP."""
+    """Single images over HTTP, and who may ask."""
 
+    keys: tuple[SecretStr, ...] = Field(
+        (), description="API keys; once there is one, whoever has none is refused"
+    )
+    keys_file: str | None = Field(None, description="file with API keys, one a line; # comments")
+    requests_per_minute: float = Field(
+        0.0, ge=0, description="of one key, or of one address where there are no keys; 0 = any"
+    )
+    concurrent_requests: int = Field(
+        0, ge=0, description="in work at once for one key or address; 0 = any number"
+    )
+    max_waiting: int = Field(
+        32, ge=1, description="requests in work at once for all; more are refused with 503"
+    )
     max_body_bytes: int = Field(
         33_554_432,
         ge=1024,
         description="a request with its picture, which base64 makes a third larger",
     )
-    max_waiting: int = Field(
-        32, ge=1, description="requests in work at once; more are refused with 503"
+    max_image_bytes: int = Field(
+        25_165_824, ge=1024, description="one image file, in the request or fetched"
     )
+    max_pixels: int = Field(
+        50_000_000, ge=1, description="width × height of an image, known before it is decoded"
+    )
+    fetch_timeout_s: float = Field(10.0, gt=0, description="to fetch an image_url, all in all")
+    max_redirects: int = Field(3, ge=0, description="followed while fetching, each checked anew")
+    fetch_ports: tuple[int, ...] = Field(
+        (443, 80), description="ports that an image_url may name; empty: any"
+    )
+    fetch_ca_file: str | None = Field(
+        None, description="PEM file of authorities to trust besides the public ones"
+    )
+    allow_http: bool = Field(False, description="fetch from http:// addresses too, unencrypted")
+    allow_private_addresses: bool = Field(
+        False, description="fetch from this machine's and its networks' own addresses too"
+    )
+
+    @field_validator("keys", "fetch_ports", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str | int) else value
 
 
 class S3Config(_Section):

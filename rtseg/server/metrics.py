@@ -106,11 +106,12 @@ class Metrics(Observer):
         self._masks_bytes = Gauge(
             "rtseg_masks_bytes", "Their sizes together.", registry=self.registry
         )
-        self._masks_dropped = Gauge(
+        self._masks_dropped = Counter(
             "rtseg_masks_dropped",
-            "Masks that had to make room before their time, since the start.",
+            "Masks that had to make room before their time.",
             registry=self.registry,
         )
+        self._dropped_before = 0
 
     def text(self) -> bytes:
         """Everything, in Prometheus' text format."""
@@ -154,7 +155,8 @@ class Metrics(Observer):
         """Take down what lies in the storage of masks."""
         self._masks.set(held.count)
         self._masks_bytes.set(held.size_bytes)
-        self._masks_dropped.set(held.dropped)
+        self._masks_dropped.inc(held.dropped - self._dropped_before)
+        self._dropped_before = held.dropped
 
     def session_ended(self, reason: str) -> None:
         self._ended.labels(reason).inc()

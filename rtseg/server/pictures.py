@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -17,9 +16,10 @@ from rtseg.engine import Engine
 from rtseg.engine.prompts import check
 from rtseg.errors import PeerError
 from rtseg.formats import Outlined
+from rtseg.images.decoding import Limits, decode_image
 from rtseg.images.finding import Question, Search
-from rtseg.images.reading import decode_image
 from rtseg.models import Catalogue, Detection
+from rtseg.server.intake import Fetcher, is_inline, read_inline
 from rtseg.server.metrics import Metrics
 from rtseg.server.timing import spend
 from rtseg.types import Box, Image, Prompt
@@ -59,8 +59,11 @@ class Pictures:
     """
 
     def __init__(self, engine: Engine, metrics: Metrics | None = None) -> None:
+        api = engine.config.api
         self.engine = engine
         self._metrics = metrics or Metrics()
+        self._fetcher = Fetcher(api)
+        self._limits = Limits(api.max_image_bytes, api.max_pixels)
         self._workers = ThreadPoolExecutor(2, thread_name_prefix="rtseg-picture")
         self.in_work = 0
 
@@ -110,21 +113,29 @@ class Pictures:
         return await loop.run_in_executor(self._workers, lambda: function(*args, **kwargs))
 
     async def open(self, image_url: str) -> Image:
-        """Return the picture at an address.
+        """Return the picture that stands in a request, or at an address.
 
         Parameters
         ----------
-        image_url : `data:image/jpeg;base64,…`.
+        image_url : `data:image/jpeg;base64,…`, or `https://…`, within the bounds of section `api`
+            of the configuration.
 
         Raises
         ------
         PeerError
-            It cannot be had, or is not a picture.
+            It is neither (`bad_image_url`), or cannot be fetched (`image_not_fetched`).
+        ImageError
+            What is there is not a picture, or too large.
         """
-        head, comma, data = image_url.partition(",")
-        if not (comma and head.startswith("data:") and head.endswith(";base64")):
-            raise PeerError("expected image_url to be data:image/jpeg;base64,…")
-        return await self.run(lambda: decode_image(base64.b64decode(data), name="image_url"))
+        if is_inline(image_url):
+            return await self.run(self._decode_inline, image_url)
+        return await self.run(self._decode, await self._fetcher.fetch(image_url))
+
+    def _decode_inline(self, image_url: str) -> Image:
+        return self._decode(read_inline(image_url, max_bytes=self._limits.max_bytes))
+
+    def _decode(self, content: bytes) -> Image:
+        return decode_image(content, name="image_url", limits=self._limits)
 
     async def find(
         self, image: Image, prompts: Sequence[Prompt], *, on_boxes: OnBoxes | None = None

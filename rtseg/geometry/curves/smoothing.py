@@ -8,10 +8,13 @@ until what is lost is just below what may be lost.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from functools import cache
+
 import cv2
 import numpy as np
 
-from rtseg.geometry.curves.breaking import Breaks, Segments, span
+from rtseg.geometry.curves.breaking import Breaks, Segments, probe, span
 from rtseg.geometry.curves.fitting import fit_closely
 from rtseg.geometry.curves.outline import FLAT_PX, CurveRing, Curves
 from rtseg.geometry.curves.samples import Flags, Floats, Samples, sample, unit
@@ -27,7 +30,7 @@ _SPECKS = 0.1
 _LEAST_RING = 12
 
 # Exchange rates that are tried, as shares of the budget a character.
-_RATES = np.geomspace(1 / 9000, 1 / 10, 28)
+_RATES = np.geomspace(1 / 12000, 1 / 30, 24)
 
 # Ring on its own: M, Z and the first point.
 _RING_CHARS = 16
@@ -36,6 +39,9 @@ _RING_CHARS = 16
 _LATTICE = 2.0
 _EXACT_PX = 0.1
 _MOST_DECIMALS = 9
+
+# How many samples the last fit of a segment sees.
+_PROBES = 16
 
 _TRIES = 6
 _WELL_SPENT = 0.93
@@ -126,27 +132,31 @@ class _Search:
         breaks = Breaks(samples)
         point_chars = sum(digits + 3 for digits in self._lattice.decimals)
         curve_chars, line_chars = 2.0 + 3 * point_chars, 2.0 + point_chars
-        rates = _RATES * self._budget
-        costs, chosen = breaks.choose(rates, curve_chars, line_chars)
-        candidates: list[tuple[Segments, float]] = []
-        for i, rate in enumerate(rates.tolist()):
-            keeps = _kept(self._areas, costs[:, i] + _RING_CHARS * rate)
-            segments, loss = breaks.segments(chosen[:, i], keeps, rate, curve_chars, line_chars)
-            loss += self._lost + float(np.abs(self._areas[~keeps]).sum())
-            candidates.append((segments, loss))
-        losses = np.array([loss for _, loss in candidates])
+        choice = breaks.choose(_RATES * self._budget, curve_chars, line_chars)
+
+        @cache
+        def candidate(rate: int) -> tuple[Segments, float]:
+            """Segments at one of the rates, and the area that they are expected to lose."""
+            ring_chars = _RING_CHARS * choice.rates[rate]
+            keeps = _kept(self._areas, choice.costs[:, rate] + ring_chars)
+            segments, loss = breaks.segments(choice, rate, keeps)
+            return segments, loss + self._lost + float(np.abs(self._areas[~keeps]).sum())
+
+        rates = range(len(_RATES))
         best: Curves | None = None
-        passing, failing, ratio = -1, len(rates), 1.0
+        passing, failing, ratio = -1, len(_RATES), 1.0
         for _ in range(_TRIES):
-            within = np.flatnonzero(losses * ratio <= self._budget)
-            at = int(within[-1]) if within.size else 0
+            # Losses grow with the rate: the last one that is expected to pass.
+            limit = self._budget / ratio
+            at = bisect_right(rates, limit, key=lambda rate: candidate(rate)[1]) - 1
             at = min(max(at, passing + 1), failing - 1)
             if at <= passing:
                 break
-            curves = self._draw(samples, candidates[at][0])
+            segments, expected = candidate(at)
+            curves = self._draw(samples, segments)
             score = self._score(curves)
             loss = (1 - score) * self._reference.area
-            ratio = loss / max(losses[at], 1e-9)
+            ratio = max(loss / max(expected, 1e-9), 1e-3)
             if score < self._min_iou:
                 failing = at
             else:
@@ -156,7 +166,7 @@ class _Search:
         return best
 
     def _draw(self, samples: Samples, segments: Segments) -> Curves:
-        rings = _draw(samples, segments, self._lattice) if len(segments.start) else []
+        rings = _draw(samples, segments, self._lattice)
         small = [self._lattice.polygon(ring) for ring in self._small]
         return Curves((*rings, *small), self._lattice.box, self._lattice.decimals)
 
@@ -205,7 +215,8 @@ def _draw(samples: Samples, segments: Segments, lattice: Lattice) -> list[CurveR
     before = np.concatenate([preceding(part) for part in order])
     after = np.concatenate([following(part) for part in order])
     straight = segments.is_straight
-    spans = span(samples, start, end, 16)
+    at = probe(start, end, _PROBES)
+    spans = span(samples, at, start, end)
     along = unit(spans.end - spans.start)
     joins_start = straight[before] & ~samples.is_corner[start]
     joins_end = straight[after] & ~samples.is_corner[end]
@@ -214,7 +225,8 @@ def _draw(samples: Samples, segments: Segments, lattice: Lattice) -> list[CurveR
         behind=np.where(joins_end[:, None], along[after], spans.behind),
     )
     anchors = lattice.snap(spans.start)
-    controls = lattice.snap(fit_closely(spans))
+    is_free = samples.is_corner[np.stack((start, end), axis=1)]
+    controls = lattice.snap(fit_closely(spans, samples.points[at], is_free))
     return [
         CurveRing(
             anchors[part],

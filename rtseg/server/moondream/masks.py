@@ -5,41 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from fastapi import Request
 
-from rtseg.errors import PeerError
 from rtseg.formats import Outlined, mask_png
 from rtseg.images.answering import answer, joined
+from rtseg.server.masks.routes import masks_of
 from rtseg.server.moondream.bodies import MaskForm
 from rtseg.server.pictures import Pictures
-
-
-class Publishes(Protocol):
-    """What `app.state.masks` does: gives bytes an address for a while."""
-
-    async def publish(
-        self, content: bytes, *, base_url: str, media_type: str = "image/png"
-    ) -> str: ...
-
-
-def publisher(request: Request) -> Publishes:
-    """Give the server's mask storage.
-
-    Raises
-    ------
-    PeerError
-        It has none.
-    """
-    masks: Publishes | None = getattr(request.app.state, "masks", None)
-    if masks is None:
-        raise PeerError(
-            'mask: this server keeps no masks, so it has no addresses for them; ask for "png" or '
-            '"rle"',
-            code="no_mask_storage",
-        )
-    return masks
 
 
 async def write(
@@ -53,19 +27,17 @@ async def write(
 
     Raises
     ------
-    PeerError
-        As `publisher`.
+    RtsegError
+        As `Masks.publish`.
     """
-    masks = publisher(request) if mask == "url" else None
     with pictures.stage("outline"):
         record, contents = await pictures.run(_write, objects, words, mask)
-    if masks is not None:
-        base_url = str(request.base_url)
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(masks.publish(content, base_url=base_url)) for content in contents
-            ]
-        _place(record, [task.result() for task in tasks])
+    if mask == "url":
+        masks, base_url = masks_of(request), str(request.base_url)
+        _place(
+            record,
+            await asyncio.gather(*(masks.publish(each, base_url=base_url) for each in contents)),
+        )
     return record
 
 

@@ -18,7 +18,7 @@ from rtseg.geometry import inmost
 from rtseg.server.access import admit
 from rtseg.server.moondream import answers
 from rtseg.server.moondream.bodies import AskBody, SegmentBody
-from rtseg.server.moondream.masks import publisher, write
+from rtseg.server.moondream.masks import write
 from rtseg.server.moondream.streams import EventStream, messages
 from rtseg.server.pictures import Pictures, ThePictures, in_turn
 from rtseg.server.presence import while_here
@@ -41,7 +41,7 @@ async def segment(
 ) -> Response:
     """Outline something in a picture: a smooth path, a box, and an exact mask where asked for."""
     prompts = body.asked(pictures.catalogue)
-    _check_form(request, body)
+    _check_format(body)
     return await while_here(request, _segment(request, body, prompts, pictures))
 
 
@@ -126,10 +126,8 @@ async def talk(request: Request) -> None:
     )
 
 
-def _check_form(request: Request, body: SegmentBody) -> None:
-    """Refuse what cannot be answered in the wanted form, before anything is looked at."""
-    if body.mask == "url":
-        publisher(request)
+def _check_format(body: SegmentBody) -> None:
+    """Refuse a format that there is not, before anything is looked at."""
     if body.format is None:
         return
     if body.format not in FORMATS:

@@ -11,6 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
+from rtseg.errors import PeerError
+from rtseg.server.access import admit
 from rtseg.server.masks import Masks, new_session_id
 from tests.server.running import Running, running
 
@@ -236,7 +238,7 @@ def test_a_mask_that_had_to_go_is_told_and_counted() -> None:
         told = server.metrics()
         assert told["rtseg_masks"] == 2
         assert told["rtseg_masks_bytes"] == 2 * len(PNG)
-        assert told["rtseg_masks_dropped"] == 1
+        assert told["rtseg_masks_dropped_total"] == 1
 
 
 def test_a_storage_that_fails_is_a_503(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -294,6 +296,19 @@ def test_an_artifact_is_not_had_otherwise(server: Running, client: httpx.Client)
         answer = client.get("/v1/artifacts", params=incomplete)
         assert answer.status_code == 400
         assert "session_id and object_id" in answer.json()["error"]["message"]
+
+
+def test_an_artifact_takes_a_key_and_an_address_takes_none() -> None:
+    async def refuse() -> None:
+        raise PeerError("no key", code="unauthorized", status=401)
+
+    with running() as server:
+        url, ids = published(server), kept(server)
+        server.app.dependency_overrides[admit] = refuse
+        for method in ("GET", "HEAD"):
+            asked = httpx.request(method, f"{server.url}/v1/artifacts", params=ids, trust_env=False)
+            assert asked.status_code == 401
+            assert httpx.request(method, url, trust_env=False).status_code == 200
 
 
 def test_the_api_document_has_both(client: httpx.Client) -> None:
