@@ -74,6 +74,23 @@ def add_to(commands: Any) -> None:
     )
     wire.add_argument("--json", action="store_true", help="machine-readable output")
     wire.set_defaults(run=_bench_wire)
+    outlines = kinds.add_parser(
+        "outlines",
+        help="length, fidelity and time of smooth paths, beside straight ones",
+        description="Outline every mask of DAVIS sequences, perfect and as a model makes them, as "
+        "the image APIs do, and compare the text with that of straight segments.",
+    )
+    outlines.add_argument(
+        "--davis", type=Path, metavar="DIR", required=True, help="folder with Annotations/480p"
+    )
+    outlines.add_argument(
+        "--every", type=int, default=1, metavar="N", help="take each Nth frame (default: 1)"
+    )
+    outlines.add_argument(
+        "--min-iou", type=float, default=0.985, help="fidelity to promise (default: 0.985)"
+    )
+    outlines.add_argument("--json", action="store_true", help="machine-readable output")
+    outlines.set_defaults(run=_bench_outlines)
     track = kinds.add_parser(
         "track",
         help="how well late masks keep up with the frame on the screen",
@@ -132,6 +149,12 @@ def _bench_wire(options: argparse.Namespace) -> int:
     from rtseg.bench import wire
 
     return wire.main(options)
+
+
+def _bench_outlines(options: argparse.Namespace) -> int:
+    from rtseg.bench import outlines
+
+    return outlines.main(options)
 
 
 def _bench_track(options: argparse.Namespace) -> int:

@@ -9,16 +9,18 @@ from collections.abc import AsyncIterator, Callable
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from rtseg import models
 from rtseg.config import Config
 from rtseg.engine import Engine
-from rtseg.errors import RtsegError
+from rtseg.errors import PeerError, RtsegError
 from rtseg.models import Segmenter
 from rtseg.server import chat, errors, moondream, operations, page, sessions, stream
 from rtseg.server.access import Access
+from rtseg.server.chat import errors as chat_errors
 from rtseg.server.limits import BodyLimit, Bound
 from rtseg.server.live import LiveManager
 from rtseg.server.masks import Masks
@@ -91,7 +93,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.access = access
-    app.add_middleware(BodyLimit, bound_of=_bounds(config, access))
+    app.add_middleware(BodyLimit, bound_of=_bounds(config, access), refusal=_refusal)
     if config.server.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -123,3 +125,11 @@ def _bounds(config: Config, access: Access) -> Callable[[str], Bound]:
     small = Bound(config.server.max_body_bytes, timeout_s, "server.max_body_bytes")
     large = Bound(config.api.max_body_bytes, timeout_s, "api.max_body_bytes", check)
     return lambda path: large if path.rstrip("/") in _WITH_PICTURES else small
+
+
+def _refusal(path: str, error: PeerError) -> Response:
+    """Answer before any route does, in the form that the path's clients read."""
+    if not path.startswith("/v1/openai/"):
+        return errors.response(error)
+    status, content = chat_errors.explain(error)
+    return JSONResponse(content, status, errors.headers_of(error))

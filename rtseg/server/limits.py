@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rtseg.errors import PeerError
-from rtseg.server.errors import response
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,18 @@ class BodyLimit:
     ----------
     app : what it stands before.
     bound_of : the bound for a path.
+    refusal : the answer to a path that says what was wrong.
     """
 
-    def __init__(self, app: ASGIApp, bound_of: Callable[[str], Bound]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        bound_of: Callable[[str], Bound],
+        refusal: Callable[[str, PeerError], Response],
+    ) -> None:
         self._app = app
         self._bound_of = bound_of
+        self._refusal = refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,7 +62,7 @@ class BodyLimit:
             bound.check(scope)
             body = await _read(scope, receive, bound)
         except PeerError as error:
-            await response(error)(scope, receive, send)
+            await self._refusal(scope["path"], error)(scope, receive, send)
             return
         if body is None:
             return

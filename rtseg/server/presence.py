@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -40,8 +39,7 @@ async def while_here(request: Request, work: Coroutine[Any, Any, T]) -> T:
         for task in (working, leaving):
             task.cancel()
         # What is cancelled lets go of its place at the models before the request ends.
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait({working, leaving})
+        await asyncio.wait({working, leaving})
 
 
 async def _gone(request: Request) -> None:

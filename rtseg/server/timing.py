@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rtseg.server.metrics import CLIENT_GONE, Metrics
 
-TAG = "images"
+TAGS = frozenset({"images", "chat"})
 """Of the routes that are counted."""
 
 _spent: ContextVar[dict[str, float] | None] = ContextVar("spent", default=None)
@@ -24,7 +24,7 @@ def spend(stage: str, seconds: float) -> None:
 
 
 class Timed:
-    """ASGI middleware: counts what the routes with the tag `images` answer.
+    """ASGI middleware: counts what the routes with one of these tags answer.
 
     The answer's `Server-Timing` has the stages, in milliseconds, as browsers show them: of a
     stream those before its first byte. A stream counts until its last byte. Labels are the
@@ -59,5 +59,5 @@ class Timed:
             await self._app(scope, receive, watched)
         finally:
             route = scope.get("route")
-            if isinstance(route, APIRoute) and TAG in route.tags:
+            if isinstance(route, APIRoute) and not TAGS.isdisjoint(route.tags):
                 self._metrics.image_request(route.path, status, time.perf_counter() - started)

@@ -11,25 +11,28 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from rtseg.geometry.curves.fitting import Spans, fit
-from rtseg.geometry.curves.samples import Flags, Floats, Indices, Samples, turn, unit
+from rtseg.geometry.curves.samples import Flags, Floats, Indices, Samples, unit
+from rtseg.geometry.path import preceding
 
 # How many nodes a segment may span. Longer ones are few, and need not be all there.
 _REACHES = np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 19, 22, 26, 30, 36, 42, 50])
 _MOST_OF_RING = 0.6
 
 # Spans of up to so many samples are compared in so many of them.
-_PROBES = ((12, 6), (40, 10), (1 << 40, 20))
+_PROBES = ((12, 6), (40, 10), (1 << 40, 16))
 
 # Pairs that are fitted at once: what a core's cache holds.
 _BATCH = 512
 
+# A corner that turns by more than this must be one.
+_SHARP = np.cos(np.radians(60))
+
 # How far a straight line may turn off the outline's direction where it begins or ends: no more than
 # is seen, or, at a corner, than its directions are known.
-_LINE_TURN = np.radians(6)
-_LINE_TURN_AT_CORNER = np.radians(20)
+_LINE = np.cos(np.radians(6))
+_LINE_AT_CORNER = np.cos(np.radians(20))
 
 
 class Segments(NamedTuple):
@@ -46,6 +49,25 @@ class Segments(NamedTuple):
     is_straight: Flags
 
 
+class Choice(NamedTuple):
+    """The cheapest ways around all rings, for each of L exchange rates.
+
+    Parameters
+    ----------
+    costs : (R, L) what each ring costs, square pixels.
+    by_curve, by_line : (M, L) for each node, which of its segments is the cheapest curve, and
+        which the cheapest line, that end there.
+    ends_straight : (M, L) bool: whether the cheapest way to a node ends with a line.
+    rates : (L,) square pixels that a character is worth.
+    """
+
+    costs: Floats
+    by_curve: Indices
+    by_line: Indices
+    ends_straight: Flags
+    rates: Floats
+
+
 class Breaks:
     """All segments that there may be.
 
@@ -55,130 +77,145 @@ class Breaks:
     """
 
     def __init__(self, samples: Samples) -> None:
-        self._samples = samples
-        self._ends = np.flatnonzero(
-            np.append(samples.first_node[1:] != samples.first_node[:-1], True)
-        )
-        count = len(samples.nodes)
-        ring_nodes = (self._ends - samples.first_node[self._ends])[
-            np.searchsorted(self._ends, np.arange(count))
-        ]
-        start = np.arange(count)[:, None] - _REACHES
-        may_be = (start >= samples.first_node[:, None]) & (
-            np.maximum(1, _MOST_OF_RING * ring_nodes)[:, None] >= _REACHES
-        )
-        self._curve_loss = np.full(start.shape, np.inf)
-        self._line_loss = np.full(start.shape, np.inf)
-        end, reach = np.nonzero(may_be)
-        curve, line = _losses(samples, samples.nodes[start[end, reach]], samples.nodes[end])
-        self._curve_loss[end, reach], self._line_loss[end, reach] = curve, line
+        self._first = samples.first_node
+        is_last = np.append(self._first[1:] != self._first[:-1], True)
+        self._lasts = np.flatnonzero(is_last)
+        self._is_corner = samples.is_corner[samples.nodes]
+        nodes = np.arange(len(samples.nodes))
+        in_ring = (self._lasts - self._first[self._lasts])[np.searchsorted(self._lasts, nodes)]
+        # Besides, all the way from the corner before: sides of things have any length.
+        corners = np.maximum.accumulate(np.where(self._is_corner, nodes, self._first))
+        self._start = np.column_stack((nodes[:, None] - _REACHES, preceding(corners)))
+        reach = nodes[:, None] - self._start
+        longest = np.maximum(1, _MOST_OF_RING * in_ring)
+        may_be = (self._start >= self._first[:, None]) & (longest[:, None] >= reach)
+        may_be[:, -1] &= ~np.isin(reach[:, -1], _REACHES)
+        # No segment passes a sharp corner.
+        corner_turn = (samples.ahead * samples.behind).sum(axis=1)[samples.nodes]
+        sharp = np.cumsum(self._is_corner & (corner_turn < _SHARP))
+        may_be[1:] &= sharp[nodes[1:] - 1][:, None] == sharp[np.maximum(self._start[1:], 0)]
+        end, column = np.nonzero(may_be)
+        self._curve_loss = np.full(may_be.shape, np.inf)
+        self._line_loss = np.full(may_be.shape, np.inf)
+        losses = _losses(samples, samples.nodes[self._start[end, column]], samples.nodes[end])
+        self._curve_loss[end, column], self._line_loss[end, column] = losses
 
-    def choose(
-        self, rates: Floats, curve_chars: float, line_chars: float
-    ) -> tuple[Floats, npt.NDArray[np.int64]]:
+    def choose(self, rates: Floats, curve_chars: float, line_chars: float) -> Choice:
         """Find the cheapest segments for each of some exchange rates.
+
+        Two lines meet at corners only: elsewhere they would make one.
 
         Parameters
         ----------
         rates : (L,) square pixels that a character is worth.
         curve_chars, line_chars : what a segment costs.
-
-        Returns
-        -------
-        (R, L) what each ring costs, square pixels; (M, L) for each node, the column of the reach of
-        the segment that ends there.
         """
-        costs = np.minimum(
-            self._curve_loss[..., None] + curve_chars * rates,
-            self._line_loss[..., None] + line_chars * rates,
-        )
+        count, which = len(self._first), np.arange(len(rates))
+        curves = self._curve_loss[..., None] + curve_chars * rates
+        lines = self._line_loss[..., None] + line_chars * rates
+        # Cheapest way to a node; and to where a line may go on from it. Both begin with room for
+        # reaches beyond the first node, whose segments cost infinitely much.
         pad = int(_REACHES[-1])
-        count, which = len(costs), np.arange(len(rates))
-        least = np.zeros((pad + count, len(rates)))
-        chosen = np.zeros((count, len(rates)), np.int64)
-        firsts = set(self._samples.first_node.tolist())
+        least, for_lines = np.zeros((2, pad + count, len(rates)))
+        by_curve, by_line = np.zeros((2, count, len(rates)), np.int64)
+        ends_straight = np.zeros((count, len(rates)), np.bool_)
+        starts = pad + np.maximum(self._start, -pad)
+        firsts, corners = self._first.tolist(), self._is_corner.tolist()
+        has_line = np.any(np.isfinite(self._line_loss), axis=1).tolist()
         for node in range(count):
-            if node in firsts:
+            here = pad + node
+            if firsts[node] == node:
+                for_lines[here] = 0.0 if corners[node] else np.inf
                 continue
-            ways = costs[node] + least[pad + node - _REACHES]
-            best = ways.argmin(axis=0)
-            chosen[node] = best
-            least[pad + node] = ways[best, which]
-        return least[pad + self._ends], chosen
+            before = starts[node]
+            ways = curves[node] + least[before]
+            by_curve[node] = best = ways.argmin(axis=0)
+            least[here] = for_lines[here] = ways[best, which]
+            if has_line[node]:
+                ways = lines[node] + for_lines[before]
+                by_line[node] = best = ways.argmin(axis=0)
+                straight = ways[best, which]
+                ends_straight[node] = straight < least[here]
+                np.minimum(least[here], straight, out=least[here])
+                if corners[node]:
+                    for_lines[here] = least[here]
+        return Choice(least[pad + self._lasts], by_curve, by_line, ends_straight, rates)
 
-    def segments(
-        self,
-        chosen: npt.NDArray[np.int64],
-        keeps: Flags,
-        rate: float,
-        curve_chars: float,
-        line_chars: float,
-    ) -> tuple[Segments, float]:
-        """Give the segments of the rings that are kept, and the area that they get wrong."""
-        starts: list[int] = []
-        ends: list[int] = []
-        straight: list[bool] = []
+    def segments(self, choice: Choice, rate: int, keeps: Flags) -> tuple[Segments, float]:
+        """Give the segments of the rings that are kept, and the area that they get wrong.
+
+        Parameters
+        ----------
+        choice : what `choose` gave.
+        rate : which of its exchange rates.
+        keeps : (R,) bool.
+        """
+        found: list[tuple[int, int, bool]] = []
         loss = 0.0
-        for last, keep in zip(self._ends.tolist(), keeps.tolist(), strict=True):
-            if not keep:
-                continue
-            part: list[tuple[int, int, bool]] = []
-            node, first = last, int(self._samples.first_node[last])
+        for last in reversed(self._lasts[keeps].tolist()):
+            node, first = last, int(self._first[last])
+            is_line = bool(choice.ends_straight[node, rate])
             while node > first:
-                column = int(chosen[node])
-                curve, line = self._curve_loss[node, column], self._line_loss[node, column]
-                is_line = bool(line + line_chars * rate < curve + curve_chars * rate)
-                loss += float(line if is_line else curve)
-                before = node - int(_REACHES[column])
-                part.append((before, node, is_line))
+                column = int((choice.by_line if is_line else choice.by_curve)[node, rate])
+                loss += float((self._line_loss if is_line else self._curve_loss)[node, column])
+                before = int(self._start[node, column])
+                found.append((before, node, is_line))
+                # Before a line, unless at a corner, comes a curve.
+                may_be_line = not is_line or bool(self._is_corner[before])
+                is_line = may_be_line and bool(choice.ends_straight[before, rate])
                 node = before
-            for before, node, is_line in reversed(part):
-                starts.append(before)
-                ends.append(node)
-                straight.append(is_line)
-        return Segments(np.array(starts), np.array(ends), np.array(straight)), loss
+        found.reverse()
+        start, end, is_straight = (np.array(column) for column in zip(*found, strict=True))
+        return Segments(start, end, is_straight), loss
 
 
 def _losses(samples: Samples, start: Indices, end: Indices) -> tuple[Floats, Floats]:
-    """Area, square pixels, that the best curve and the straight line get wrong between samples."""
+    """Area, square pixels, that the best curve and the straight line get wrong between samples.
+
+    Infinite for a line where the outline is none.
+    """
     curve, line = np.full(len(start), np.inf), np.full(len(start), np.inf)
     count, done = end - start, 0
     for most, probes in _PROBES:
         part = np.flatnonzero((count > done) & (count <= most))
         for at in range(0, part.size, _BATCH):
             batch = part[at : at + _BATCH]
-            spans = span(samples, start[batch], end[batch], probes)
-            length = spans.length_px
-            curve[batch] = fit(spans)[1].mean(axis=1) * length
-            line[batch] = _line_losses(samples, start[batch], end[batch], spans)
+            spans = span(samples, probe(start[batch], end[batch], probes), start[batch], end[batch])
+            found = fit(spans)
+            curve[batch] = found.curve_px * spans.length_px
+            is_line = _is_line(samples, start[batch], end[batch])
+            line[batch] = np.where(is_line, found.line_px * spans.length_px, np.inf)
         done = most
     return curve, line
 
 
-def span(samples: Samples, start: Indices, end: Indices, probes: int) -> Spans:
-    """Take the samples between others, so many each."""
+def probe(start: Indices, end: Indices, probes: int) -> Indices:
+    """Choose so many samples between each two, (N, K)."""
     steps = (np.arange(probes) + 0.5) / probes
-    count = (end - start)[:, None]
-    at = np.rint(start[:, None] + count * steps).astype(np.int64)
+    return np.asarray((start[:, None] + (end - start)[:, None] * steps + 0.5).astype(np.int64))
+
+
+def span(samples: Samples, at: Indices, start: Indices, end: Indices) -> Spans:
+    """See the outline from one sample to another, (N,) each, at the samples (N, K) between."""
     return Spans(
         start=samples.anchors[start],
         end=samples.anchors[end],
         ahead=samples.ahead[start],
         behind=samples.behind[end],
-        points=samples.points[at],
-        normals=samples.normals[at],
-        t=(at - start[:, None]) / count,
+        nx=samples.normal_x.take(at),
+        ny=samples.normal_y.take(at),
+        offset=samples.offset.take(at),
+        t=(at - start[:, None]) / (end - start)[:, None],
         length_px=samples.along[end] - samples.along[start],
     )
 
 
-def _line_losses(samples: Samples, start: Indices, end: Indices, spans: Spans) -> Floats:
-    """Area that straight lines get wrong; infinite where the outline is no line."""
-    along = unit(spans.end - spans.start)
-    off = spans.points - spans.start[:, None]
-    away = np.abs(along[:, None, 0] * off[..., 1] - along[:, None, 1] * off[..., 0])
-    limits = np.where(samples.is_corner[np.stack((start, end))], _LINE_TURN_AT_CORNER, _LINE_TURN)
-    is_line = (np.abs(turn(spans.ahead, along)) < limits[0]) & (
-        np.abs(turn(along, spans.behind)) < limits[1]
-    )
-    return np.where(is_line, away.mean(axis=1) * spans.length_px, np.inf)
+def _is_line(samples: Samples, start: Indices, end: Indices) -> Flags:
+    """Whether lines leave and arrive in the outline's directions."""
+    along = unit(samples.anchors[end] - samples.anchors[start])
+    is_line = np.ones(len(start), np.bool_)
+    for at, directions in ((start, samples.ahead), (end, samples.behind)):
+        # By their cosines: the one of a small angle is above that of a larger one.
+        limits = np.where(samples.is_corner[at], _LINE_AT_CORNER, _LINE)
+        is_line &= (directions[at] * along).sum(axis=1) > limits
+    return is_line

@@ -42,6 +42,12 @@ _LEAST_WINDOW_PX = 5.0
 _LEAST_STRAY_PX = 1.5
 _STRAY = 0.5
 
+# Its sides are this times the window, and so many pixel edges at least, from the second edge on:
+# the sample that turns most may be an edge beside the corner.
+_SIDE = 1.5
+_LEAST_SIDE = 6
+_BESIDE_CORNER = 2
+
 # Segments may begin at corners, and at nodes that are this times the tolerance apart.
 _NODES = 3.0
 
@@ -53,7 +59,8 @@ class Samples(NamedTuple):
     Parameters
     ----------
     points : (N, 2) x, y, source pixels.
-    normals : (N, 2) unit vectors.
+    normal_x, normal_y : (N,) unit vectors across the outline.
+    offset : (N,) the points times their normals.
     anchors : (N, 2) where a segment that begins or ends at a sample does so: the points, but for
         corners, which no smoothing rounds.
     ahead, behind : (N, 2) unit vectors: where the outline goes from a sample, and how it came
@@ -65,7 +72,9 @@ class Samples(NamedTuple):
     """
 
     points: Floats
-    normals: Floats
+    normal_x: Floats
+    normal_y: Floats
+    offset: Floats
     anchors: Floats
     ahead: Floats
     behind: Floats
@@ -92,13 +101,15 @@ def sample(rings: Sequence[Ring], tolerance_px: float) -> Samples:
 
 
 def _sample_ring(ring: Ring, tolerance_px: float) -> Samples:
-    points, spacing = _resampled(_off_the_stairs(ring, tolerance_px), tolerance_px)
+    middles = _middles(ring)
+    points, spacing, at = _resampled(_off_the_stairs(middles, tolerance_px), tolerance_px)
     count = len(points)
     window = max(_LEAST_WINDOW_PX, _WINDOW * tolerance_px) / spacing
     reach = int(np.clip(np.rint(window), 2, max(2, count // 6)))
     is_corner, sharpness = _corners(points, reach)
     start = int(np.argmax(np.where(is_corner, 10.0, 0.0) + sharpness))
     points, is_corner = np.roll(points, -start, axis=0), np.roll(is_corner, -start)
+    at = np.roll(at, -start)
 
     beside = max(1, round(max(2.0, tolerance_px) / spacing))
     along_ring = unit(_ahead(points, beside) - _ahead(points, -beside))
@@ -106,15 +117,21 @@ def _sample_ring(ring: Ring, tolerance_px: float) -> Samples:
     corners = np.flatnonzero(is_corner)
     if corners.size:
         stray_px = max(_LEAST_STRAY_PX, _STRAY * tolerance_px)
-        before, after = _sides(points, corners, reach)
-        behind[corners], ahead[corners] = unit(before[1] - before[0]), unit(after[1] - after[0])
-        anchors[corners] = _crossing(points[corners], before, after, stray_px)
+        edges = max(_LEAST_SIDE, round(_SIDE * reach * spacing))
+        before, behind[corners] = _side(middles, at[corners], -edges)
+        after, ahead[corners] = _side(middles, at[corners], edges)
+        anchors[corners] = _crossing(
+            points[corners], before, behind[corners], after, ahead[corners], stray_px
+        )
     nodes = _nodes(count, is_corner, max(1, round(max(2.0, _NODES * tolerance_px) / spacing)))
     once_more = np.arange(count + 1) % count
-    normals = np.column_stack((-along_ring[:, 1], along_ring[:, 0]))
+    normal_x, normal_y = -along_ring[:, 1], along_ring[:, 0]
+    offset = normal_x * points[:, 0] + normal_y * points[:, 1]
     return Samples(
         points=points[once_more],
-        normals=normals[once_more],
+        normal_x=normal_x[once_more],
+        normal_y=normal_y[once_more],
+        offset=offset[once_more],
         anchors=anchors[once_more],
         ahead=ahead[once_more],
         behind=behind[once_more],
@@ -125,18 +142,23 @@ def _sample_ring(ring: Ring, tolerance_px: float) -> Samples:
     )
 
 
-def _off_the_stairs(ring: Ring, tolerance_px: float) -> Floats:
-    """Give the middles of all pixel edges of a ring, smoothed."""
+def _middles(ring: Ring) -> Floats:
+    """Give the middles of all pixel edges of a ring."""
     vertices = ring.astype(np.float64)
     edges = following(vertices) - vertices
     lengths = np.abs(edges).sum(axis=1).astype(np.int64)
     edge = np.repeat(np.arange(len(lengths)), lengths)
     at = np.arange(edge.size) - (np.cumsum(lengths) - lengths)[edge] + 0.5
-    middles: Floats = vertices[edge] + (edges / lengths[:, None])[edge] * at[:, None]
+    return np.asarray(vertices[edge] + (edges / lengths[:, None])[edge] * at[:, None])
+
+
+def _off_the_stairs(middles: Floats, tolerance_px: float) -> Floats:
+    """Smooth the middles of pixel edges."""
+    count = len(middles)
     sigma = min(max(_LEAST_SIGMA_PX, _SIGMA * tolerance_px), _MOST_SIGMA_PX)
-    sigma = min(sigma, edge.size * _SIGMA_OF_RING)
+    sigma = min(sigma, count * _SIGMA_OF_RING)
     radius = int(np.ceil(3 * sigma))
-    if edge.size <= 4 * radius:
+    if count <= 4 * radius:
         return middles
     bell = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
     bell /= bell.sum()
@@ -148,15 +170,17 @@ def _off_the_stairs(ring: Ring, tolerance_px: float) -> Floats:
     return np.column_stack([np.convolve(closed[:, i], kernel, "valid") for i in (0, 1)])
 
 
-def _resampled(points: Floats, tolerance_px: float) -> tuple[Floats, float]:
-    """Give points at equal distances along a ring, and the distance."""
+def _resampled(points: Floats, tolerance_px: float) -> tuple[Floats, float, Floats]:
+    """Give points at equal distances along a ring, the distance, and between which points."""
     steps = following(points) - points
     along = np.concatenate(([0.0], np.cumsum(np.hypot(steps[:, 0], steps[:, 1]))))
     count = max(_LEAST_SAMPLES, round(along[-1] / max(1.0, _SPACING * tolerance_px)))
     spacing = float(along[-1]) / count
     closed = np.concatenate((points, points[:1]))
-    at = np.arange(count) * spacing
-    return np.column_stack([np.interp(at, along, closed[:, i]) for i in (0, 1)]), spacing
+    at = np.interp(np.arange(count) * spacing, along, np.arange(len(closed)))
+    whole = np.minimum(at.astype(np.int64), len(points) - 1)
+    part = (at - whole)[:, None]
+    return closed[whole] * (1 - part) + closed[whole + 1] * part, spacing, at
 
 
 def _ahead(points: Floats, steps: int) -> Floats:
@@ -180,27 +204,35 @@ def _corners(points: Floats, reach: int) -> tuple[Flags, Floats]:
     return is_corner & ~np.roll(is_corner, 1), sharpness
 
 
-def _sides(
-    points: Floats, corners: Indices, reach: int
-) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
-    """Give two points before and two after each corner, in the order of the ring."""
-    near, count = max(1, reach // 4), len(points)
-    before = points[corners - reach], points[corners - near]
-    return before, (points[(corners + near) % count], points[(corners + reach) % count])
+def _side(middles: Floats, at: Floats, edges: int) -> tuple[Floats, Floats]:
+    """Fit a line to so many edges after each place, or before it: a point, and the direction.
+
+    The smoothing has bent what is next to a corner; the edges themselves are as they were.
+    """
+    step = np.sign(edges) * (np.arange(abs(edges)) + _BESIDE_CORNER)
+    window = middles[(np.rint(at).astype(np.int64)[:, None] + step) % len(middles)]
+    mean = window.mean(axis=1)
+    off = window - mean[:, None]
+    xx, yy, xy = (off[..., 0] ** 2).sum(1), (off[..., 1] ** 2).sum(1), off.prod(axis=2).sum(1)
+    angle = 0.5 * np.arctan2(2 * xy, xx - yy)
+    direction = np.column_stack((np.cos(angle), np.sin(angle)))
+    onwards = (window[:, -1] - window[:, 0]) * np.sign(edges)
+    is_back = (direction * onwards).sum(axis=1) < 0
+    return mean, np.where(is_back[:, None], -direction, direction)
 
 
 def _crossing(
     here: Floats,
-    before: tuple[Floats, Floats],
-    after: tuple[Floats, Floats],
+    before: Floats,
+    come: Floats,
+    after: Floats,
+    go: Floats,
     stray_px: float,
 ) -> Floats:
     """Where the lines on both sides of corners cross, at most so far from the corner."""
-    come, go = unit(before[1] - before[0]), unit(after[1] - after[0])
-    gap = after[0] - before[1]
     with np.errstate(divide="ignore", invalid="ignore"):
-        part = (gap[:, 0] * go[:, 1] - gap[:, 1] * go[:, 0]) / cross(come, go)
-        away = before[1] + come * part[:, None] - here
+        part = cross(after - before, go) / cross(come, go)
+        away = before + come * part[:, None] - here
         away = away * np.minimum(1.0, stray_px / np.hypot(away[:, 0], away[:, 1]))[:, None]
     return np.where(np.isfinite(away), here + away, here)
 

@@ -15,19 +15,14 @@ from rtseg.server.chat.body import ChatBody
 from rtseg.server.chat.choosing import Plan, Refusal, choose, model_named
 from rtseg.server.chat.completion import DONE, Head, event, pieces
 from rtseg.server.chat.conversation import read_messages
+from rtseg.server.chat.entries import NothingThereError, default_schema
 from rtseg.server.chat.errors import explain
-from rtseg.server.chat.filling import (
-    NothingThere,
-    check,
-    default_schema,
-    fill,
-    labels_in,
-    unfillable,
-)
+from rtseg.server.chat.filling import check, fill, unfillable
 from rtseg.server.chat.reading import read
 from rtseg.server.chat.scene import MaskFile, lay_out
 from rtseg.server.chat.schema import Node
-from rtseg.server.chat.values import Unfillable
+from rtseg.server.chat.structure import labels_in
+from rtseg.server.chat.values import UnfillableError
 from rtseg.server.masks import Masks, new_session_id
 from rtseg.server.pictures import Pictures
 from rtseg.types import Image
@@ -66,7 +61,7 @@ async def understand(body: ChatBody, pictures: Pictures) -> Question:
     model = model_named(body.model, engine.store)
     own_schema = body.schema_node()
     asked = read_messages([message.model_dump() for message in body.messages])
-    wish = read(asked.text)
+    wish = await pictures.run(read, asked.text)
     labels = labels_in(own_schema) if own_schema is not None else ()
     plan = await pictures.run(
         choose, wish, labels, router=engine.router, store=engine.store, model=model
@@ -96,7 +91,7 @@ async def answer(
         return head.whole(refusal=question.plan.message, read_as={})
     try:
         filled = await _filled(question, question.plan, pictures)
-    except NothingThere as nothing:
+    except NothingThereError as nothing:
         return head.whole(refusal=_not_found(nothing), read_as=_read_as(question.plan))
     publisher = _Publisher(pictures, masks, base_url, head.session_id)
     content = await publisher.together(pieces(filled))
@@ -116,7 +111,7 @@ async def stream(
             publisher = _Publisher(pictures, masks, base_url, head.session_id)
             try:
                 filled = await _filled(question, question.plan, pictures)
-            except NothingThere as nothing:
+            except NothingThereError as nothing:
                 yield head.chunk(refusal=_not_found(nothing), with_usage=with_usage)
             else:
                 for part in pieces(filled):
@@ -138,11 +133,11 @@ async def _filled(question: Question, plan: Plan, pictures: Pictures) -> Any:
     scene = await pictures.run(lay_out, plan, found.objects, shape, question.head.session_id)
     try:
         return await pictures.run(fill, question.node, scene)
-    except Unfillable as error:
+    except UnfillableError as error:
         raise unfillable(error) from None
 
 
-def _not_found(nothing: NothingThere) -> str:
+def _not_found(nothing: NothingThereError) -> str:
     return (
         f"I looked, and it is not there: {nothing}. A schema with a list, or with a field that "
         "may be null, can say so."

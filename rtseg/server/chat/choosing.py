@@ -7,7 +7,7 @@ cats for "the cats on the left", would be taken for the whole one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rtseg.errors import ModelMissingError, PeerError
 from rtseg.models import Route, Router, Store
@@ -119,8 +119,8 @@ def choose(
             code="too_many_phrases",
             param="messages",
         )
-    all_of_it = (
-        wish.everything and (not phrases or bool(wish.phrases)) or bool(left_out and not phrases)
+    all_of_it = (wish.everything and (not phrases or bool(wish.phrases))) or bool(
+        left_out and not phrases
     )
     if not phrases and not all_of_it:
         return Refusal(
@@ -136,14 +136,29 @@ def choose(
     asked = [*prompts, *(Prompt(phrase, model=model) for phrase in left_out)]
     routes: list[Route] = []
     unknown: list[tuple[str, str]] = []
-    for prompt in asked:
+    for place, prompt in enumerate(asked):
         try:
-            routes.append(router.route(prompt))
+            route = router.route(prompt)
+            if wish.mode != "semantic" and (wish.each or len(forms(prompt.text)) > 1):
+                asked[place] = _apart(prompt, route, router, store)
+                route = router.route(asked[place])
+            routes.append(route)
         except (PeerError, ModelMissingError) as error:
             unknown.append((prompt.text, str(error)))
     if unknown:
         return _unknown(unknown, router, store, model)
     return Plan(wish.mode, tuple(asked), tuple(routes), len(prompts), everything=all_of_it)
+
+
+def _apart(prompt: Prompt, route: Route, router: Router, store: Store) -> Prompt:
+    """Ask for several things of a kind where they are told apart, even if less well outlined."""
+    if prompt.model is not None or not store.catalogue.entry(route.model).merges:
+        return prompt
+    for candidate in router.candidates(prompt):
+        can = candidate.is_here and candidate.is_affordable
+        if can and not store.catalogue.entry(candidate.model).merges:
+            return replace(prompt, model=candidate.model)
+    return prompt
 
 
 def _in_full(phrase: str, phrases: Sequence[str]) -> str:
@@ -188,7 +203,7 @@ def _everything(
 
 def _no_panoptic(store: Store, here: Iterable[Entry]) -> Refusal:
     able = [entry for entry in store.catalogue if entry.stuff]
-    get = "; ".join(f"{entry.name} could: {how_to_get(entry, store)}" for entry in able[:2])
+    get = "; ".join(f"{entry.name} does; {how_to_get(entry, store)}" for entry in able[:2])
     words = ", ".join(dict.fromkeys(label for entry in here for label in entry.labels))
     return Refusal(
         "I can't segment a whole scene panoptically: that wants a model that knows stuff (sky, "
@@ -219,9 +234,8 @@ def _unknown(
         light = router.to_pull(text)
         named = [c for c in candidates if c.model == light] or list(candidates[:1])
         for candidate in named:
-            commands[f"{candidate.model}: {candidate.get}"] = None
-    if commands:
-        sentences.append(f"It could be had with {'; '.join(commands)}.")
+            commands[f"{candidate.model} could; {candidate.get}."] = None
+    sentences += commands
     sentences.append(f"You can ask for: {_known_words(store, model)}.")
     return Refusal(" ".join(sentences))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rtseg.server.chat.errors import RequestError
 
-MAX_TEXT_CHARS = 20_000
+MAX_TEXT_CHARS = 8000
 """Of the words of one message; a request for outlines takes a line."""
 
 
@@ -60,8 +60,8 @@ def read_messages(messages: Sequence[Mapping[str, Any]]) -> Asked:
         text = "\n".join(words) if any(word.strip() for word in words) else text
     if not image_url:
         raise RequestError(
-            'expected a picture in a message of the user, a part {"type": "image_url", "image_url": '
-            '{"url": "https://…" or "data:image/jpeg;base64,…"}}, got none',
+            'expected a picture in a message of the user, a part {"type": "image_url", '
+            '"image_url": {"url": "https://…" or "data:image/jpeg;base64,…"}}, got none',
             code="no_image",
             param="messages",
         )

@@ -70,13 +70,7 @@ class OpenAIRoute(APIRoute):
                 return await handle(request)
             except RtsegError as error:
                 status, content = explain(error)
-                ours = errors.response(error)
-                headers = {
-                    name: value
-                    for name, value in ours.headers.items()
-                    if name not in {"content-length", "content-type"}
-                }
-                return JSONResponse(content, status, headers)
+                return JSONResponse(content, status, errors.headers_of(error))
             except RequestValidationError as error:
                 first = error.errors()[0]
                 place = ".".join(str(part) for part in first["loc"] if part != "body")

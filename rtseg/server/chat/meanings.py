@@ -27,6 +27,7 @@ from __future__ import annotations
 import re
 from typing import Literal, TypeAlias, get_args
 
+from rtseg.server.chat import words
 from rtseg.server.chat.schema import Node
 
 Meaning: TypeAlias = Literal[
@@ -111,7 +112,8 @@ _NAMES: tuple[tuple[Meaning, str], ...] = (
     ("model", r"model|model_name|model_id|detector"),
     (
         "mask",
-        r"(?:.*_)?masks?(?:_\w+)?|"
+        r"(?!.*_(?:id|ids|index|idx|number|width|height|color|colour|format|name)$)"
+        r"(?:(?:.*_)?masks?(?:_\w+)?)|"
         + _OF_WHAT
         + r"(?:segmentations?|segment|png|urls?|uris?|href|link|bitmap|alpha)"
         r"(?:_(?:url|uri|mask|image|png|link|ref|file|map))?s?|(?:semantic|panoptic)_?(?:map|png)",
@@ -159,9 +161,11 @@ def meaning(node: Node) -> Meaning | None:
     return None
 
 
-_NEVER = frozenset(
-    "description caption summary explanation reasoning notes note comment comments color colour "
-    "message rationale attributes pose material".split()
+_NEVER = words.of(
+    """
+    description caption summary explanation reasoning notes note comment comments color colour
+    message rationale attributes pose material
+    """
 )
 """Fields that want to be written, whatever they say that they write about."""
 
@@ -170,7 +174,7 @@ def _for_type(found: Meaning, node: Node) -> Meaning:
     some = node.some()
     if thing := _thing_or_stuff(some):
         return thing
-    if some.enum and set(some.enum) & {"instance", "semantic", "panoptic"}:
+    if {str(value) for value in some.enum or ()} & {"instance", "semantic", "panoptic"}:
         return "mode"
     if found == "mask" and some.kind == "array":
         leaf = some.items.some() if some.items else None

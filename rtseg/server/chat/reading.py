@@ -37,6 +37,7 @@ class Wish:
     phrases : what to outline, in the order and mostly in the words of the text.
     everything : it asks for all that there is; beside phrases, for these among it.
     without : what is to be left out of that.
+    each : it wants things of a kind one by one.
     other_task : the sentence that asks for something other than outlines; empty if none does, or
         if another sentence asks for outlines.
     """
@@ -45,6 +46,7 @@ class Wish:
     phrases: tuple[str, ...] = ()
     everything: bool = False
     without: tuple[str, ...] = ()
+    each: bool = False
     other_task: str = ""
 
 
@@ -53,7 +55,8 @@ def read(text: str) -> Wish:
 
     Parameters
     ----------
-    text : in English, any length; other languages come out as phrases that no model knows.
+    text : in English; other languages come out as phrases that no model knows. It takes longer
+        than its length grows: bound it.
     """
     text, quoted = _quotes(_unlisted(text))
     named_mode = _mode(text)
@@ -91,6 +94,7 @@ def read(text: str) -> Wish:
         tuple(phrases),
         everything and (is_wide or not phrases),
         tuple(without),
+        bool(_EACH.search(text)),
         "" if phrases or everything else _unquote(other_task, quoted),
     )
 
@@ -111,6 +115,11 @@ def phrases_of(text: str) -> tuple[str, ...]:
     """Return what a list of words names: `"person, car and traffic_light"`."""
     return read(text).phrases
 
+
+_EACH = re.compile(
+    r"\b(?:each|every|individual(?:ly)?|separate(?:ly)?|one by one|instances?|per \w+)\b",
+    re.IGNORECASE,
+)
 
 _QUOTED = re.compile(
     r"\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|«([^»\n]{1,200})»|`([^`\n]{1,200})`|"
@@ -136,7 +145,7 @@ def _unquote(text: str, quoted: list[str]) -> str:
 
 def _unlisted(text: str) -> str:
     """Take the brackets off lists, `["car", "bus"]` and `{car, bus}`, and `(s)` off plurals."""
-    text = text.replace("’", "'").replace("\r", "\n")
+    text = re.sub(r"[ \t\f\v\xa0]+", " ", text.replace("’", "'").replace("\r", "\n"))
     text = re.sub(r"\((e?s)\)", r"\1", text)
     text = re.sub(r"\*\*|__|^#+\s*", "", text, flags=re.MULTILINE)  # Markdown
     text = re.sub(r"^[ \t]*(?:[-*•–]|\(?\d{1,3}[.)])[ \t]+", "; ", text, flags=re.MULTILINE)
@@ -268,8 +277,14 @@ def _opened(match: re.Match[str]) -> str:
     return f", {inside}," if words.BETWEEN.search(inside) else f" {inside} "
 
 
+_LONGEST_ALL = 24
+"""Words; longer ways to say "everything" are none."""
+
+
 def _is_everything(piece: str) -> bool:
     tokens = piece.lower().split()
+    if len(tokens) > _LONGEST_ALL:
+        return False
     # With and without what a request begins with, of which "all" may be the end.
     return any(
         words.EVERYTHING.fullmatch(" ".join(tokens[start:]))
@@ -286,7 +301,11 @@ def _phrase(piece: str, quoted: list[str]) -> str:
     return _core(_MARK.sub(lambda match: quoted[int(match[1])], piece))
 
 
-_TRAILS = frozenset("with as using in into by via for at on to from per one".split())
+_TRAILS = words.of(
+    """
+    with as using in into by via for at on to from per one
+    """
+)
 
 
 def _core(piece: str) -> str:
@@ -298,20 +317,20 @@ def _core(piece: str) -> str:
         return ""
     start = 0
     while start < len(tokens) and _plain(tokens[start]) in words.LEAD:
-        if shorter := words.OF_A_KIND.sub("", " ".join(tokens[start:])).split():
-            if len(shorter) < len(tokens) - start:
-                tokens, start = shorter, 0
-                continue
+        shorter = words.OF_A_KIND.sub("", " ".join(tokens[start:])).split()
+        if shorter and len(shorter) < len(tokens) - start:
+            tokens, start = shorter, 0
+            continue
         start += 1
     tokens = words.OF_A_KIND.sub("", " ".join(tokens[start:])).split()
     for place in range(1, len(tokens)):
         after = [_plain(token) for token in tokens[place:]]
         # "people with masks" may wear them.
         is_ambiguous = after[0] == "with" and set(after[1:]) <= {"mask", "masks", "a", "the"}
-        if after[0] in _TRAILS and not is_ambiguous and len(after) > 1:
-            if all(token in words.ABOUT_THE_ANSWER for token in after):
-                tokens = tokens[:place]
-                break
+        is_wrapping = all(token in words.ABOUT_THE_ANSWER for token in after)
+        if after[0] in _TRAILS and not is_ambiguous and len(after) > 1 and is_wrapping:
+            tokens = tokens[:place]
+            break
     while True:
         rest = words.ON_THE_END.sub("", " ".join(tokens)).split()
         if len(rest) > 1 and _plain(rest[-1]) in _LAST:
@@ -324,9 +343,12 @@ def _core(piece: str) -> str:
     return " ".join(tokens).strip(" ,;:.-\"'")
 
 
-_LAST = frozenset(
-    "please here too also visible present individually separately now thanks there only etc "
-    "respectively class category instances pixels again segmentation".split()
+_LAST = words.of(
+    """
+    panoptically semantically
+    please here too also visible present individually separately now thanks there only etc
+    respectively class category instances pixels again segmentation
+    """
 )
 
 

@@ -181,8 +181,11 @@ def _wanted(plan: Plan, objects: Sequence[Outlined]) -> list[Outlined]:
     for one in objects:
         if one.prompt >= plan.wanted or any(_same(one, other, 0.5) for other in unwanted):
             continue
+        # Of everything, an eye is a left eye too.
         if any(
-            one.prompt != other.prompt and one.label == other.label and _same(one, other, _SAME)
+            one.prompt != other.prompt
+            and (one.label == other.label or (plan.everything and one.model == other.model))
+            and _same(one, other, _SAME)
             for other in kept
         ):
             continue

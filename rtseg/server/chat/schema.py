@@ -47,7 +47,8 @@ class Node:
     kind : the type; `"any"` where the schema leaves it open, `"union"` where there are `options`.
     says : title and description, of the place and of its type.
     fields, required : of an object.
-    rest : what other fields than these may hold; None if there may be none that matter.
+    rest : what other fields than these may hold; None if it does not say.
+    is_closed : there may be no others.
     items, prefix, least, most : of an array.
     options : of a union; null is the last.
     enum : the values that are allowed; None: all.
@@ -63,6 +64,7 @@ class Node:
     fields: Mapping[str, Node] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     rest: Node | None = None
+    is_closed: bool = False
     items: Node | None = None
     prefix: tuple[Node, ...] = ()
     least: int = 0
@@ -201,7 +203,7 @@ class _Reader:
         kind = schema.get("type")
         if kind is None:
             kind = _implied(schema, enum)
-        if kind not in {*_KINDS, "any"}:
+        if kind not in (*_KINDS, "any"):
             raise _wrong(path, f"expected a type of {', '.join(_KINDS)}, got {_short(kind)}")
         fields: dict[str, Node] = {}
         rest = items = None
@@ -246,6 +248,7 @@ class _Reader:
             fields,
             required,
             rest,
+            schema.get("additionalProperties") is False,
             items,
             tuple(prefix),
             _whole(schema.get("minItems")) or 0,

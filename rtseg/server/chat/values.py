@@ -25,7 +25,7 @@ Ring: TypeAlias = npt.NDArray[np.float64]
 """(N, 2) x, y, source pixels."""
 
 
-class Unfillable(Exception):
+class UnfillableError(Exception):
     """Nothing that rtseg has may stand at a place.
 
     Parameters
@@ -81,26 +81,26 @@ def number(value: float, node: Node) -> Any:
 
     Raises
     ------
-    Unfillable
+    UnfillableError
         It is not in the range that the schema allows.
     """
     if node.kind == "string":
         return f"{value:.6g}"
     written: float | int = round(value) if node.kind == "integer" else round(float(value), 6)
     if node.minimum is not None and written < node.minimum:
-        raise Unfillable(node.path, f"wants at least {node.minimum:g}, and it is {written:g}")
+        raise UnfillableError(node.path, f"wants at least {node.minimum:g}, and it is {written:g}")
     if node.maximum is not None and written > node.maximum:
-        raise Unfillable(node.path, f"wants at most {node.maximum:g}, and it is {written:g}")
+        raise UnfillableError(node.path, f"wants at most {node.maximum:g}, and it is {written:g}")
     return written
 
 
 def area(one: Outlined, node: Node) -> Any:
     """Return how much of the picture an object covers."""
     says = f"{snake(node.name)} {node.says}"
-    if node.maximum == 1 or (_FRACTION.search(says) and not _PX.search(says)):
-        return number(one.area_px / one.mask.size, node)
     if node.maximum == 100 or _PERCENT.search(says):
         return number(100 * one.area_px / one.mask.size, node)
+    if node.maximum == 1 or (_FRACTION.search(says) and not _PX.search(says)):
+        return number(one.area_px / one.mask.size, node)
     return number(one.area_px, node)
 
 
@@ -108,7 +108,7 @@ def score(one: Outlined, node: Node) -> Any:
     """Return how sure the model was: [0, 1], or percent."""
     is_percent = node.maximum == 100 or _PERCENT.search(f"{node.name} {node.says}")
     if node.kind == "integer" and not is_percent:
-        raise Unfillable(node.path, "a score is a number in [0, 1], not a whole one")
+        raise UnfillableError(node.path, "a score is a number in [0, 1], not a whole one")
     return number(one.score * (100 if is_percent else 1), node)
 
 
@@ -146,16 +146,16 @@ def box_list(one: Outlined, node: Node, says: str) -> list[Any]:
 
     Raises
     ------
-    Unfillable
+    UnfillableError
         The schema wants another number of them.
     """
-    leaves = node.prefix or ((node.items,) * 4 if node.items else ())
+    leaves = node.prefix or ((node.items,) if node.items else ())
     wants_4 = not node.prefix or len(node.prefix) == 4
     if not wants_4 or node.least > 4 or (node.most is not None and node.most < 4):
-        raise Unfillable(node.path, "a box is four numbers")
+        raise UnfillableError(node.path, "a box is four numbers")
     leaf = leaves[0].some() if leaves and leaves[0] else None
     if leaf is not None and leaf.kind not in {"number", "integer", "string", "any"}:
-        raise Unfillable(node.path, "a box is four numbers")
+        raise UnfillableError(node.path, "a box is four numbers")
     per_x, per_y = scale(unit(says, leaf), one.mask.shape)
     sides = box_sides([side * (per_x, per_y)[i % 2] for i, side in enumerate(one.bbox)])
     order = box_order(f"{says} {' '.join(each.says for each in node.prefix)}")
@@ -200,7 +200,7 @@ def polygon(rings: Sequence[Ring], node: Node, says: str, shape: tuple[int, int]
 
     Raises
     ------
-    Unfillable
+    UnfillableError
         It has no room for points.
     """
     node = node.some()
@@ -209,21 +209,21 @@ def polygon(rings: Sequence[Ring], node: Node, says: str, shape: tuple[int, int]
         per = scale(unit(says, None), shape)
         return " ".join(f"{x:.6g},{y:.6g}" for x, y in (rings[0] * per).tolist())
     if node.kind == "object":
-        inner = next((f for f in node.fields.values() if f.some().kind == "array"), None)
-        if inner is None or node.required - {inner.name}:
-            raise Unfillable(node.path, "an outline is points x, y")
-        return {inner.name: polygon(rings, inner, says, shape)}
+        lists = [each for each in node.fields.values() if each.some().kind == "array"]
+        if not lists or node.required - {lists[0].name}:
+            raise UnfillableError(node.path, "an outline is points x, y")
+        return {lists[0].name: polygon(rings, lists[0], says, shape)}
     if node.kind != "array":
-        raise Unfillable(node.path, "an outline is points x, y")
+        raise UnfillableError(node.path, "an outline is points x, y")
     items = node.items.some() if node.items else None
     if items is None or items.kind in {"number", "integer", "any"}:
         return [value for point in _points(rings[0], items, says, shape) for value in point]
     if items.kind == "object" and {"cx", "cy"} <= set(corners(items).values()):
         axis = {name: side for name, side in corners(items).items() if side in {"cx", "cy"}}
-        leaf = items.fields[next(iter(axis))].some()
+        coordinate = items.fields[next(iter(axis))].some()
         return [
             {name: point[side == "cy"] for name, side in axis.items()}
-            for point in _points(rings[0], leaf, f"{says} {items.says}", shape)
+            for point in _points(rings[0], coordinate, f"{says} {items.says}", shape)
         ]
     if items.kind == "array" and _is_pair(items, node):
         leaves = items.prefix or ((items.items,) if items.items else ())
@@ -232,7 +232,7 @@ def polygon(rings: Sequence[Ring], node: Node, says: str, shape: tuple[int, int]
     if items.kind in {"array", "object"}:
         room = rings if node.most is None else rings[: node.most]
         return [polygon([ring], items, says, shape) for ring in room]
-    raise Unfillable(node.path, "an outline is points x, y")
+    raise UnfillableError(node.path, "an outline is points x, y")
 
 
 def _is_pair(items: Node, node: Node) -> bool:
@@ -263,7 +263,7 @@ def run_lengths(one: Outlined, node: Node) -> Any:
 
     Raises
     ------
-    Unfillable
+    UnfillableError
         The schema wants something else.
     """
     coded = rle.encode(one.mask).as_json()
@@ -273,7 +273,7 @@ def run_lengths(one: Outlined, node: Node) -> Any:
         return coded
     if node.kind == "array":
         return rle.run_lengths(one.mask).tolist()
-    if node.kind == "object" and node.rest is not None and not node.fields:
+    if node.kind == "object" and not node.fields and not node.is_closed:
         return coded
     filled: dict[str, Any] = {}
     for name, below in node.fields.items():
@@ -287,5 +287,5 @@ def run_lengths(one: Outlined, node: Node) -> Any:
         elif name in {"width", "w", "height", "h"}:
             filled[name] = one.mask.shape[name[0] == "w"]
         elif name in node.required:
-            raise Unfillable(below.path, "run lengths are COCO's, size and counts")
+            raise UnfillableError(below.path, "run lengths are COCO's, size and counts")
     return filled

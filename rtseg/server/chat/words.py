@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 
+
+def of(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
 PICTURE = (
     r"(?:images?|photos?|pictures?|pics?|photographs?|scenes?|frames?|shots?|screenshots?|snapshots?|"
     r"views?|inputs?|uploads?|attachments?)"
@@ -22,14 +28,14 @@ IN_THE_PICTURE = re.compile(
 )
 """Where else? "the cats in this image", "from the attached photo, …"."""
 
-LEAD = frozenset(
-    """
+LEAD = of("""
     please kindly can could would will shall you your hey hi hello dear i we i'd we'd want need
     needs like to let's let lets us me my now then also just only simply help and so ok okay try
     segment segments segmenting segmentation segmentations segmented outline outlines outlining
     outlined mask masks masking masked find finds finding detect detects detecting detection locate
     identify extract isolate cut crop highlight delineate annotate trace show give gives giving get
-    classify assign getting return returns provide produce generate create compute draw separate select pick out
+    classify assign getting return returns provide produce generate create compute draw separate
+    select pick out
     make run perform do does apply predict recognize recognise localize localise spot see look
     search for of the a an all every each any some both these those this that where is are there
     here which pixels pixel pixelwise pixel-wise pixel-level pixel-perfect level precise accurate
@@ -41,22 +47,18 @@ LEAD = frozenset(
     by per my our their its it's what's where's i'm on it them carefully automatically accurately
     precisely every one whatever thank thanks prompt query request targets target polygon polygons
     bbox bboxes contour contours silhouette silhouettes shape
-    """.split()
-)
+    """)
 """What a request begins with before it names a thing: "Can you please find and mask the …"."""
 
-COMMANDS = frozenset(
-    """
+COMMANDS = of("""
     segment segmenting segmentation outline outlining mask masks find detect locate identify extract
     isolate highlight delineate annotate trace show give get return provide produce generate create
     draw separate select pick cut want need like where count perform compute run apply predict
     spot recognize recognise localize localise
-    """.split()
-)
+    """)
 """One of these makes a sentence a request, whatever it begins with."""
 
-ABOUT_THE_ANSWER = LEAD | frozenset(
-    """
+ABOUT_THE_ANSWER = LEAD | of("""
     url urls uri signed mask_url mask_urls png pngs image images json coco rle svg schema format
     formats response responses answer output outputs result results bbox bboxes coordinates
     coordinate score scores confidence confidences area areas size sizes list lists array
@@ -68,12 +70,12 @@ ABOUT_THE_ANSWER = LEAD | frozenset(
     respectively matching match appear appears present detected found segmented separately
     individually independently own one two map maps region regions area areas overlay model
     image's photo picture scene input provided attached along together information details
-    detail level quality best possible high low resolution they he she it's there's also them nothing
+    detail level quality best possible high low resolution they he she it's there's also them
+    nothing
     same order sorted left-to-right key keys dictionary dict per-instance per-class per-pixel
     instance-wise class-wise conform conforming following according accordance follow
     precision granularity fine coarse tight tightly closely thing stuff things time step by
-    """.split()
-)
+    """)
 """A piece of nothing but these says how to answer, not what to outline: "with labels as JSON"."""
 
 EVERYTHING = re.compile(
@@ -81,8 +83,8 @@ EVERYTHING = re.compile(
     r"detectable|recognizable|recognisable|identifiable|possible|known|separate|present|various) )*"
     r"(?:everything|every ?thing|anything|all|all of it|(?:whole|entire|full) "
     r"(?:image|photo|picture|scene|frame|thing)|objects?|things?|items?|instances?|entit(?:y|ies)|"
-    r"(?:the |this )?(?:image|photo|picture|scene|frame)(?: into (?:its |all |different )*(?:objects|"
-    r"parts|segments|regions|instances|classes|components))?|subjects|elements?|regions?|stuff|"
+    r"(?:the |this )?(?:image|photo|picture|scene|frame)(?: into (?:its |all |different )*"
+    r"(?:objects|parts|segments|regions|instances|classes|components))?|subjects|elements?|regions?|stuff|"
     r"things? and stuff|objects? and (?:background|surfaces?|regions?)|segments?)"
     r"(?: (?:that |which )?(?:you (?:can )?(?:see|find|know|recogni[sz]e|detect|identify)|"
     r"(?:is|are) (?:visible|there|present)|there (?:is|are)|visible|present|there|here|in it|"
@@ -124,28 +126,27 @@ JOINS = re.compile(
 )
 """Words after which an "and" may belong to what is said of one thing."""
 
-ADJECTIVES = frozenset(
-    """
+ADJECTIVES = of("""
     red orange yellow green blue purple violet pink brown black white grey gray beige golden gold
     silver dark light bright big large small tiny little huge tall short long old young new wooden
     metal plastic left right upper lower top bottom front rear striped spotted open closed round
     square male female leftmost rightmost nearest furthest parked moving standing sitting
-    """.split()
-)
+    """)
 """Before an "and" they belong to the noun after it: "the black and white cat"."""
 
 INTO = re.compile(r"\b(?:the|this|my|that)\s+" + PICTURE + r"\s+into\s+(?!\w+\s*$)", re.IGNORECASE)
 """`"segment the image into person, car and road"`."""
 
 FOR_EACH = re.compile(
-    r"^(?:and )?for (?:each|every|all)(?: of)?(?: the)? (.+?) (?:please )?(?:return|give|provide|output|"
-    r"include|generate|create|draw|produce|list|show|write|add)\b.*$",
+    r"^(?:and )?for (?:each|every|all)(?: of)?(?: the)? (.+?) (?:please )?"
+    r"(?:return|give|provide|output|include|generate|create|draw|produce|list|show|write|add)\b.*$",
     re.IGNORECASE,
 )
 """`"for each car give the label"`."""
 
 ON_THE_END = re.compile(
-    r"(?: (?:that |which )?(?:you|we|i) (?:can )?(?:find|see|detect|spot|identify|know|recogni[sz]e)|"
+    r"(?: (?:that |which )?(?:you|we|i) (?:can )?"
+    r"(?:find|see|detect|spot|identify|know|recogni[sz]e)|"
     r" from (?:the|its|their) background| (?:is|are)(?: there| visible| located)?|"
     r"(?<!with)(?<!wearing)(?<! a)(?<!the)(?<!their)(?<!face)(?<!gas)(?<!surgical)(?<!ski)(?<!his)"
     r"(?<!her)(?<!diving) masks?)$",
@@ -160,13 +161,14 @@ THERE_IS = re.compile(
 )
 """What an "it" or a "them" of the next sentence may stand for."""
 
-PRONOUNS = frozenset(
-    "it them this that these those one ones they him her he she me us something thing".split()
-)
+PRONOUNS = of("""
+    it them this that these those one ones they him her he she me us something thing
+    """)
 
 ELSEWHERE = re.compile(
     r"^(?:what|why|who|when|how(?! many)|describe|explain|caption|translate|summari[sz]e|tell|"
-    r"write|compose|read|transcribe|classify(?! (?:each|every|all|the) pixel)|estimate|calculate|solve|compare|answer|ocr|"
+    r"write|compose|read|transcribe|classify(?! (?:each|every|all|the) pixel)|estimate|"
+    r"calculate|solve|compare|answer|ocr|"
     r"remove|erase|inpaint|edit|replace|generate (?:an?|the) (?:image|picture|photo)|"
     r"is (?:this|it|he|she)|are (?:these|they|you)|do you|does)\b",
     re.IGNORECASE,

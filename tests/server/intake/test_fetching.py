@@ -75,6 +75,7 @@ async def test_a_picture(world: World) -> None:
     ((path, headers),) = world.far.asked
     assert path == "/cat.jpg"
     assert headers["host"] == "pictures.test"
+    assert headers["accept-encoding"] == "identity"
     assert headers["user-agent"].startswith("rtseg/")
     assert not {"cookie", "authorization", "referer"} & set(headers)
     assert world.far.server_names == ["pictures.test"]
@@ -93,6 +94,15 @@ async def test_the_next_address_is_tried_where_one_is_dead(world: World) -> None
     world.network.dead = {"93.184.216.1"}
     assert await world.fetcher().fetch("https://two.test/cat.jpg") == PICTURE
     assert [host for host, _ in world.network.connected] == ["93.184.216.1", PUBLIC]
+
+
+async def test_a_silent_address_leaves_time_for_the_next(world: World) -> None:
+    world.network.silent = {"93.184.216.1"}
+    fetcher = world.fetcher(fetch_timeout_s=3)
+    assert await fetcher.fetch("https://two.test/cat.jpg") == PICTURE
+    world.network.silent.add(PUBLIC)
+    error = await world.fails("https://two.test/cat.jpg", fetch_timeout_s=0.3)
+    assert "within 0.3 s" in str(error)
 
 
 @pytest.mark.parametrize(

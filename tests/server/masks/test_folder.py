@@ -169,6 +169,12 @@ async def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path) -> None
             await put(storage, 1, b"one")
 
 
+async def test_many_at_once_stay_within_the_bounds(tmp_path: Path) -> None:
+    async with opened(tmp_path, max_count=2) as storage:
+        await asyncio.gather(*(put(storage, n, b"x") for n in range(60)))
+        assert len(sizes_in(tmp_path)) == 2
+
+
 async def test_many_at_once_from_two_servers_on_one_folder(tmp_path: Path) -> None:
     async with opened(tmp_path, max_count=20) as one, opened(tmp_path, max_count=20) as other:
         await asyncio.gather(
