@@ -24,11 +24,11 @@ export const FORMATS: readonly Format[] = [
   { id: "zip", name: "Everything", hint: "All formats, zipped", suffix: "zip" },
   { id: "polygons", name: "Polygons", hint: "Points and holes", suffix: "json" },
   { id: "coco", name: "COCO", hint: "Masks as RLE", suffix: "json" },
-  { id: "coco-polygons", name: "COCO polygons", hint: "Outlines as points", suffix: "json" },
-  { id: "coco-panoptic", name: "COCO panoptic", hint: "JSON and PNG", suffix: "zip" },
+  { id: "coco-polygons", name: "COCO", hint: "Polygons", suffix: "json" },
+  { id: "coco-panoptic", name: "COCO", hint: "Panoptic, JSON and PNG", suffix: "zip" },
   { id: "semantic", name: "Semantic", hint: "Class ids, PNG", suffix: "png" },
   { id: "panoptic", name: "Panoptic", hint: "Segment ids, PNG", suffix: "png" },
-  { id: "jsonl", name: "JSON lines", hint: "JSON in one line", suffix: "jsonl" },
+  { id: "jsonl", name: "JSON lines", hint: "All on one line", suffix: "jsonl" },
 ];
 
 /** Have the server write what is on the picture, and give it to the person. */

@@ -1,6 +1,6 @@
 /** What was found, one row each, and what is not there. */
 
-import { colourOf, type NamedPrompt } from "rtseg";
+import { colourOf, isTouch, type NamedPrompt } from "rtseg";
 
 import { element, mark, write } from "../element.js";
 import { icon } from "../icons.js";
@@ -35,7 +35,15 @@ export function results(store: ImageStore, app: ImageApp): HTMLElement {
       asked.prompts.map((prompt, index) => {
         const outcome = outcomes.get(prompt.id);
         const found = foundOf(outcome);
-        return [prompt.id, index, found?.at, found ? null : outcome && emptyWords(prompt, outcome)];
+        const [first] = found?.instances ?? [];
+        const name = first && rowName(first, prompt, state);
+        return [
+          prompt.id,
+          index,
+          name,
+          found?.at,
+          found ? null : outcome && emptyWords(prompt, outcome),
+        ];
       }),
     );
     if (key !== shown) {
@@ -99,7 +107,7 @@ function row(one: Numbered, store: ImageStore, app: ImageApp, prompt: NamedPromp
     element(
       "span",
       { class: "row-words" },
-      element("b", {}, one.label || nameOf(prompt, "", store.get().list.prompts)),
+      element("b", {}, rowName(one, prompt, store.get())),
       element("small", {}, `${one.model} · ${one.areaPx.toLocaleString("en")} px`),
     ),
     element("span", { class: "row-score" }, percent(one.score), bar),
@@ -119,6 +127,11 @@ function row(one: Numbered, store: ImageStore, app: ImageApp, prompt: NamedPromp
     },
     button,
   );
+}
+
+/** What was touched is called as on its chip. */
+function rowName({ label }: Numbered, prompt: NamedPrompt, { list }: ImageState): string {
+  return isTouch(prompt) || label === "" ? nameOf(prompt, label, list.prompts) : label;
 }
 
 function emptyRow(words: string, app: ImageApp | null): HTMLElement {
