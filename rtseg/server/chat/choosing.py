@@ -16,6 +16,7 @@ from rtseg.models.catalogue import Entry
 from rtseg.models.labels import forms
 from rtseg.server.chat.errors import RequestError
 from rtseg.server.chat.reading import Mode, Wish
+from rtseg.server.model_names import wanted
 from rtseg.types import Prompt
 
 MAX_PHRASES = 200
@@ -64,29 +65,28 @@ def model_named(name: str | None, store: Store) -> str | None:
     RequestError
         404, as OpenAI has it: there is no such model, or its files are not here.
     """
-    name = (name or "").strip()
-    if name.lower() in {"", "auto"}:
-        return None
-    entry = next((entry for entry in store.catalogue if entry.name == name), None)
-    if entry is None:
-        if name.lower().startswith(("vlm", "moondream")) or "/" in name or "@" in name:
-            return None  # a name of the service that the client was written for
+    try:
+        found = wanted(name, store.catalogue)
+    except PeerError:
         names = ", ".join(["auto", *(e.name for e in store.catalogue if is_available(e, store))])
         raise RequestError(
-            f"no model is called {name[:80]!r}; there is: {names}; 'auto' takes the best for what "
-            "is asked",
+            f"no model is called {str(name)[:80]!r}; there is: {names}; 'auto' takes the best for "
+            "what is asked",
             code="model_not_found",
             status=404,
             param="model",
-        )
+        ) from None
+    if found is None:
+        return None
+    entry = store.catalogue.entry(found)
     if not is_available(entry, store):
         raise RequestError(
-            f"the model {name!r} is not on this machine; {how_to_get(entry, store)}",
+            f"the model {found!r} is not on this machine; {how_to_get(entry, store)}",
             code="model_not_found",
             status=404,
             param="model",
         )
-    return name
+    return found
 
 
 def choose(
@@ -244,9 +244,11 @@ def _known_part(text: str, router: Router) -> str:
     """Return the longest run of a phrase's words that is known here; empty: none is."""
     tokens = text.split()[:12]
     for length in range(len(tokens) - 1, 0, -1):
-        for start in range(len(tokens) - length + 1):
+        for start in reversed(
+            range(len(tokens) - length + 1)
+        ):  # an English phrase ends in its noun
             part = " ".join(tokens[start : start + length])
-            if router.is_answered(part):
+            if not part.endswith(("'s", "s'")) and router.is_answered(part):
                 return part
     return ""
 

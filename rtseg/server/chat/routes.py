@@ -15,6 +15,7 @@ from rtseg.server.chat.body import ChatBody
 from rtseg.server.chat.errors import OpenAIRoute, RequestError
 from rtseg.server.masks import Masks
 from rtseg.server.pictures import ThePictures, in_turn
+from rtseg.server.presence import while_here
 
 routes = APIRouter(tags=["chat"], dependencies=[Depends(admit)], route_class=OpenAIRoute)
 
@@ -32,7 +33,7 @@ async def complete(body: ChatBody, request: Request, pictures: ThePictures) -> R
             media_type="text/event-stream",
             headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
         )
-    return JSONResponse(await answer(question, pictures, masks, base_url))
+    return JSONResponse(await while_here(request, answer(question, pictures, masks, base_url)))
 
 
 @routes.get("/v1/openai/models")
