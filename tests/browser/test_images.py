@@ -442,12 +442,17 @@ def test_a_busy_server_is_asked_again_when_it_said_so(tab: ImageTab) -> None:
 
 
 def test_a_picture_that_is_too_large_for_the_server_is_sent_smaller(tab: ImageTab) -> None:
+    tab.click(centre(SMALL))
+    tab.until_found(1)
     tab.page.route("**/v1/segment", refusal(413, "body_too_large"), times=1)
-    tab.say("thing")
+    tab.click(centre(LARGE))
     tab.until_found(2)
     expect(tab.page.get_by_text("Sent at 320 × 240,")).to_be_visible()
-    assert tab.pictures[1].startswith("data:image/jpeg")
-    assert_lies_on(tab, 1, LARGE)
+    assert tab.pictures[2].startswith("data:image/jpeg")
+    tab.page.mouse.move(*tab.on_screen(FAR))
+    # What was found before it was made smaller as well as what was found after.
+    assert_lies_on(tab, 1, SMALL)
+    assert_lies_on(tab, 2, LARGE)
 
 
 def test_a_server_that_is_gone_is_told_and_tried_again(tab: ImageTab) -> None:

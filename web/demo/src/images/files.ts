@@ -54,13 +54,9 @@ export async function cutOut(picture: Picture, instances: readonly Numbered[]): 
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("no canvas");
   context.translate(-box.x, -box.y);
-  const scale = picture.width / picture.sent.width;
-  context.save();
-  context.scale(scale, scale);
   context.fillStyle = "#000";
   // Each by itself: together, what overlaps could wind to nothing.
-  for (const one of instances) context.fill(finePath(one, picture.sent));
-  context.restore();
+  for (const one of instances) context.fill(finePath(one, picture));
   context.globalCompositeOperation = "source-in";
   context.drawImage(picture.bitmap, 0, 0);
   return canvas.convertToBlob({ type: "image/png" });

@@ -186,7 +186,7 @@ function detail(store: ImageStore, app: ImageApp): HTMLElement {
       copyButton("SVG", "Copy an SVG document of it", () => {
         const { picture } = store.get();
         const one = chosen();
-        return one && picture ? svgOf(one, picture.sent) : null;
+        return one && picture ? svgOf(one, picture) : null;
       }),
       copyButton("JSON", "Copy the server’s answer", () => {
         const { list, outcomes, chosen: number } = store.get();
