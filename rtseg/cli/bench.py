@@ -37,10 +37,32 @@ def add_to(commands: Any) -> None:
         "--prompts", metavar="WORDS,…", help="what to outline (default: the server's, 'person')"
     )
     live.add_argument(
+        "--callers", type=int, default=0, metavar="N", help="so many ask for images beside it"
+    )
+    live.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"
     )
     live.add_argument("--json", action="store_true", help="machine-readable output")
     live.set_defaults(run=_bench_live)
+    api = kinds.add_parser(
+        "api",
+        help="single images over HTTP, under one caller and under many",
+        description="Start the server and let callers, in a process of their own, ask it as fast "
+        "as it answers, each over a connection that it keeps.",
+    )
+    api.add_argument(
+        "--image", type=Path, metavar="FILE", help="the picture (default: a drawn person, 640×480)"
+    )
+    api.add_argument("--object", default="person", metavar="WORDS", help="what to outline")
+    api.add_argument("--callers", default="1,4,16", metavar="N,…", help="how many ask at once")
+    api.add_argument("--seconds", type=float, default=10.0, help="how long each")
+    api.add_argument(
+        "--requests", type=int, default=0, metavar="N", help="at most so many answers each"
+    )
+    api.add_argument("--stream", action="store_true", help="ask for the answer in parts")
+    api.add_argument("--chat", action="store_true", help="ask for chat completions")
+    api.add_argument("--json", action="store_true", help="machine-readable output")
+    api.set_defaults(run=_bench_api)
     wire = kinds.add_parser(
         "wire",
         help="bytes and times of outlines, beside the simple ways",
@@ -115,6 +137,12 @@ def _bench_live(options: argparse.Namespace) -> int:
     from rtseg.bench import live
 
     return live.main(options)
+
+
+def _bench_api(options: argparse.Namespace) -> int:
+    from rtseg.bench import api
+
+    return api.main(options)
 
 
 def _bench_wire(options: argparse.Namespace) -> int:

@@ -33,6 +33,7 @@ class Outlined:
     model : who found it; may be empty.
     prompt : position of the prompt that it answers.
     age_ms : how long ago a model last saw it; 0 in a picture.
+    is_thing : it can be counted; stuff (sky, grass, road) can not.
     """
 
     id: int
@@ -42,6 +43,7 @@ class Outlined:
     model: str = ""
     prompt: int = 0
     age_ms: int = 0
+    is_thing: bool = True
 
     @cached_property
     def path(self) -> Path:

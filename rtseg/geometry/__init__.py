@@ -13,6 +13,7 @@ Points are (x, y), masks (H, W), boxes xyxy, all in source pixels.
 
 from rtseg.geometry import rle
 from rtseg.geometry.filling import fill
+from rtseg.geometry.inmost import inmost
 from rtseg.geometry.path import Path, Polygons, Ring
 from rtseg.geometry.scores import boundary_f, iou
 from rtseg.geometry.simplification import Simplified, simplify
@@ -25,6 +26,7 @@ __all__ = [
     "Simplified",
     "boundary_f",
     "fill",
+    "inmost",
     "iou",
     "rle",
     "simplify",
