@@ -19,8 +19,8 @@ from rtseg.geometry.curves.fitting import fit_closely
 from rtseg.geometry.curves.outline import FLAT_PX, CurveRing, Curves
 from rtseg.geometry.curves.samples import Flags, Floats, Samples, sample, unit
 from rtseg.geometry.path import Path, Ring, following, preceding, ring_area
-from rtseg.geometry.simplification import Reference, check_min_iou, simplify, tolerance_for
 from rtseg.geometry.scanlines import Box
+from rtseg.geometry.simplification import Reference, check_min_iou, simplify, tolerance_for
 from rtseg.geometry.tracing import check_mask
 from rtseg.types import BoolMask
 
