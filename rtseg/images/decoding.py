@@ -39,6 +39,9 @@ MAX_SIDE_PX = 32_766
 _PAPER = 255
 """What shows through where a picture is transparent."""
 
+_BAND_ROWS = 256
+"""Rows that are mixed at a time: in 16 bits, a whole large picture would be a gigabyte."""
+
 _EXIF_ORIENTATION = 0x0112
 
 _READERS: dict[str, Callable[[io.BytesIO, str], ImageFile]] = {
@@ -145,9 +148,13 @@ def over_paper(colour: npt.NDArray[np.uint8], alpha: npt.NDArray[np.uint8]) -> I
     """
     if (alpha == 255).all():
         return np.ascontiguousarray(colour)
-    share = alpha[..., None].astype(np.uint16)
-    mixed = colour * share + (_PAPER * (255 - share) + 127)  # at most 65152
-    return (mixed // 255).astype(np.uint8)
+    image = np.empty(colour.shape, np.uint8)
+    for top in range(0, len(image), _BAND_ROWS):
+        rows = slice(top, top + _BAND_ROWS)
+        share = alpha[rows, :, None].astype(np.uint16)
+        mixed = colour[rows] * share + (_PAPER * (255 - share) + 127)  # at most 65152
+        image[rows] = mixed // 255
+    return image
 
 
 def _check_size(size: tuple[int, int], name: str, limits: Limits) -> None:

@@ -27,6 +27,7 @@ class Known(BaseHTTPRequestHandler):
     bodies: ClassVar[list[dict[str, Any]]] = []
     connections: ClassVar[set[Any]] = set()
     busy: ClassVar[int] = 0
+    cuts: ClassVar[int] = 0
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -34,6 +35,8 @@ class Known(BaseHTTPRequestHandler):
         self.connections.add(self.client_address)
         if len(self.bodies) <= self.busy:
             self._answer(503, b'{"error": {"code": "too_busy"}}', "application/json")
+        elif len(self.bodies) <= self.cuts:
+            self._answer(200, b"{}", "application/json", size=9)
         elif body.get("stream"):
             parts = [{"type": "bbox"}, {"type": "path_delta"}, {"type": "path_delta"}]
             parts.append({"type": "error" if body.get("object") == "trouble" else "final"})
@@ -42,10 +45,11 @@ class Known(BaseHTTPRequestHandler):
         else:
             self._answer(200, b'{"instances": [{}, {}]}', "application/json")
 
-    def _answer(self, status: int, content: bytes, kind: str) -> None:
+    def _answer(self, status: int, content: bytes, kind: str, size: int | None = None) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Length", str(len(content) if size is None else size))
+        self.close_connection = size is not None
         self.send_header("Server-Timing", "open;dur=1.5, look;dur=4")
         self.end_headers()
         self.wfile.write(content)
@@ -55,7 +59,7 @@ class Known(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def url(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    for name, value in (("bodies", []), ("connections", set()), ("busy", 0)):
+    for name, value in (("bodies", []), ("connections", set()), ("busy", 0), ("cuts", 0)):
         monkeypatch.setattr(Known, name, value)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Known)
     server.daemon_threads = True
@@ -91,6 +95,13 @@ def test_an_answer_that_is_none_counts_as_an_error(url: str) -> None:
     Known.busy = 2
     row = api.figures(call(job(url, requests=5)), 1)
     assert (row["answers"], row["errors"]) == (3, {"503": 2})
+
+
+def test_after_an_answer_that_broke_off_it_goes_on(url: str) -> None:
+    Known.cuts = 2
+    row = api.figures(call(job(url, requests=5)), 1)
+    assert row["answers"] == 3
+    assert sum(row["errors"].values()) == 2
 
 
 def test_a_server_that_is_gone_is_an_error_and_no_hang() -> None:

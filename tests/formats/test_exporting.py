@@ -105,14 +105,17 @@ def test_a_class_has_one_id_in_all_pictures() -> None:
 
 
 def test_polygons_have_their_holes_and_fill_to_the_mask() -> None:
-    island = Outlined(1, "island", 1.0, disc(60, 60, 45, 20) | disc(60, 60, 8))
+    # An island with a pond, in the lake of a larger one.
+    island = Outlined(1, "island", 1.0, disc(60, 60, 45, 30) | disc(60, 60, 22, 10))
     record = json.loads(export("polygons", Picture("a.png", IMAGE, [island])).content)
     assert (record["width"], record["height"], record["normalized"]) == (200, 120, False)
     (one,) = record["objects"]
     assert one["bbox"] == {"x_min": 15, "y_min": 15, "x_max": 106, "y_max": 106}
-    lake, islet = sorted(one["polygons"], key=lambda polygon: -len(polygon["outer"]))
-    assert (len(lake["holes"]), islet["holes"]) == (1, [])
-    rings = [*(p["outer"] for p in one["polygons"]), *lake["holes"]]
+    sizes = [
+        [np.ptp(p["outer"], axis=0)[0], *np.ptp(p["holes"], axis=1)[:, 0]] for p in one["polygons"]
+    ]
+    assert sorted(sizes) == [[45, 19], [91, 59]]  # each hole in its own polygon
+    rings = [ring for p in one["polygons"] for ring in (p["outer"], *p["holes"])]
     filled = fill(Outline(tuple(np.array(ring, np.int32) for ring in rings)), SHAPE)
     assert iou(filled, island.mask) > 0.985
 

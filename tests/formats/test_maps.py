@@ -85,7 +85,7 @@ def test_the_surer_thing_keeps_what_two_claim() -> None:
 
 
 def test_what_is_mostly_a_surer_thing_is_that_thing_once_more() -> None:
-    found = [box(1, "cat", 0, 20, 0.9), box(2, "dog", 9, 20, 0.8), box(3, "cup", 10, 30, 0.7)]
+    found = [box(1, "cat", 0, 20, 0.9), box(2, "dog", 9, 28, 0.8), box(3, "cup", 10, 30, 0.7)]
     there = panoptic_png(found, SHAPE)
     assert [segment.id for segment in there.segments] == [1, 3]
 
@@ -113,6 +113,12 @@ def test_nothing_found_is_a_blank_map() -> None:
     assert not pixels(semantic_png([], SHAPE).png).any()
     assert panoptic_png([], SHAPE).segments == ()
     assert pixels(panoptic_png([], SHAPE).png).shape == SHAPE
+
+
+def test_an_id_of_256_needs_16_bits() -> None:
+    assert pixels(panoptic_png([box(255, "cat", 0, 8, 0.5)], SHAPE).png).dtype == np.uint8
+    there = panoptic_png([box(256, "cat", 0, 8, 0.5)], SHAPE)
+    assert set(np.unique(pixels(there.png))) == {0, 256}
 
 
 @pytest.mark.parametrize("write", [semantic_png, panoptic_png])

@@ -235,3 +235,18 @@ def test_what_is_no_fidelity(min_iou: float) -> None:
 def test_what_is_no_mask() -> None:
     with pytest.raises(UsageError, match="uint8"):
         smooth(trace(nested()), nested().astype(np.uint8), 0.97)  # type: ignore[arg-type]
+
+
+def test_noise_without_end_is_drawn_in_straight_lines() -> None:
+    mask = np.random.default_rng(1).random((300, 300)) < 0.6
+    curves = drawn(mask, 0.95)
+    assert all(ring.is_straight.all() for ring in curves.rings)
+    assert iou(fill(curves.flatten(), mask.shape), mask) >= 0.95
+
+
+def test_many_rings_are_all_there() -> None:
+    rows, columns = np.indices((400, 400))
+    mask = np.hypot(rows % 40 - 20, columns % 40 - 20) < 15
+    curves = drawn(mask)
+    assert len(curves.rings) == 100
+    assert iou(fill(curves.flatten(), mask.shape), mask) >= 0.985

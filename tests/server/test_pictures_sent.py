@@ -122,6 +122,21 @@ def test_a_picture_at_an_address() -> None:
         far.server_close()
 
 
+def test_no_more_are_in_work_than_there_is_room_for() -> None:
+    with running(api={"max_waiting": 1}) as server, server.app.state.pictures.turn():
+        answer = segment(server, data_uri(BRIGHT))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "too_busy")
+        parts = [
+            {"type": "text", "text": "Segment every person"},
+            {"type": "image_url", "image_url": {"url": data_uri(BRIGHT)}},
+        ]
+        body = {"model": "auto", "messages": [{"role": "user", "content": parts}]}
+        url = f"{server.url}/v1/openai/chat/completions"
+        answer = httpx.post(url, json=body, trust_env=False)
+        assert (answer.status_code, answer.json()["error"]["type"]) == (503, "server_error")
+        assert answer.headers["Retry-After"]
+
+
 def test_keys_by_every_door_of_the_image_routes() -> None:
     openai = pytest.importorskip("openai")
     with running(api={"keys": [KEY], "requests_per_minute": 12}) as server:

@@ -40,6 +40,14 @@ def test_a_burst_then_the_rate() -> None:
     refused(limiter, "a", SECOND)
 
 
+def test_rest_earns_one_burst_and_no_more() -> None:
+    limiter = Limiter(per_minute=60, at_once=0)
+    ask(limiter, "a", 0)
+    for _ in range(int(BURST_S)):
+        ask(limiter, "a", 3600 * SECOND)
+    refused(limiter, "a", 3600 * SECOND)
+
+
 def test_a_slow_rate_still_lets_one_through() -> None:
     limiter = Limiter(per_minute=1, at_once=0)
     ask(limiter, "a", 0)

@@ -19,7 +19,8 @@ from rtseg.geometry.curves.fitting import fit_closely
 from rtseg.geometry.curves.outline import FLAT_PX, CurveRing, Curves
 from rtseg.geometry.curves.samples import Flags, Floats, Samples, sample, unit
 from rtseg.geometry.path import Path, Ring, following, preceding, ring_area
-from rtseg.geometry.simplification import Reference, check_min_iou, tolerance_for
+from rtseg.geometry.scanlines import Box
+from rtseg.geometry.simplification import Reference, check_min_iou, simplify, tolerance_for
 from rtseg.geometry.tracing import check_mask
 from rtseg.types import BoolMask
 
@@ -29,8 +30,12 @@ _SPECKS = 0.1
 # Shorter rings are not fitted: their corners are all there is.
 _LEAST_RING = 12
 
+# More rings, and outlines that are longer than this times the tolerance, are not worth the time.
+_MOST_RINGS = 64
+_MOST_PX = 20_000
+
 # Exchange rates that are tried, as shares of the budget a character.
-_RATES = np.geomspace(1 / 12000, 1 / 30, 24)
+_RATES = np.geomspace(1 / 12000, 1 / 30, 32)
 
 # Ring on its own: M, Z and the first point.
 _RING_CHARS = 16
@@ -39,19 +44,23 @@ _RING_CHARS = 16
 _LATTICE = 2.0
 _EXACT_PX = 0.1
 _MOST_DECIMALS = 9
+_BEFORE_ROUNDING = 0.8
 
 # How many samples the last fit of a segment sees.
 _PROBES = 16
 
+# Segments lose less than their first fits say, as they are fitted more closely then.
+_EXPECTED = 0.85
+
 _TRIES = 6
-_WELL_SPENT = 0.93
+_WELL_SPENT = 0.92
 
 
 def smooth(path: Path, mask: BoolMask, min_iou: float) -> Curves:
     """Draw an outline in few smooth curves, as far as a fidelity allows.
 
     ``iou(fill(result.flatten(), mask.shape), mask) >= min_iou``, whatever the mask: where curves
-    are not true enough, the result is the exact path.
+    are not true enough, or the outline is endless, as in noise, the result has straight lines.
 
     Parameters
     ----------
@@ -68,17 +77,16 @@ def smooth(path: Path, mask: BoolMask, min_iou: float) -> Curves:
     check_mask(mask)
     if path.is_empty:
         return Curves()
-    if min_iou < 1:
-        found = _Search(path, mask, min_iou).run()
-        if found is not None:
-            return found
-    return exact(path)
+    if min_iou == 1:
+        return _straight(path, path.bbox)
+    search = _Search(path, mask, min_iou)
+    return search.curves() or search.lines() or _straight(path, path.bbox)
 
 
-def exact(path: Path) -> Curves:
-    """Write a path of `trace` as it is, in straight lines."""
-    lattice = Lattice(path.bbox, _EXACT_PX)
-    return Curves(tuple(lattice.polygon(ring) for ring in path.rings), path.bbox, lattice.decimals)
+def _straight(path: Path, box: Box) -> Curves:
+    """Write a path as it is. A path of `trace` loses no pixel by the rounding to the lattice."""
+    lattice = Lattice(box, _EXACT_PX)
+    return Curves(tuple(lattice.polygon(ring) for ring in path.rings), box, lattice.decimals)
 
 
 class Lattice:
@@ -90,7 +98,7 @@ class Lattice:
     unit_px : how far apart lattice points may be at most.
     """
 
-    def __init__(self, box: tuple[int, int, int, int], unit_px: float) -> None:
+    def __init__(self, box: Box, unit_px: float) -> None:
         self.box = box
         sides = np.maximum(np.subtract(box[2:], box[:2]), 1).astype(np.float64)
         digits = np.clip(np.ceil(np.log10(sides / unit_px) - 1e-9), 1, _MOST_DECIMALS)
@@ -112,21 +120,32 @@ class _Search:
 
     def __init__(self, path: Path, mask: BoolMask, min_iou: float) -> None:
         self._min_iou = min_iou
-        tolerance_px = tolerance_for(path, 1 - min_iou)
-        self._reference = Reference(path, mask, margin_px=2 + int(2 * tolerance_px))
+        self._path, self._mask = path, mask
+        self._tolerance_px = tolerance_for(path, 1 - min_iou)
+        self._reference = Reference(path, mask, margin_px=2 + int(2 * self._tolerance_px))
         self._budget = (1 - min_iou) * self._reference.area
         perimeter = sum(cv2.arcLength(ring, closed=True) for ring in path.rings)
         self._lattice = Lattice(path.bbox, max(_EXACT_PX, _LATTICE * self._budget / perimeter))
         self._frame = mask.shape[::-1]
         rings, self._lost = _without_specks(path.rings, _SPECKS * self._budget)
-        self._small = [ring for ring in rings if cv2.arcLength(ring, closed=True) < _LEAST_RING]
-        self._rings = [ring for ring in rings if cv2.arcLength(ring, closed=True) >= _LEAST_RING]
+        lengths = np.array([cv2.arcLength(ring, closed=True) for ring in rings])
+        is_long = lengths >= max(_LEAST_RING, *np.sort(lengths)[-_MOST_RINGS:][:1])
+        self._rings = [ring for ring, long in zip(rings, is_long, strict=True) if long]
+        self._small = [ring for ring, long in zip(rings, is_long, strict=True) if not long]
+        self._is_endless = perimeter > _MOST_PX * self._tolerance_px
         self._areas = np.array([ring_area(ring) for ring in self._rings])
-        self._tolerance_px = tolerance_px
 
-    def run(self) -> Curves | None:
+    def lines(self) -> Curves | None:
+        """Give few straight lines; None where their text is not true enough."""
+        # The lattice moves edges by less than a pixel's tenth, but right through centres of pixels.
+        min_iou = 1 - _BEFORE_ROUNDING * (1 - self._min_iou)
+        path = simplify(self._path, self._mask, min_iou).path
+        lines = _straight(path, self._path.bbox)
+        return lines if self._score(lines) >= self._min_iou else None
+
+    def curves(self) -> Curves | None:
         """Give the curves; None where none are true enough."""
-        if not self._rings:
+        if not self._rings or self._is_endless:
             return None
         samples = sample(self._rings, self._tolerance_px)
         breaks = Breaks(samples)
@@ -144,7 +163,7 @@ class _Search:
 
         rates = range(len(_RATES))
         best: Curves | None = None
-        passing, failing, ratio = -1, len(_RATES), 1.0
+        passing, failing, ratio = -1, len(_RATES), _EXPECTED
         for _ in range(_TRIES):
             # Losses grow with the rate: the last one that is expected to pass.
             limit = self._budget / ratio

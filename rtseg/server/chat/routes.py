@@ -14,13 +14,13 @@ from rtseg.server.chat.answering import answer, stream, understand
 from rtseg.server.chat.body import ChatBody
 from rtseg.server.chat.errors import OpenAIRoute, RequestError
 from rtseg.server.masks import Masks
-from rtseg.server.pictures import ThePictures
+from rtseg.server.pictures import ThePictures, in_turn
 from rtseg.server.presence import while_here
 
 routes = APIRouter(tags=["chat"], dependencies=[Depends(admit)], route_class=OpenAIRoute)
 
 
-@routes.post("/v1/openai/chat/completions", response_model=None)
+@routes.post("/v1/openai/chat/completions", response_model=None, dependencies=[Depends(in_turn)])
 async def complete(body: ChatBody, request: Request, pictures: ThePictures) -> Response:
     """Outline what the newest message of the user names, and answer in the caller's schema."""
     masks: Masks = request.app.state.masks

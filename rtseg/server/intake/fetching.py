@@ -77,7 +77,10 @@ class Fetcher:
     ) -> None:
         self._config = config
         self._network = _CheckedNetwork(
-            resolve, network or httpcore.AnyIOBackend(), config.allow_private_addresses
+            resolve,
+            network or httpcore.AnyIOBackend(),
+            config.allow_private_addresses,
+            config.fetch_timeout_s,
         )
         self._tls = _tls(config.fetch_ca_file)
 
@@ -188,11 +191,16 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
     """Connects to the addresses that it has looked at, and to no names."""
 
     def __init__(
-        self, resolve: Resolve, network: httpcore.AsyncNetworkBackend, allow_private: bool
+        self,
+        resolve: Resolve,
+        network: httpcore.AsyncNetworkBackend,
+        allow_private: bool,
+        timeout_s: float,
     ) -> None:
         self._resolve = resolve
         self._network = network
         self._allow_private = allow_private
+        self._timeout_s = timeout_s
 
     async def connect_tcp(
         self,
@@ -208,17 +216,20 @@ class _CheckedNetwork(httpcore.AsyncNetworkBackend):
             raise _not_fetched(f"no address is known for {host}; is it written right?") from None
         # One inner address among outer ones is no accident: none of them is used.
         if not self._allow_private and not all(map(is_public, addresses)):
-            logger.info("refused to fetch from %s, which is at %s", host, addresses)
+            at = ", ".join(map(str, addresses))
+            logger.info("refused to fetch from %s, which is at %s", host, at)
             raise _refused(
                 f"{host} is not on the public internet, and this server does not fetch from its "
                 "own network; send the image as a data URI, or allow it with "
                 "api.allow_private_addresses"
             )
+        # A silent address (IPv6 where there is no way to it) leaves time for the others.
+        share_s = self._timeout_s / (len(addresses) + 1)
         failure: Exception = httpcore.ConnectError(f"no address of {host} could be connected to")
         for address in addresses:
             try:
                 return await self._network.connect_tcp(
-                    str(address), port, timeout, local_address, socket_options
+                    str(address), port, share_s, local_address, socket_options
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error

@@ -48,7 +48,7 @@ class S3Storage:
     def __init__(self, config: S3Config, *, lifetime_s: int) -> None:
         self._config = config
         self._lifetime_s = lifetime_s
-        self._client, self._errors = _connect(config)
+        self._client, self._refusal, self._failures = _connect(config)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="rtseg-mask-s3")
         self._swept_ns: int | None = None
 
@@ -68,7 +68,7 @@ class S3Storage:
         def fetch() -> bytes | None:
             try:
                 found = self._client.get_object(**self._place(name))
-            except self._errors.ClientError as error:
+            except self._refusal as error:
                 if error.response.get("Error", {}).get("Code") in _NOT_THERE:
                     return None
                 raise
@@ -143,19 +143,20 @@ class S3Storage:
     async def _run(self, function: Callable[[], R]) -> R:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, function)
-        except (self._errors.ClientError, self._errors.BotoCoreError, OSError) as error:
+        except self._failures as error:
             logger.error("masks.s3: bucket %s: %s", self._config.bucket, error)
             raise StorageError(
                 "the place where masks lie did not answer as it should; the server's log says how"
             ) from None
 
 
-def _connect(config: S3Config) -> tuple[Any, Any]:
-    """Return boto3's client and the module of its errors."""
+def _connect(config: S3Config) -> tuple[Any, type[Any], tuple[type[Exception], ...]]:
+    """Return boto3's client, the error that an answer makes it raise, and all that it raises."""
     try:
         import boto3
         import botocore.config
         import botocore.exceptions
+        import urllib3.exceptions
     except ImportError:
         raise ConfigError(
             "masks.s3.bucket is set, and boto3, which speaks to it, is not installed: "
@@ -184,4 +185,7 @@ def _connect(config: S3Config) -> tuple[Any, Any]:
         )
     except (ValueError, botocore.exceptions.BotoCoreError) as error:
         raise ConfigError(f"masks.s3: {error}") from None
-    return client, botocore.exceptions
+    refusal = botocore.exceptions.ClientError
+    # A connection that breaks within a body comes through as urllib3's own error.
+    broken = (botocore.exceptions.BotoCoreError, urllib3.exceptions.HTTPError, OSError)
+    return client, refusal, (refusal, *broken)

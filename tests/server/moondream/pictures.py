@@ -66,13 +66,18 @@ class Held:
     def __init__(self, *, boxes: bool = True) -> None:
         self.may_outline = threading.Event()
         self.calls = 0
+        self.touches = 0
         self.error: Exception | None = None
         self._tells_boxes = boxes
 
     def load(self, name: str) -> Segmenter:
         if name == "touch":
-            return FakeSegmenter(what_is_touched, info=TOUCH)
+            return FakeSegmenter(self._touched, info=TOUCH)
         return FakeSegmenter(self._answer, info=THINGS if name == "things" else PERSON)
+
+    def _touched(self, request: Request) -> Answer:
+        self.touches += 1
+        return what_is_touched(request)
 
     def _answer(self, request: Request) -> Answer:
         self.calls += 1

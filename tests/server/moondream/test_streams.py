@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 
 from rtseg.errors import BackendError
 from rtseg.server.moondream import masks
+from rtseg.server.moondream.streams import EventStream
 from tests.server.moondream.pictures import (
     BOTH,
     LEFT,
@@ -28,6 +30,18 @@ from tests.server.moondream.pictures import (
 from tests.server.running import Running, running
 
 BODIES = {"max_body_bytes": 4_000_000}
+CHAT = {
+    "model": "auto",
+    "messages": [
+        {
+            "role": "user",
+            "content": [
+                {"type": "text", "text": "Segment every thing"},
+                {"type": "image_url", "image_url": {"url": TWO}},
+            ],
+        }
+    ],
+}
 ASKED = {"image_url": TWO, "object": "thing", "stream": True}
 
 
@@ -178,6 +192,48 @@ def test_whoever_hangs_up_is_not_looked_for(
     assert models.calls == 2  # the stream's and the last: never the one that hung up
 
 
+def test_what_a_stream_still_waits_for_is_not_looked_at_either(
+    models: Held, server: Running, http: httpx.Client
+) -> None:
+    models.may_outline.set()
+    http.post("/v1/segment", json=ASKED | {"stream": False})  # both models are loaded now
+    models.may_outline.clear()
+    x, y = ON_LEFT
+    asked = {"image_url": TWO, "stream": True}
+    prompts = [{"text": "thing"}, {"points": [{"x": x, "y": y}]}]  # one model after the other
+    with http.stream("POST", "/v1/segment", json=asked | {"prompts": prompts}) as response:
+        told = events(response)
+        assert next(told)["type"] == "bbox"
+    until(lambda: server.app.state.pictures.in_work == 0)
+    models.may_outline.set()
+    assert http.post("/v1/segment", json=ASKED | {"stream": False}).status_code == 200
+    assert (models.calls, models.touches) == (3, 0)
+
+
+async def test_what_makes_the_parts_is_closed_where_they_cannot_be_sent() -> None:
+    has_ended = False
+
+    async def parts() -> AsyncGenerator[dict[str, Any], None]:
+        nonlocal has_ended
+        try:
+            yield {"type": "path_delta"}
+        finally:
+            has_ended = True
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: Any) -> None:
+        if b"path_delta" in message.get("body", b""):
+            raise OSError("the connection is broken")
+
+    rest = parts()  # held here, so that nothing but the response closes it
+    with pytest.raises(OSError, match="broken"):
+        await EventStream({"type": "bbox"}, rest)({"type": "http"}, receive, send)
+    assert has_ended
+
+
 def test_a_full_server_says_so_and_is_free_again(
     models: Held, server: Running, http: httpx.Client
 ) -> None:
@@ -196,6 +252,8 @@ def test_a_full_server_says_so_and_is_free_again(
         full = http.post("/v1/point", json=asked)
         assert (full.status_code, full.json()["error"]["code"]) == (503, "too_busy")
         assert int(full.headers["retry-after"]) > 0
+        chat = http.post("/v1/openai/chat/completions", json=CHAT)
+        assert (chat.status_code, chat.json()["error"]["code"]) == (503, "too_busy")
         assert http.get("/healthz").status_code == 200
         models.may_outline.set()
         assert list(told)[-1]["type"] == "final"
