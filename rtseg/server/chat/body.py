@@ -6,6 +6,7 @@ difference. What would make the answer another one than the client expects is re
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -126,4 +127,12 @@ class ChatBody(BaseModel):
                 "got none",
                 param="response_format",
             )
+        try:
+            json.dumps(schema, ensure_ascii=False).encode()
+        except (UnicodeEncodeError, RecursionError):
+            raise RequestError(
+                "response_format: expected a schema of whole characters and a depth within reason",
+                code="unsupported_schema",
+                param="response_format",
+            ) from None
         return parse(schema)

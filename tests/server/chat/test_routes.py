@@ -74,9 +74,11 @@ def server(tmp_path: Path) -> Iterator[Running]:
         yield running_server
 
 
-def post(server: Running, content: Any, **more: Any) -> httpx.Response:
+def post(server: Running, content: Any) -> httpx.Response:
     url = f"{server.url}/v1/openai/chat/completions"
-    return httpx.post(url, json=content, trust_env=False, timeout=30, **more)
+    headers = {"Content-Type": "application/json"}
+    written = json.dumps(content).encode()
+    return httpx.post(url, content=written, headers=headers, trust_env=False, timeout=30)
 
 
 def content_of(response: httpx.Response) -> Any:
@@ -234,6 +236,16 @@ def test_a_whole_scene(tmp_path: Path) -> None:
         found = content_of(post(server, body("panoptic segmentation of this scene")))
     table = {each["id"]: (each["label"], each["is_thing"]) for each in found["segmentations"]}
     assert table == {1: ("widget", True), 2: ("widget", True), 3: ("sky", False)}
+
+
+def test_halves_of_characters(server: Running) -> None:
+    """JSON writes them as escapes; nothing that is sent back may hold them."""
+    refused = post(server, body("Segment the \ud800unicorn"))
+    assert refused.json()["choices"][0]["message"]["refusal"]
+    fields = {"label": {"type": "string"}, "\udfff": {"type": "string"}}
+    form = {"type": "json_schema", "schema": {"type": "object", "properties": fields}}
+    for more in ({"response_format": form}, {"model": "vlm\ud800"}, {"messages": ["\ud800"]}):
+        assert post(server, body("the widgets") | more).status_code == 400
 
 
 @pytest.mark.parametrize(
