@@ -69,6 +69,8 @@ class ChatBody(BaseModel):
         RequestError
             It names the parameter.
         """
+        if self.model is not None and not _is_text(self.model):
+            raise RequestError(f"model: expected text, got {self.model[:80]!r}", param="model")
         if self.n not in {None, 1}:
             raise RequestError(
                 f"n: expected 1, got {self.n}: the same picture and words have one answer here",
@@ -127,12 +129,19 @@ class ChatBody(BaseModel):
                 "got none",
                 param="response_format",
             )
-        try:
-            json.dumps(schema, ensure_ascii=False).encode()
-        except (UnicodeEncodeError, RecursionError):
+        if not _is_text(json.dumps(schema, ensure_ascii=False)):
             raise RequestError(
-                "response_format: expected a schema of whole characters and a depth within reason",
+                "response_format: expected a schema of whole characters, got halves of some",
                 code="unsupported_schema",
                 param="response_format",
-            ) from None
+            )
         return parse(schema)
+
+
+def _is_text(text: str) -> bool:
+    """Say whether it can be sent back: JSON can hold halves of characters, UTF-8 can not."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
