@@ -185,8 +185,8 @@ def _everything(
         with_stuff = [entry for entry in here if entry.stuff]
         if not with_stuff:
             return _no_panoptic(store, here)
-        best = max(with_stuff, key=lambda entry: entry.quality)
-        return [Prompt(label, model=best.name) for label in best.labels]
+        knowing = max(with_stuff, key=lambda entry: entry.quality)
+        return [Prompt(label, model=knowing.name) for label in knowing.labels]
     prompts: list[Prompt] = []
     seen: set[str] = set()
     best: dict[frozenset[str], Prompt | None] = {}
