@@ -36,7 +36,7 @@ LEAD = of("""
     identify extract isolate cut crop highlight delineate annotate trace show give gives giving get
     classify assign getting return returns provide produce generate create compute draw separate
     select pick out analyze analyse process inspect examine put over around tell
-    returning providing giving outputting including
+    returning providing giving outputting including labeling labelling classifying into
     make run perform do does apply predict recognize recognise localize localise spot see look
     search for of the a an all every each any some both these those this that where is are there
     here which pixels pixel pixelwise pixel-wise pixel-level pixel-perfect level precise accurate

@@ -145,6 +145,14 @@ def test_what_is_named(text: str, phrases: list[str]) -> None:
         ("panoptic segmentation of this scene", Wish("panoptic", everything=True)),
         ("Segment the scene panoptically", Wish("panoptic", everything=True)),
         ("panoptic segmentation of people and cars", Wish("panoptic", ("people", "cars"))),
+        (
+            "Perform panoptic segmentation on this street scene, labeling both things and stuff",
+            Wish("panoptic", everything=True),
+        ),
+        (
+            "Semantic segmentation: classify every pixel into categories like road and sky",
+            Wish("semantic", ("road", "sky"), each=True),
+        ),
         ("Instance segmentation of all vehicles", Wish("instance", ("vehicles",), each=True)),
         ("instance segmentation", Wish("instance", everything=True, each=True)),
     ],
