@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -48,9 +48,10 @@ def install(app: FastAPI) -> None:
         )
 
     @app.get("/images/", include_in_schema=False)
-    async def images() -> Response:
+    async def images(request: Request) -> Response:
         # Relative: behind a proxy that serves all this below a path, only the browser knows it.
-        return Response(status_code=307, headers={"Location": "../images"})
+        query = f"?{request.url.query}" if request.url.query else ""
+        return Response(status_code=307, headers={"Location": f"../images{query}"})
 
     if (PAGE / "index.html").is_file():
         app.mount("/", _Files(directory=PAGE, html=True), name="page")

@@ -45,7 +45,9 @@ describe("events", () => {
 
     it(`come one by one as they are complete, with ${name}`, () => {
       const reader = new EventReader();
-      const read = stream(end).split("").flatMap((letter) => reader.push(letter));
+      const read = stream(end)
+        .split("")
+        .flatMap((letter) => reader.push(letter));
       expect(read).toEqual(EVENTS);
     });
   }

@@ -70,7 +70,7 @@ export class ImageApp {
   async openSample(): Promise<void> {
     await this.open(await sample(), "still-life.jpg");
     if (this.#store.get().list.prompts.length === 0) {
-      this.remark({ code: "hint", message: IMAGE_WORDS.sample });
+      this.remark({ code: "first_hint", message: IMAGE_WORDS.sample });
     }
   }
 

@@ -15,20 +15,20 @@ export interface Format {
   readonly suffix: string;
 }
 
-/** Every format of the server; a browser test holds the two lists together. */
+/** Every format of the server, the best known first; a browser test holds the two lists together. */
 export const FORMATS: readonly Format[] = [
   { id: "svg", name: "SVG", hint: "Outlines as paths", suffix: "svg" },
-  { id: "masks", name: "Masks", hint: "A PNG each, zipped", suffix: "zip" },
+  { id: "masks", name: "Masks", hint: "One PNG each", suffix: "zip" },
   { id: "overlay", name: "Overlay", hint: "Drawn in, JPEG", suffix: "jpg" },
   { id: "json", name: "JSON", hint: "All that is known", suffix: "json" },
+  { id: "zip", name: "Everything", hint: "All formats, zipped", suffix: "zip" },
   { id: "polygons", name: "Polygons", hint: "Points and holes", suffix: "json" },
   { id: "coco", name: "COCO", hint: "Masks as RLE", suffix: "json" },
-  { id: "coco-polygons", name: "COCO polygons", hint: "Outlines as points", suffix: "json" },
-  { id: "coco-panoptic", name: "COCO panoptic", hint: "JSON and PNG", suffix: "zip" },
+  { id: "coco-polygons", name: "COCO", hint: "Polygons", suffix: "json" },
+  { id: "coco-panoptic", name: "COCO", hint: "Panoptic, JSON and PNG", suffix: "zip" },
   { id: "semantic", name: "Semantic", hint: "Class ids, PNG", suffix: "png" },
   { id: "panoptic", name: "Panoptic", hint: "Segment ids, PNG", suffix: "png" },
-  { id: "jsonl", name: "JSON lines", hint: "JSON in one line", suffix: "jsonl" },
-  { id: "zip", name: "Everything", hint: "All of these, zipped", suffix: "zip" },
+  { id: "jsonl", name: "JSON lines", hint: "All on one line", suffix: "jsonl" },
 ];
 
 /** Have the server write what is on the picture, and give it to the person. */
@@ -54,13 +54,9 @@ export async function cutOut(picture: Picture, instances: readonly Numbered[]): 
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("no canvas");
   context.translate(-box.x, -box.y);
-  const scale = picture.width / picture.sent.width;
-  context.save();
-  context.scale(scale, scale);
   context.fillStyle = "#000";
   // Each by itself: together, what overlaps could wind to nothing.
-  for (const one of instances) context.fill(finePath(one, picture.sent));
-  context.restore();
+  for (const one of instances) context.fill(finePath(one, picture));
   context.globalCompositeOperation = "source-in";
   context.drawImage(picture.bitmap, 0, 0);
   return canvas.convertToBlob({ type: "image/png" });

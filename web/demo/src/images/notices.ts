@@ -53,8 +53,12 @@ export function boardNotices(store: ImageStore, ways: Ways): HTMLElement {
 
 function stripText({ remark, list, trouble, refusal, picture }: ImageState): string | null {
   if (trouble !== null || refusal !== null) return null;
-  if (remark !== null) return sentence(remark.message);
-  return picture !== null && list.prompts.length === 0 ? IMAGE_WORDS.empty : null;
+  const isFirst = list.prompts.length === 0;
+  // What to do first is no news once something was done.
+  if (remark !== null && (isFirst || remark.code !== "first_hint")) {
+    return sentence(remark.message);
+  }
+  return picture !== null && isFirst ? IMAGE_WORDS.empty : null;
 }
 
 /** Words that tell of time are written anew as it passes. */

@@ -51,8 +51,8 @@ export function paintOutlines(context: CanvasRenderingContext2D, scene: Scene): 
       isMoving ||= isSettling;
       const path =
         isSettling && found !== null
-          ? settlingPath(found, one, index, ease(since / SETTLE_MS), picture.sent)
-          : finePath(one, picture.sent);
+          ? settlingPath(found, one, index, ease(since / SETTLE_MS), picture)
+          : finePath(one, picture);
       const isPointed =
         state.hovered === one.number || (state.hovered === null && state.pointed === prompt.id);
       paintShape(context, scene, one, path, { isOld, isPointed });
@@ -70,7 +70,7 @@ export function paintOutlines(context: CanvasRenderingContext2D, scene: Scene): 
 const fine = new WeakMap<Numbered, Path2D>();
 const moving = new WeakMap<Numbered, Settling>();
 
-/** An instance's outline in pixels of the picture that was sent. */
+/** An instance's outline in pixels of the picture, of whatever size it was sent. */
 export function finePath(one: Numbered, size: Size): Path2D {
   let path = fine.get(one);
   if (path === undefined) {
@@ -112,11 +112,9 @@ function ease(progress: number): number {
   return 1 - (1 - Math.min(1, progress)) ** 3;
 }
 
-function onCanvas(path: Path2D, { placement: { scale, x, y }, state }: Scene): Path2D {
-  const { picture } = state;
-  const shown = picture === null ? 1 : picture.width / picture.sent.width;
+function onCanvas(path: Path2D, { placement: { scale, x, y } }: Scene): Path2D {
   const placed = new Path2D();
-  placed.addPath(path, { a: scale * shown, d: scale * shown, e: x, f: y });
+  placed.addPath(path, { a: scale, d: scale, e: x, f: y });
   return placed;
 }
 
@@ -158,9 +156,9 @@ function paintSearch(
   const { state, density, now, isStill } = scene;
   if (bbox === null || state.picture === null) return;
   const box = new Path2D();
-  trace([boxRing(bbox, state.picture.sent)], box);
+  trace([boxRing(bbox, state.picture)], box);
   const coarse = new Path2D();
-  if (path !== "") drawPath(path, bbox, state.picture.sent, coarse, true);
+  if (path !== "") drawPath(path, bbox, state.picture, coarse, true);
   context.save();
   context.setLineDash([7 * density, 5 * density]);
   context.lineDashOffset = isStill ? 0 : (-now / MARCH_MS) * density;

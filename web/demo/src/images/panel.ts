@@ -11,6 +11,9 @@ import { type Snippet, snippets } from "./snippets.js";
 import { type ImageState, type ImageStore, instancesOf, promptOf } from "./state.js";
 import { bytes } from "./words.js";
 
+/** The formats that most want; the others are one click away. */
+const SHOWN = 5;
+
 export function panel(store: ImageStore, app: ImageApp): HTMLElement {
   const root = element(
     "aside",
@@ -31,11 +34,18 @@ function downloads(store: ImageStore, app: ImageApp): HTMLElement {
     id: format.id,
     button: file(format.name, format.hint, () => void app.download(format)),
   }));
+  const [first, rest] = [files.slice(0, SHOWN), files.slice(SHOWN)];
   const root = element(
     "section",
     { class: "panel-part", "aria-label": "Download" },
     element("h2", { class: "panel-title" }, "Download"),
-    element("div", { class: "files" }, cut, ...files.map(({ button }) => button)),
+    element("div", { class: "files" }, cut, ...first.map(({ button }) => button)),
+    element(
+      "details",
+      { class: "more" },
+      element("summary", {}, "More formats"),
+      element("div", { class: "files" }, ...rest.map(({ button }) => button)),
+    ),
   );
   store.watch((state) => {
     const isThere = instancesOf(state).length > 0;

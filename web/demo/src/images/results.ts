@@ -1,9 +1,10 @@
 /** What was found, one row each, and what is not there. */
 
-import { colourOf } from "rtseg";
+import { colourOf, isTouch, type NamedPrompt } from "rtseg";
 
 import { element, mark, write } from "../element.js";
 import { icon } from "../icons.js";
+import { nameOf } from "../look.js";
 import type { ImageApp } from "./app.js";
 import { copyButton } from "./copying.js";
 import { svgOf } from "./files.js";
@@ -31,10 +32,18 @@ export function results(store: ImageStore, app: ImageApp): HTMLElement {
     write(count, titleOf(state, instances.length));
     write(time, timeOf(state));
     const key = JSON.stringify(
-      asked.prompts.map((prompt) => {
+      asked.prompts.map((prompt, index) => {
         const outcome = outcomes.get(prompt.id);
         const found = foundOf(outcome);
-        return [prompt.id, found?.at, found ? null : outcome && emptyWords(prompt, outcome)];
+        const [first] = found?.instances ?? [];
+        const name = first && rowName(first, prompt, state);
+        return [
+          prompt.id,
+          index,
+          name,
+          found?.at,
+          found ? null : outcome && emptyWords(prompt, outcome),
+        ];
       }),
     );
     if (key !== shown) {
@@ -44,7 +53,7 @@ export function results(store: ImageStore, app: ImageApp): HTMLElement {
           const outcome = outcomes.get(prompt.id);
           if (outcome === undefined) return [];
           const found = foundOf(outcome)?.instances;
-          if (found) return found.map((one) => row(one, store, app, prompt.id));
+          if (found) return found.map((one) => row(one, store, app, prompt));
           const words = emptyWords(prompt, outcome);
           const isFailed = outcome.kind === "failed";
           return words === null ? [] : [emptyRow(words, isFailed ? app : null)];
@@ -78,7 +87,7 @@ function timeOf({ list, outcomes, chosen }: ImageState): string {
   return `${box}path ${about.tookMs.toFixed(0)} ms`;
 }
 
-function row(one: Numbered, store: ImageStore, app: ImageApp, prompt: string): HTMLElement {
+function row(one: Numbered, store: ImageStore, app: ImageApp, prompt: NamedPrompt): HTMLElement {
   const dot = element("i", { class: "row-dot", "aria-hidden": "true" });
   dot.style.setProperty("--object", colourOf(one.number));
   const bar = element("i", { class: "row-bar", "aria-hidden": "true" });
@@ -90,7 +99,7 @@ function row(one: Numbered, store: ImageStore, app: ImageApp, prompt: string): H
       type: "button",
       "aria-pressed": false,
       click: () => {
-        app.prompting.select(prompt);
+        app.prompting.select(prompt.id);
         store.set({ chosen: one.number });
       },
     },
@@ -98,7 +107,7 @@ function row(one: Numbered, store: ImageStore, app: ImageApp, prompt: string): H
     element(
       "span",
       { class: "row-words" },
-      element("b", {}, one.label || "object"),
+      element("b", {}, rowName(one, prompt, store.get())),
       element("small", {}, `${one.model} · ${one.areaPx.toLocaleString("en")} px`),
     ),
     element("span", { class: "row-score" }, percent(one.score), bar),
@@ -118,6 +127,11 @@ function row(one: Numbered, store: ImageStore, app: ImageApp, prompt: string): H
     },
     button,
   );
+}
+
+/** What was touched is called as on its chip. */
+function rowName({ label }: Numbered, prompt: NamedPrompt, { list }: ImageState): string {
+  return isTouch(prompt) || label === "" ? nameOf(prompt, label, list.prompts) : label;
 }
 
 function emptyRow(words: string, app: ImageApp | null): HTMLElement {
@@ -172,7 +186,7 @@ function detail(store: ImageStore, app: ImageApp): HTMLElement {
       copyButton("SVG", "Copy an SVG document of it", () => {
         const { picture } = store.get();
         const one = chosen();
-        return one && picture ? svgOf(one, picture.sent) : null;
+        return one && picture ? svgOf(one, picture) : null;
       }),
       copyButton("JSON", "Copy the server’s answer", () => {
         const { list, outcomes, chosen: number } = store.get();

@@ -99,7 +99,9 @@ export function emptyWords(prompt: NamedPrompt, outcome: Outcome): string | null
         ? `Looked for “${prompt.text}”: there is none in this picture.`
         : "Nothing was found there. Touch it again, or draw a box around it.";
     case "failed":
-      return sentence(outcome.problem.message);
+      return outcome.problem.code.endsWith("_api_key")
+        ? "Waits for an API key."
+        : sentence(outcome.problem.message);
     default:
       return null;
   }
