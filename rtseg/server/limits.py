@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +12,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rtseg.errors import PeerError
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,8 @@ class Bound:
 class BodyLimit:
     """ASGI middleware: reads bodies within their bounds before the application sees them.
 
-    Answers 413 to a body that is too large, before more of it is read, and 408 to one that does
-    not come to its end.
+    Answers 413 to a body that is too large, before more of it is read, 408 to one that does not
+    come to its end, and 400 to JSON with half a character in it.
 
     Parameters
     ----------
@@ -61,6 +65,7 @@ class BodyLimit:
         try:
             bound.check(scope)
             body = await _read(scope, receive, bound)
+            _refuse_halves(body or b"")
         except PeerError as error:
             await self._refusal(scope["path"], error)(scope, receive, send)
             return
@@ -107,6 +112,26 @@ async def _read(scope: Scope, receive: Receive, bound: Bound) -> bytes | None:
             code="body_too_slow",
             status=408,
         ) from None
+
+
+def _refuse_halves(body: bytes) -> None:
+    """Refuse what JSON can say and no answer could say again: a surrogate by itself.
+
+    RFC 8259, section 8.2, warns of them. Labels, names of models and of fields come back in
+    answers, and UTF-8 has no form for half of a pair.
+    """
+    if _SURROGATE.search(body) is None:
+        return
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise PeerError(
+            "expected text of whole characters, got half of one: a \\ud800 … \\udfff without its "
+            "other half",
+            code="invalid_request",
+        ) from None
+    except (ValueError, RecursionError):  # not JSON: whoever wants JSON says so
+        return
 
 
 def _too_large(bound: Bound, got: str) -> PeerError:

@@ -79,6 +79,21 @@ def test_cairo_leaves_holes_open() -> None:
     assert not drawn[75, 120]
 
 
+def test_the_box_is_of_the_mask_though_a_speck_is_not_drawn() -> None:
+    rows, columns = np.indices((150, 200))
+    mask = np.hypot(columns + 0.5 - 100, rows + 0.5 - 75) < 50
+    mask[4:6, 10:12] = True
+    one = Outlined(1, "disc", 1.0, mask)
+    assert object_record(one)["bbox"] == {
+        "x_min": 0.05,
+        "y_min": 0.026667,
+        "x_max": 0.75,
+        "y_max": 0.833333,
+    }
+    assert len(one.curves.rings) == 1
+    assert iou(drawn_over_its_box(one), mask) >= 0.98
+
+
 def test_cairo_draws_the_document() -> None:
     mask = davis("dog", 10)
     text = svg_document([Outlined(1, "dog", 1.0, mask)], (mask.shape[1], mask.shape[0]))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rtseg.errors import UsageError
 from rtseg.geometry import Path, fill, iou, trace
 from rtseg.geometry.curves import CurveRing, Curves, smooth
+from rtseg.geometry.curves.smoothing import _kept, _Search
 from rtseg.types import BoolMask
 from tests.geometry.mask_strategies import EDGE_CASES, blobs, disc, masks, nested, square
 from tests.path_data import read_path
@@ -250,3 +251,31 @@ def test_many_rings_are_all_there() -> None:
     curves = drawn(mask)
     assert len(curves.rings) == 100
     assert iou(fill(curves.flatten(), mask.shape), mask) >= 0.985
+
+
+def test_lines_meet_at_corners_only() -> None:
+    # The upper side bends by 8°, too little for a corner: curves have to go through there.
+    bent: list[tuple[float, float]] = [(20, 100), (20, 190), (620, 190), (620, 100), (320, 80)]
+    (ring,) = drawn(polygon((300, 640), bent), 0.995).rings
+    turns = joint_turns(ring)
+    is_corner = turns > 45
+    assert is_corner.sum() == 4
+    assert turns[~is_corner].max(initial=0) < 3
+    assert not (ring.is_straight & np.roll(ring.is_straight, 1) & ~is_corner).any()
+
+
+def test_no_hole_is_kept_without_its_outside() -> None:
+    areas = np.array([1000.0, 50.0, -40.0, -60.0])
+    costs = np.array([10.0, 60.0, 5.0, 5.0])
+    assert _kept(areas, costs).tolist() == [True, False, False, True]
+    assert _kept(areas[1:2], costs[1:2]).tolist() == [True]
+
+
+def test_what_leaves_the_measured_box_does_not_pass() -> None:
+    mask = disc((300, 300), 150, 150, 40)
+    search = _Search(trace(mask), mask, 0.985)
+    curves = drawn(mask)
+    assert search._score(curves) >= 0.985
+    far = square((300, 300), 10, 10, 20, 20)
+    for side in (far, far[::-1, ::-1]):
+        assert search._score(Curves((*curves.rings, *drawn(side).rings), curves.box)) == 0

@@ -27,6 +27,7 @@ _PULL_OF_CORNER = 1e-3
 _PULL_OF_DIRECTION = 1e6
 _MOST_SIDEWAYS = 1.0
 
+# The second saves 1 % of the text on DAVIS, further ones nothing.
 _ROUNDS = 2
 
 
@@ -155,7 +156,6 @@ def _fit_freely(spans: Spans, is_free: Flags) -> Floats:
     found[:, ::2] = np.clip(found[:, ::2], _SHORTEST * length, _LONGEST * length)
     sideways = np.abs(found[:, ::2]) * _MOST_SIDEWAYS
     found[:, 1::2] = np.clip(found[:, 1::2], -sideways, sideways)
-    found[:, 1::2] *= is_free
     steps = found[..., None] * ways
     return np.stack(
         (spans.start + steps[:, 0] + steps[:, 1], spans.end + steps[:, 2] + steps[:, 3]), 1

@@ -14,6 +14,7 @@ from rtseg.models import Route, Router, Store
 from rtseg.models.availability import how_to_get, is_available
 from rtseg.models.catalogue import Entry
 from rtseg.models.labels import forms
+from rtseg.models.router import knows
 from rtseg.server.chat.errors import RequestError
 from rtseg.server.chat.reading import Mode, Wish
 from rtseg.server.model_names import wanted
@@ -140,8 +141,10 @@ def choose(
         try:
             route = router.route(prompt)
             if wish.mode != "semantic" and (wish.each or len(forms(prompt.text)) > 1):
-                asked[place] = _apart(prompt, route, router, store)
-                route = router.route(asked[place])
+                prompt = _apart(prompt, route, router, store)
+                route = router.route(prompt)
+            # Named, a model is found at once: a choice among all takes milliseconds.
+            asked[place] = replace(prompt, model=route.model)
             routes.append(route)
         except (PeerError, ModelMissingError) as error:
             unknown.append((prompt.text, str(error)))
@@ -182,16 +185,23 @@ def _everything(
         with_stuff = [entry for entry in here if entry.stuff]
         if not with_stuff:
             return _no_panoptic(store, here)
-        best = max(with_stuff, key=lambda entry: entry.quality)
-        return [Prompt(label, model=best.name) for label in best.labels]
+        knowing = max(with_stuff, key=lambda entry: entry.quality)
+        return [Prompt(label, model=knowing.name) for label in knowing.labels]
     prompts: list[Prompt] = []
     seen: set[str] = set()
+    best: dict[frozenset[str], Prompt | None] = {}
     for entry in here:
         for label in entry.labels:
             folded = set(forms(label))
-            if not folded & seen:
-                prompts.append(Prompt(label, model=model))
-                seen |= folded
+            if folded & seen:
+                continue
+            seen |= folded
+            # Who is preferred hangs on who knows a label, not on the label.
+            who = frozenset(each.name for each in here if knows(each, label))
+            if who not in best:
+                best[who] = _answerable(Prompt(label, model=model), mode, router, store)
+            if (answerable := best[who]) is not None:
+                prompts.append(replace(answerable, text=label))
     if not prompts:
         only = f"the model {model!r}" if model else "a model of this machine"
         return Refusal(
@@ -199,6 +209,18 @@ def _everything(
             "as “segment the people and the cars”."
         )
     return prompts
+
+
+def _answerable(prompt: Prompt, mode: Mode, router: Router, store: Store) -> Prompt | None:
+    """Return a prompt with the model that answers it; None: only with something that is not here,
+    such as what outlines the boxes of a detector."""
+    try:
+        route = router.route(prompt)
+    except (PeerError, ModelMissingError):
+        return None
+    if mode != "semantic":
+        prompt = _apart(prompt, route, router, store)
+    return prompt if prompt.model is not None else replace(prompt, model=route.model)
 
 
 def _no_panoptic(store: Store, here: Iterable[Entry]) -> Refusal:

@@ -85,7 +85,8 @@ def read(text: str) -> Wish:
             elif phrase := _phrase(piece, quoted):
                 _add(phrases, phrase)
         for piece in _pieces(left_out):
-            if phrase := _phrase(piece, quoted):
+            phrase = _phrase(piece, quoted)
+            if phrase and phrase.lower() != "background":  # that is what is left anyway
                 _add(without, phrase)
     if named_mode and not phrases and not other_task:
         everything = True  # "panoptic segmentation": of what is there
@@ -149,6 +150,7 @@ def _unlisted(text: str) -> str:
     text = re.sub(r"\((e?s)\)", r"\1", text)
     text = re.sub(r"\*\*|__|^#+\s*", "", text, flags=re.MULTILINE)  # Markdown
     text = re.sub(r"^[ \t]*(?:[-*•–]|\(?\d{1,3}[.)])[ \t]+", "; ", text, flags=re.MULTILINE)
+    text = words.EXAMPLE.sub(" ", text)
     for _ in range(3):  # a list in an object in a list
         text = re.sub(r"\s*[\[{]([^\[\]{}]{0,2000})[\]}]", r" \1", text)
     text = re.sub(r"\"(\w{1,50})\"\s*:", r"\1:", text)
@@ -179,7 +181,7 @@ def _sentences(text: str) -> list[str]:
 
 def _request(sentence: str) -> str:
     """Return the part of a sentence that asks; empty if it only tells."""
-    sentence = words.INTO.sub("", sentence)
+    sentence = words.IN_ORDER.sub("", words.INTO.sub("", sentence))
     sentence = _colons(words.IN_THE_PICTURE.sub(" ", " " + sentence).strip(" ,;:"))
     if not words.CHATTER.match(sentence):
         return sentence
@@ -301,6 +303,12 @@ def _phrase(piece: str, quoted: list[str]) -> str:
     return _core(_MARK.sub(lambda match: quoted[int(match[1])], piece))
 
 
+_THINGS_TOO = words.of(
+    "mask masks label labels number numbers shape shapes target targets spot type"
+)
+_WHERE = words.of("on under behind near at beside next above below")
+_PLACING = words.of("put draw place")
+
 _TRAILS = words.of(
     """
     with as using in into by via for at on to from per one
@@ -317,6 +325,10 @@ def _core(piece: str) -> str:
         return ""
     start = 0
     while start < len(tokens) and _plain(tokens[start]) in words.LEAD:
+        ahead = _plain(tokens[start + 1]) if start + 1 < len(tokens) else ""
+        is_placed = not _PLACING & {_plain(token) for token in tokens[:start]}
+        if _plain(tokens[start]) in _THINGS_TOO and ahead in _WHERE and is_placed:
+            break  # "the label on the bottle" is no bottle
         shorter = words.OF_A_KIND.sub("", " ".join(tokens[start:])).split()
         if shorter and len(shorter) < len(tokens) - start:
             tokens, start = shorter, 0

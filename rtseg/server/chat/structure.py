@@ -13,6 +13,7 @@ from rtseg.server.chat.schema import Node
 
 CONTAINERS = words.of(
     """
+    object mask detected predicted instance detection prediction bbox bboxes labels
     results result data items detections instances annotations predictions output outputs answer
     response entries found image metadata info segments segmentation segmentations objects masks
     all list regions
@@ -47,7 +48,7 @@ def is_named(node: Node) -> bool:
     """Say whether a field of the whole picture is named for a kind of thing."""
     return (
         meaning(node) is None
-        and snake(node.name) not in CONTAINERS
+        and not CONTAINERS & set(snake(node.name).split("_"))
         and (is_entry(node.some()) or is_list_of_entries(node))
     )
 

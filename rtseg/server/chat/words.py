@@ -35,7 +35,8 @@ LEAD = of("""
     outlined mask masks masking masked find finds finding detect detects detecting detection locate
     identify extract isolate cut crop highlight delineate annotate trace show give gives giving get
     classify assign getting return returns provide produce generate create compute draw separate
-    select pick out
+    select pick out analyze analyse process inspect examine put over around tell
+    returning providing giving outputting including labeling labelling classifying into
     make run perform do does apply predict recognize recognise localize localise spot see look
     search for of the a an all every each any some both these those this that where is are there
     here which pixels pixel pixelwise pixel-wise pixel-level pixel-perfect level precise accurate
@@ -43,7 +44,7 @@ LEAD = of("""
     instance-level instances semantic panoptic semantically full complete whole task use using mode
     how many count number visible different various distinct possible following categories
     category classes class types type labels label named called if exist exists been be have has
-    had should must additionally afterwards finally first second next as well too again with
+    had should must additionally afterwards finally as well too again with
     by per my our their its it's what's where's i'm on it them carefully automatically accurately
     precisely every one whatever thank thanks prompt query request targets target polygon polygons
     bbox bboxes contour contours silhouette silhouettes shape
@@ -62,7 +63,7 @@ ABOUT_THE_ANSWER = LEAD | of("""
     url urls uri signed mask_url mask_urls png pngs image images json coco rle svg schema format
     formats response responses answer output outputs result results bbox bboxes coordinates
     coordinate score scores confidence confidences area areas size sizes list lists array
-    object objects item items thing things name names id ids text valid given below above
+    object objects item items thing things name names id ids valid given below above
     structured data value values color colour grayscale file files
     pre-signed presigned normalized normalised int integer float string strict exactly markdown
     explanation explanations nothing else or in at from into via do don't not no include including
@@ -72,6 +73,7 @@ ABOUT_THE_ANSWER = LEAD | of("""
     image's photo picture scene input provided attached along together information details
     detail level quality best possible high low resolution they he she it's there's also them
     nothing
+    first second next
     same order sorted left-to-right key keys dictionary dict per-instance per-class per-pixel
     instance-wise class-wise conform conforming following according accordance follow
     precision granularity fine coarse tight tightly closely thing stuff things time step by
@@ -79,12 +81,12 @@ ABOUT_THE_ANSWER = LEAD | of("""
 """A piece of nothing but these says how to answer, not what to outline: "with labels as JSON"."""
 
 EVERYTHING = re.compile(
-    r"(?:(?:all|every|each|any|of|the|single|individual|visible|different|distinct|main|"
+    r"(?:(?:all|every|each|any|of|the|single|individual|visible|different|distinct|"
     r"detectable|recognizable|recognisable|identifiable|possible|known|separate|present|various) )*"
     r"(?:everything|every ?thing|anything|all|all of it|(?:whole|entire|full) "
     r"(?:image|photo|picture|scene|frame|thing)|objects?|things?|items?|instances?|entit(?:y|ies)|"
     r"(?:the |this )?(?:image|photo|picture|scene|frame)(?: into (?:its |all |different )*"
-    r"(?:objects|parts|segments|regions|instances|classes|components))?|subjects|elements?|regions?|stuff|"
+    r"(?:objects|parts|segments|regions|instances|classes|components))?|elements?|regions?|stuff|"
     r"things? and stuff|objects? and (?:background|surfaces?|regions?)|segments?)"
     r"(?: (?:that |which )?(?:you (?:can )?(?:see|find|know|recogni[sz]e|detect|identify)|"
     r"(?:is|are) (?:visible|there|present)|there (?:is|are)|visible|present|there|here|in it|"
@@ -161,6 +163,17 @@ THERE_IS = re.compile(
 )
 """What an "it" or a "them" of the next sentence may stand for."""
 
+IN_ORDER = re.compile(
+    r"^(?:first|second|third|next|then|finally|lastly)(?:ly)?,? +(?=[a-z]+ )", re.I
+)
+"""`"First, segment the cars"`, unlike `"the first car"`."""
+
+EXAMPLE = re.compile(
+    r"\{[^{}]*:\s*(?:\.\.\.|…|<[^<>{}]*>|\b(?:str(?:ing)?|float|int(?:eger)?|number|list)\b|"
+    r"\"(?:\.\.\.|…|str(?:ing)?|<[^<>{}\"]*>|https?:[^{}\"]*|url)\")[^{}]*\}"
+)
+"""The form of an answer, written out: `{"label": ..., "mask_url": "<url>"}`."""
+
 PRONOUNS = of("""
     it them this that these those one ones they him her he she me us something thing
     """)
@@ -169,7 +182,8 @@ ELSEWHERE = re.compile(
     r"^(?:what|why|who|when|how(?! many)|describe|explain|caption|translate|summari[sz]e|tell|"
     r"write|compose|read|transcribe|classify(?! (?:each|every|all|the) pixel)|estimate|"
     r"calculate|solve|compare|answer|ocr|"
-    r"remove|erase|inpaint|edit|replace|generate (?:an?|the) (?:image|picture|photo)|"
+    r"remove|erase|inpaint|edit|replace|blur|pixelate|recolou?r|"
+    r"generate (?:an?|the) (?:image|picture|photo)|"
     r"is (?:this|it|he|she)|are (?:these|they|you)|do you|does)\b",
     re.IGNORECASE,
 )

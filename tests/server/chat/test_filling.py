@@ -483,6 +483,16 @@ def test_fields_that_say_what_to_look_for() -> None:
     assert labels_in(parse(Segmentations.model_json_schema())) == ()
 
 
+@pytest.mark.parametrize(
+    "name", ["results", "segmentation_results", "detectedObjects", "all_instances", "mask_list"]
+)
+def test_fields_that_say_nothing_of_what_is_in_them(name: str) -> None:
+    line = SegmentationMask.model_json_schema()
+    schema = {"type": "object", "properties": {name: {"type": "array", "items": line}}}
+    assert labels_in(parse(schema)) == ()
+    assert answer(schema) == {name: [CAR, OTHER_CAR, PERSON]}
+
+
 def test_the_box_of_a_mask_without_hope_is_not_asked_of_strings() -> None:
     with pytest.raises(RequestError, match="bbox"):
         field({"type": "array", "items": NUMBER, "maxItems": 3}, name="bbox")

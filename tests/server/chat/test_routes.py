@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from rtseg.errors import BackendError, StorageError
-from rtseg.models import Answer, ModelInfo, Request
+from rtseg.models import Answer, Instance, ModelInfo, Request
 from tests.engine.fakes import (
     PERSON,
     TOUCH,
@@ -74,9 +74,11 @@ def server(tmp_path: Path) -> Iterator[Running]:
         yield running_server
 
 
-def post(server: Running, content: Any, **more: Any) -> httpx.Response:
+def post(server: Running, content: Any) -> httpx.Response:
     url = f"{server.url}/v1/openai/chat/completions"
-    return httpx.post(url, json=content, trust_env=False, timeout=30, **more)
+    headers = {"Content-Type": "application/json"}
+    written = json.dumps(content).encode()
+    return httpx.post(url, content=written, headers=headers, trust_env=False, timeout=30)
 
 
 def content_of(response: httpx.Response) -> Any:
@@ -191,6 +193,59 @@ def test_errors_are_openais(
     assert (error["code"], error["param"]) == (code, param)
     assert error["type"] == "invalid_request_error"
     assert error["message"]
+
+
+def test_a_schema_that_cannot_be_filled_is_told_before_any_model_looks(tmp_path: Path) -> None:
+    asked: list[Request] = []
+
+    def note(request: Request) -> Answer:
+        asked.append(request)
+        return Answer(())
+
+    fields = {"label": {"type": "string"}, "price": {"type": "number"}}
+    line = {"type": "object", "properties": fields, "required": [*fields]}
+    form = {"type": "json_schema", "schema": {"type": "array", "items": line}}
+    with serve(tmp_path, note) as server:
+        response = post(server, body("the person", response_format=form))
+        assert response.json()["error"]["code"] == "unfillable_schema"
+        assert "[].price" in response.json()["error"]["message"]
+        assert not asked
+        assert content_of(post(server, body("the person"))) == {"segmentations": []}
+        assert len(asked) == 1
+
+
+def test_a_whole_scene(tmp_path: Path) -> None:
+    info = ModelInfo("scenes", "fake", "Apache-2.0", ("widget", "sky"), "cpu")
+
+    def things_and_sky(request: Request) -> Answer:
+        names = [prompt.text for prompt in request.prompts]
+        dark = request.image[..., 0] < 127
+        found = [
+            replace(one, prompt=names.index("widget"), label="widget")
+            for one in bright_things(replace(request, prompts=request.prompts[:1])).instances
+        ]
+        return Answer((*found, Instance(names.index("sky"), "sky", 0.8, dark)))
+
+    entry = replace(entry_of(info), stuff=frozenset({"sky"}))
+    with running(
+        lambda _: FakeSegmenter(things_and_sky, info=info),
+        store_of(entry_of(TOUCH), entry),
+        masks={"folder": str(tmp_path / "masks")},
+        models={"default_prompts": ["widget"]},
+    ) as server:
+        found = content_of(post(server, body("panoptic segmentation of this scene")))
+    table = {each["id"]: (each["label"], each["is_thing"]) for each in found["segmentations"]}
+    assert table == {1: ("widget", True), 2: ("widget", True), 3: ("sky", False)}
+
+
+def test_halves_of_characters(server: Running) -> None:
+    """JSON writes them as escapes; nothing that is sent back may hold them."""
+    refused = post(server, body("Segment the \ud800unicorn"))
+    assert refused.json()["choices"][0]["message"]["refusal"]
+    fields = {"label": {"type": "string"}, "\udfff": {"type": "string"}}
+    form = {"type": "json_schema", "schema": {"type": "object", "properties": fields}}
+    for more in ({"response_format": form}, {"model": "vlm\ud800"}, {"messages": ["\ud800"]}):
+        assert post(server, body("the widgets") | more).status_code == 400
 
 
 @pytest.mark.parametrize(
