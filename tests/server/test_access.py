@@ -233,6 +233,8 @@ def test_a_body_with_a_picture_is_not_read_from_just_anybody() -> None:
     ):
         slow.sendall(head)
         assert slow.recv(65_536).startswith(b"HTTP/1.1 401 ")
+        counted = 'rtseg_image_request_seconds_count{route="/v1/segment",status="401"}'
+        assert server.metrics()[counted] == 1
 
 
 def test_the_rate_and_when_to_try_again() -> None:

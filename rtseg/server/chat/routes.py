@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 
 from rtseg.models import Store
 from rtseg.models.availability import is_available
@@ -13,25 +13,25 @@ from rtseg.server.access import admit
 from rtseg.server.chat.answering import answer, stream, understand
 from rtseg.server.chat.body import ChatBody
 from rtseg.server.chat.errors import OpenAIRoute, RequestError
-from rtseg.server.masks import Masks
+from rtseg.server.events import EventStream
+from rtseg.server.masks.routes import TheMasks
 from rtseg.server.pictures import ThePictures, in_turn
-from rtseg.server.presence import while_here
+from rtseg.server.waiting import while_here
 
 routes = APIRouter(tags=["chat"], dependencies=[Depends(admit)], route_class=OpenAIRoute)
 
 
 @routes.post("/v1/openai/chat/completions", response_model=None, dependencies=[Depends(in_turn)])
-async def complete(body: ChatBody, request: Request, pictures: ThePictures) -> Response:
+async def complete(
+    body: ChatBody, request: Request, pictures: ThePictures, masks: TheMasks
+) -> Response:
     """Outline what the newest message of the user names, and answer in the caller's schema."""
-    masks: Masks = request.app.state.masks
     base_url = str(request.base_url)
-    question = await understand(body, pictures)
+    question = await while_here(request, understand(body, pictures))
     if body.stream:
         with_usage = body.stream_options is not None and body.stream_options.include_usage
-        return StreamingResponse(
+        return EventStream(
             stream(question, pictures, masks, base_url, with_usage=with_usage),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
         )
     return JSONResponse(await while_here(request, answer(question, pictures, masks, base_url)))
 

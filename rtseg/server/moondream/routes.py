@@ -16,12 +16,13 @@ from rtseg.formats import Outlined, bbox_record
 from rtseg.formats.exporting import FORMATS, Picture, export
 from rtseg.geometry import inmost
 from rtseg.server.access import admit
+from rtseg.server.events import EventStream
 from rtseg.server.moondream import answers
 from rtseg.server.moondream.bodies import AskBody, SegmentBody
-from rtseg.server.moondream.masks import write
-from rtseg.server.moondream.streams import EventStream, messages
+from rtseg.server.moondream.streams import events, messages
+from rtseg.server.moondream.writing import write
 from rtseg.server.pictures import Pictures, ThePictures, in_turn
-from rtseg.server.presence import while_here
+from rtseg.server.waiting import while_here
 from rtseg.types import Image, Prompt
 
 routes = APIRouter(prefix="/v1", tags=["images"])
@@ -48,12 +49,12 @@ async def segment(
 async def _segment(
     request: Request, body: SegmentBody, prompts: Sequence[Prompt], pictures: Pictures
 ) -> Response:
-    image = await _open(pictures, body)
+    image = await pictures.open(body.image_url)
     tell = partial(write, request, pictures, words=body.words, mask=body.mask)
     if body.stream:
         parts = messages(pictures, image, prompts, tell, body.max_objects)
-        return EventStream(await anext(parts), parts)
-    objects = (await pictures.find(image, prompts)).objects[: body.max_objects]
+        return EventStream(events(await anext(parts), parts), parts)
+    objects = (await pictures.find(image, prompts))[: body.max_objects]
     if body.format is not None:
         return await _file(pictures, image, objects, body)
     return JSONResponse(await tell(objects))
@@ -74,7 +75,7 @@ async def detect(
     prompts = body.asked(pictures.catalogue)
 
     async def answer() -> Response:
-        found = await pictures.detect(await _open(pictures, body), prompts)
+        found = await pictures.detect(await pictures.open(body.image_url), prompts)
         objects = [
             {
                 **bbox_record((one.box.x_min, one.box.y_min, one.box.x_max, one.box.y_max), (1, 1)),
@@ -103,10 +104,10 @@ async def point(
     prompts = body.asked(pictures.catalogue)
 
     async def answer() -> Response:
-        image = await _open(pictures, body)
-        objects = (await pictures.find(image, prompts)).objects[: body.max_objects]
+        image = await pictures.open(body.image_url)
+        objects = (await pictures.find(image, prompts))[: body.max_objects]
         with pictures.stage("outline"):
-            points = await pictures.run(lambda: [_place(one) for one in objects])
+            points = await pictures.run(lambda: [_point_on(one) for one in objects])
         return JSONResponse({"points": points})
 
     return await while_here(request, answer())
@@ -138,11 +139,6 @@ def _check_format(body: SegmentBody) -> None:
         raise UsageError("format: a file does not come in parts; leave out stream or format")
 
 
-async def _open(pictures: Pictures, body: AskBody) -> Image:
-    with pictures.stage("open"):
-        return await pictures.open(body.image_url)
-
-
 async def _file(
     pictures: Pictures, image: Image, objects: Sequence[Outlined], body: SegmentBody
 ) -> Response:
@@ -157,7 +153,7 @@ async def _file(
     return Response(made.content, headers=headers, media_type=made.media_type)
 
 
-def _place(one: Outlined) -> dict[str, Any]:
+def _point_on(one: Outlined) -> dict[str, Any]:
     height, width = one.mask.shape
     x, y = inmost(one.mask)
     return {
