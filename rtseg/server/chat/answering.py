@@ -16,14 +16,17 @@ from rtseg.server.chat.body import ChatBody
 from rtseg.server.chat.choosing import Plan, Refusal, choose, model_named
 from rtseg.server.chat.completion import Head, pieces
 from rtseg.server.chat.conversation import read_messages
-from rtseg.server.chat.entries import NothingThereError, default_schema
 from rtseg.server.chat.errors import explain
-from rtseg.server.chat.filling import check, fill, unfillable
 from rtseg.server.chat.reading import read
 from rtseg.server.chat.scene import MaskFile, lay_out
-from rtseg.server.chat.schema import Node
-from rtseg.server.chat.structure import labels_in
-from rtseg.server.chat.values import UnfillableError
+from rtseg.server.chat.schemas import (
+    Node,
+    NothingThereError,
+    check,
+    default_schema,
+    fill,
+    labels_in,
+)
 from rtseg.server.errors import unforeseen
 from rtseg.server.events import DONE, event
 from rtseg.server.intake import data_uri
@@ -144,10 +147,7 @@ async def _look(question: Question, plan: Plan, pictures: Pictures) -> list[str 
 def _write(question: Question, plan: Plan, found: Sequence[Outlined]) -> list[str | MaskFile]:
     shape = (question.image.shape[0], question.image.shape[1])
     scene = lay_out(plan, found, shape, question.head.session_id)
-    try:
-        return pieces(fill(question.node, scene))
-    except UnfillableError as error:
-        raise unfillable(error) from None
+    return pieces(fill(question.node, scene))
 
 
 def _not_found(nothing: NothingThereError) -> str:

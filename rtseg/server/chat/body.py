@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from rtseg.server.chat.errors import RequestError
-from rtseg.server.chat.schema import Node, parse
+from rtseg.server.chat.schemas import Node, parse
 
 
 class MessageBody(BaseModel):

@@ -266,9 +266,7 @@ def _known_part(text: str, router: Router) -> str:
     """Return the longest run of a phrase's words that is known here; empty: none is."""
     tokens = text.split()[:12]
     for length in range(len(tokens) - 1, 0, -1):
-        for start in reversed(
-            range(len(tokens) - length + 1)
-        ):  # an English phrase ends in its noun
+        for start in range(len(tokens) - length, -1, -1):  # an English phrase ends in its noun
             part = " ".join(tokens[start : start + length])
             if not part.endswith(("'s", "s'")) and router.is_answered(part):
                 return part

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from rtseg.errors import PeerError, RtsegError
 from rtseg.server import errors
 
-_TYPES = {401: "authentication_error", 403: "permission_error", 404: "invalid_request_error"}
+_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
 
 class RequestError(PeerError):
@@ -49,12 +49,7 @@ def body(message: str, *, kind: str, code: str, param: str = "") -> dict[str, An
 def explain(error: RtsegError) -> tuple[int, dict[str, Any]]:
     """Return the status and the body of any of our errors."""
     status, code, message = errors.explain(error)
-    if status == 429:
-        kind = "rate_limit_error"
-    elif status >= 500:
-        kind = "server_error"
-    else:
-        kind = _TYPES.get(status, "invalid_request_error")
+    kind = "server_error" if status >= 500 else _TYPES.get(status, "invalid_request_error")
     param = error.param if isinstance(error, RequestError) else ""
     return status, body(message, kind=kind, code=code, param=param)
 

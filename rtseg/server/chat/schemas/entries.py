@@ -8,11 +8,10 @@ from typing import Any
 
 from rtseg.formats import Outlined, object_record
 from rtseg.models.labels import forms
-from rtseg.server.chat import values
-from rtseg.server.chat.meanings import is_box, meaning, snake
 from rtseg.server.chat.scene import Entry, MaskFile, Scene
-from rtseg.server.chat.schema import MISSING, Node, parse
-from rtseg.server.chat.structure import (
+from rtseg.server.chat.schemas import values
+from rtseg.server.chat.schemas.meanings import is_box, meaning, snake
+from rtseg.server.chat.schemas.structure import (
     are_parallel,
     has_own_box,
     is_constant,
@@ -21,8 +20,9 @@ from rtseg.server.chat.structure import (
     lists_in,
     mask_form,
 )
-from rtseg.server.chat.validity import is_valid
-from rtseg.server.chat.values import UnfillableError
+from rtseg.server.chat.schemas.tree import MISSING, Node, parse
+from rtseg.server.chat.schemas.validity import is_valid
+from rtseg.server.chat.schemas.values import UnfillableError
 
 _PIXEL_VALUES = {"instance": set[str](), "semantic": {"id", "class_id"}, "panoptic": {"id"}}
 
