@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rtseg.server.chat.errors import RequestError
+from rtseg.server.chat.errors import RequestError, shown
 from rtseg.server.chat.schemas import Node, parse
 
 
@@ -76,7 +76,7 @@ class ChatBody(BaseModel):
             value = getattr(self, name)
             if value not in (None, "none", "auto"):
                 raise RequestError(
-                    f'{name}: expected "none" or "auto", got {str(value)[:80]!r}: rtseg calls no '
+                    f'{name}: expected "none" or "auto", got {shown(value)}: rtseg calls no '
                     "tools; ask for outlines in a schema of your own with response_format",
                     code="unsupported_value",
                     param=name,
@@ -105,14 +105,14 @@ class ChatBody(BaseModel):
         if kind != "json_schema":
             raise RequestError(
                 'response_format.type: expected "json_schema", "json_object" or "text", got '
-                f"{str(kind)[:80]!r}",
+                f"{shown(kind)}",
                 param="response_format.type",
             )
         nested = form.get("json_schema")
         if nested is not None and not isinstance(nested, dict):
             raise RequestError(
                 'response_format.json_schema: expected {"name": …, "schema": {…}}, got '
-                f"{str(nested)[:80]!r}",
+                f"{shown(nested)}",
                 param="response_format.json_schema",
             )
         schema = form.get("schema")

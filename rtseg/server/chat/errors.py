@@ -41,6 +41,12 @@ class RequestError(PeerError):
         self.param = param
 
 
+def shown(value: object) -> str:
+    """Return what came as it stands in a message."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
 def body(message: str, *, kind: str, code: str, param: str = "") -> dict[str, Any]:
     """Return the body of an error."""
     return {"error": {"message": message, "type": kind, "param": param or None, "code": code}}

@@ -7,14 +7,14 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from rtseg.models import Store
-from rtseg.models.availability import is_available
 from rtseg.server.access import admit
 from rtseg.server.chat.answering import answer, stream, understand
 from rtseg.server.chat.body import ChatBody
-from rtseg.server.chat.errors import OpenAIRoute, RequestError
+from rtseg.server.chat.choosing import no_such_model
+from rtseg.server.chat.errors import OpenAIRoute
 from rtseg.server.events import EventStream
 from rtseg.server.masks.routes import TheMasks
+from rtseg.server.model_names import names_here
 from rtseg.server.pictures import ThePictures, in_turn
 from rtseg.server.waiting import while_here
 
@@ -39,20 +39,14 @@ async def complete(
 @routes.get("/v1/openai/models")
 async def list_models(pictures: ThePictures) -> dict[str, Any]:
     """What `model` may be: the models that are on this machine, and `auto`."""
-    return {"object": "list", "data": [_model(name) for name in _names(pictures.engine.store)]}
+    return {"object": "list", "data": [_model(name) for name in names_here(pictures.engine.store)]}
 
 
 @routes.get("/v1/openai/models/{name:path}")
 async def get_model(name: str, pictures: ThePictures) -> dict[str, Any]:
     """One of them."""
-    names = _names(pictures.engine.store)
-    if name not in names:
-        raise RequestError(
-            f"no model here is called {name[:80]!r}; there is: {', '.join(names)}",
-            code="model_not_found",
-            status=404,
-            param="model",
-        )
+    if name not in names_here(pictures.engine.store):
+        raise no_such_model(name, pictures.engine.store)
     return _model(name)
 
 
@@ -60,10 +54,6 @@ async def get_model(name: str, pictures: ThePictures) -> dict[str, Any]:
 async def health() -> dict[str, str]:
     """The server answers, and the key is right."""
     return {"status": "ok"}
-
-
-def _names(store: Store) -> list[str]:
-    return ["auto", *(entry.name for entry in store.catalogue if is_available(entry, store))]
 
 
 def _model(name: str) -> dict[str, Any]:
