@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import httpx
 import numpy as np
 import pytest
@@ -25,6 +23,7 @@ from tests.engine.fakes import (
     entry_of,
     store_of,
 )
+from tests.server.pictures import data_uri, mask_at
 from tests.server.running import Running, running
 
 WIDGETS = ModelInfo("widgets", "fake", "Apache-2.0", ("widget",), "cpu")
@@ -42,9 +41,7 @@ def picture(*columns: int) -> str:
     image = np.full((90, 160, 3), 30, np.uint8)
     for x in columns:
         image[20:60, x : x + 40] = 220
-    done, data = cv2.imencode(".png", image)
-    assert done
-    return "data:image/png;base64," + base64.b64encode(data.tobytes()).decode()
+    return data_uri(image)
 
 
 def body(text: str, *, image: str = "", **more: Any) -> dict[str, Any]:
@@ -84,12 +81,6 @@ def post(server: Running, content: Any) -> httpx.Response:
 def content_of(response: httpx.Response) -> Any:
     assert response.status_code == 200, response.text
     return json.loads(response.json()["choices"][0]["message"]["content"])
-
-
-def mask_at(url: str) -> Any:
-    response = httpx.get(url, trust_env=False)
-    assert response.headers["content-type"] == "image/png"
-    return cv2.imdecode(np.frombuffer(response.content, np.uint8), cv2.IMREAD_UNCHANGED)
 
 
 def test_a_completion(server: Running) -> None:

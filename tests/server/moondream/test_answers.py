@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rtseg.geometry import rle
-from tests.server.moondream.pictures import (
+from tests.server.pictures import (
     AROUND_LEFT,
     AROUND_RIGHT,
     BOTH,
@@ -29,14 +29,12 @@ from tests.server.moondream.pictures import (
 )
 from tests.server.running import Running, running
 
-BODIES = {"max_body_bytes": 4_000_000}
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Running]:
     models = Held()
     models.may_outline.set()
-    with running(models.load, store(), server=BODIES) as server:
+    with running(models.load, store()) as server:
         yield server
 
 

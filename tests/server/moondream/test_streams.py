@@ -13,7 +13,7 @@ import pytest
 from rtseg.errors import BackendError
 from rtseg.server.chat import answering
 from rtseg.server.moondream import writing
-from tests.server.moondream.pictures import (
+from tests.server.pictures import (
     BOTH,
     LEFT,
     ON_LEFT,
@@ -28,7 +28,6 @@ from tests.server.moondream.pictures import (
 )
 from tests.server.running import Running, running
 
-BODIES = {"max_body_bytes": 4_000_000}
 CHAT_PATH = "/v1/openai/chat/completions"
 CHAT = {
     "model": "auto",
@@ -54,7 +53,7 @@ def models() -> Iterator[Held]:
 
 @pytest.fixture
 def server(models: Held) -> Iterator[Running]:
-    with running(models.load, store(), server=BODIES, api={"max_waiting": 4}) as server:
+    with running(models.load, store(), api={"max_waiting": 4}) as server:
         yield server
         models.may_outline.set()
 
