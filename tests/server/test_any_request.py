@@ -26,8 +26,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
-EXAMPLES = 10
-"""For each operation and mode, three times as many where pictures are: 20 s in all on a quiet
+EXAMPLES = 15
+"""For each operation and mode, four times as many where pictures are: 20 s in all on a quiet
 machine, most of it spent on making them up."""
 
 KEY = "a-key-for-requests-of-all-kinds"
@@ -151,7 +151,7 @@ def test_no_request_is_too_much(
     seen = Counter[int]()
 
     @settings(
-        max_examples=EXAMPLES * (3 if operation in RIGHT else 1),
+        max_examples=EXAMPLES * (4 if operation in RIGHT else 1),
         database=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
