@@ -12,7 +12,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 from fastapi import Depends, Request
 
 from rtseg.engine import Engine
-from rtseg.engine.prompts import check
+from rtseg.engine.prompts import check, check_prompt
 from rtseg.errors import PeerError
 from rtseg.formats import Outlined
 from rtseg.images.decoding import Limits, decode_image
@@ -130,6 +130,17 @@ class Pictures:
     def _decode(self, content: bytes) -> Image:
         return decode_image(content, name="image_url", limits=self._limits)
 
+    def check(self, prompts: Sequence[Prompt]) -> None:
+        """Refuse what no session takes either: above all, too many touches, each of which costs a
+        run. Words may be many: a model looks for all of its words at once.
+
+        Raises
+        ------
+        PeerError
+            `invalid_request`.
+        """
+        check(prompts, self.engine.config.session)
+
     async def find(
         self, image: Image, prompts: Sequence[Prompt], *, on_boxes: OnBoxes | None = None
     ) -> tuple[Outlined, ...]:
@@ -149,12 +160,13 @@ class Pictures:
         Raises
         ------
         PeerError
-            No model knows a prompt's words; a prompt is empty, or too long; or there are too many.
+            No model knows a prompt's words; a prompt is empty, or too long.
         RtsegError
             A model is missing or failed.
         """
         engine = self.engine
-        check(prompts, engine.config.session)
+        for prompt in prompts:
+            check_prompt(prompt, engine.config.session)
         loop = asyncio.get_running_loop()
         shape = (image.shape[0], image.shape[1])
 

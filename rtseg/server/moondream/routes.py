@@ -41,7 +41,7 @@ async def segment(
     pictures: ThePictures,
 ) -> Response:
     """Outline something in a picture: a smooth path, a box, and an exact mask where asked for."""
-    prompts = body.asked(pictures.catalogue)
+    prompts = _asked(body, pictures)
     _check_format(body)
     return await while_here(request, _segment(request, body, prompts, pictures))
 
@@ -72,7 +72,7 @@ async def detect(
     pictures: ThePictures,
 ) -> Response:
     """Put a box around each thing that words name."""
-    prompts = body.asked(pictures.catalogue)
+    prompts = _asked(body, pictures)
 
     async def answer() -> Response:
         found = await pictures.detect(await pictures.open(body.image_url), prompts)
@@ -101,7 +101,7 @@ async def point(
     pictures: ThePictures,
 ) -> Response:
     """Point at each thing that words name: the place on it that is furthest from its edge."""
-    prompts = body.asked(pictures.catalogue)
+    prompts = _asked(body, pictures)
 
     async def answer() -> Response:
         image = await pictures.open(body.image_url)
@@ -125,6 +125,12 @@ async def talk(request: Request) -> None:
         code="not_offered",
         status=501,
     )
+
+
+def _asked(body: AskBody, pictures: Pictures) -> tuple[Prompt, ...]:
+    prompts = body.asked(pictures.catalogue)
+    pictures.check(prompts)
+    return prompts
 
 
 def _check_format(body: SegmentBody) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from rtseg.errors import BackendError, StorageError
 from rtseg.models import Answer, Instance, ModelInfo, Request
+from rtseg.types import Prompt
 from tests.engine.fakes import (
     PERSON,
     TOUCH,
@@ -227,6 +228,29 @@ def test_a_whole_scene(tmp_path: Path) -> None:
         found = content_of(post(server, body("panoptic segmentation of this scene")))
     table = {each["id"]: (each["label"], each["is_thing"]) for each in found["segmentations"]}
     assert table == {1: ("widget", True), 2: ("widget", True), 3: ("sky", False)}
+
+
+def test_everything_is_as_many_words_as_models_know(tmp_path: Path) -> None:
+    """More of them than a session may have prompts: they cost one run."""
+    words = tuple(f"thing {n}" for n in range(80))
+    info = ModelInfo("words", "fake", "Apache-2.0", words, "cpu")
+    asked: list[Request] = []
+
+    def one(request: Request) -> Answer:
+        asked.append(request)
+        place = request.prompts.index(Prompt("thing 70"))
+        (found, *_) = bright_pixels(request).instances
+        return Answer((replace(found, prompt=place, label="thing 70"),))
+
+    with running(
+        lambda _: FakeSegmenter(one, info=info),
+        store_of(entry_of(TOUCH), entry_of(info)),
+        models={"default_prompts": ["thing 1"]},
+    ) as server:
+        found = content_of(post(server, body("Segment everything")))
+        assert [each["label"] for each in found["segmentations"]] == ["thing 70"]
+        (request,) = asked
+        assert len(request.prompts) == len(words)
 
 
 def test_halves_of_characters(server: Running) -> None:

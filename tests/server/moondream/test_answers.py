@@ -160,6 +160,14 @@ class TestSegment:
         assert "Content-Type: application/json" in answer.json()["error"]["message"]
 
 
+def test_touches_are_bounded_before_the_picture_is_opened(http: httpx.Client) -> None:
+    """Each costs a run of the model."""
+    prompts = [{"points": [{"x": 0.1, "y": 0.1}]}] * 33
+    status, code, message = refused(http, image_url="no picture", prompts=prompts)
+    assert (status, code) == (400, "invalid_request")
+    assert "at most 32 prompts, got 33" in message
+
+
 class TestMasks:
     def test_run_lengths(self, http: httpx.Client) -> None:
         told = ask(http, object="thing", mask="rle")
