@@ -65,7 +65,7 @@ class Pictures:
         return self.engine.store.catalogue
 
     @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
+    def place(self) -> Iterator[None]:
         """Hold one of the places of requests in work.
 
         Raises
@@ -237,10 +237,10 @@ async def pictures_of(request: Request) -> Pictures:
 ThePictures = Annotated[Pictures, Depends(pictures_of)]
 
 
-async def in_turn(pictures: ThePictures) -> AsyncIterator[None]:
+async def hold_place(pictures: ThePictures) -> AsyncIterator[None]:
     """Hold a place while a request is in work: a dependency of every route that runs a model.
 
     A stream holds its place until its last message.
     """
-    with pictures.turn():
+    with pictures.place():
         yield

@@ -243,7 +243,7 @@ def test_the_rate_and_when_to_try_again() -> None:
         answer = http.get("/test/now")
         assert answer.status_code == 429
         assert answer.json()["error"]["code"] == "too_many_requests"
-        assert answer.headers["Retry-After"] in {"9", "10"}
+        assert 1 <= int(answer.headers["Retry-After"]) <= 10
         assert http.get("/healthz").status_code == 200
 
 

@@ -15,13 +15,13 @@ from rtseg.server.chat.errors import OpenAIRoute
 from rtseg.server.events import EventStream
 from rtseg.server.masks.routes import TheMasks
 from rtseg.server.model_names import names_here
-from rtseg.server.pictures import ThePictures, in_turn
+from rtseg.server.pictures import ThePictures, hold_place
 from rtseg.server.waiting import while_here
 
 routes = APIRouter(tags=["chat"], dependencies=[Depends(admit)], route_class=OpenAIRoute)
 
 
-@routes.post("/v1/openai/chat/completions", response_model=None, dependencies=[Depends(in_turn)])
+@routes.post("/v1/openai/chat/completions", response_model=None, dependencies=[Depends(hold_place)])
 async def complete(
     body: ChatBody, request: Request, pictures: ThePictures, masks: TheMasks
 ) -> Response:

@@ -21,12 +21,12 @@ from rtseg.server.moondream import answers
 from rtseg.server.moondream.bodies import AskBody, SegmentBody
 from rtseg.server.moondream.streams import events, messages
 from rtseg.server.moondream.writing import write
-from rtseg.server.pictures import Pictures, ThePictures, in_turn
+from rtseg.server.pictures import Pictures, ThePictures, hold_place
 from rtseg.server.waiting import while_here
 from rtseg.types import Image, Prompt
 
 routes = APIRouter(prefix="/v1", tags=["images"])
-_guarded = [Depends(admit), Depends(in_turn)]
+_guarded = [Depends(admit), Depends(hold_place)]
 
 
 @routes.post(
