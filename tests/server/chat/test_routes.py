@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,10 +25,11 @@ from tests.engine.fakes import (
     entry_of,
     store_of,
 )
-from tests.server.pictures import data_uri, mask_at
+from tests.server.pictures import caller, data_uri, mask_at, until
 from tests.server.running import Running, running
 
 WIDGETS = ModelInfo("widgets", "fake", "Apache-2.0", ("widget",), "cpu")
+PATH = "/v1/openai/chat/completions"
 KEY = "a-key-of-thirty-two-characters-0"
 
 
@@ -73,7 +75,7 @@ def server(tmp_path: Path) -> Iterator[Running]:
 
 
 def post(server: Running, content: Any) -> httpx.Response:
-    url = f"{server.url}/v1/openai/chat/completions"
+    url = server.url + PATH
     headers = {"Content-Type": "application/json"}
     written = json.dumps(content).encode()
     return httpx.post(url, content=written, headers=headers, trust_env=False, timeout=30)
@@ -314,8 +316,24 @@ def test_a_failing_model_and_a_full_disk_are_503(
         assert response.json()["error"]["code"] == "storage_failed"
 
 
+@pytest.mark.parametrize("is_stream", [True, False])
+def test_a_client_that_leaves_while_its_picture_is_fetched(tmp_path: Path, is_stream: bool) -> None:
+    api = {"allow_http": True, "allow_private_addresses": True, "fetch_ports": ()}
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        serve(tmp_path, api=api | {"fetch_timeout_s": 600}) as server,
+        caller(server, timeout_s=0.3) as hasty,
+    ):
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/cat.jpg"
+        with pytest.raises(httpx.ReadTimeout):
+            hasty.post(PATH, json=body("the widgets", image=url, stream=is_stream))
+        gone = f'rtseg_image_request_seconds_count{{route="{PATH}",status="499"}}'
+        until(lambda: server.metrics().get(gone) == 1)
+        assert server.app.state.pictures.in_work == 0
+
+
 def events(server: Running, content: dict[str, Any]) -> list[dict[str, Any]]:
-    url = f"{server.url}/v1/openai/chat/completions"
+    url = server.url + PATH
     with httpx.stream("POST", url, json=content, trust_env=False, timeout=30) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         lines = [line for line in response.iter_lines() if line]

@@ -19,6 +19,7 @@ from rtseg.formats import Outlined
 from rtseg.models import Route
 from rtseg.server.chat.choosing import Plan
 from rtseg.server.chat.errors import RequestError
+from rtseg.server.chat.reading import Mode
 from rtseg.server.chat.scene import Entry, Scene, lay_out
 from rtseg.server.chat.schemas import values
 from rtseg.server.chat.schemas.entries import (
@@ -41,7 +42,7 @@ from rtseg.server.chat.schemas.values import UnfillableError
 from rtseg.types import Prompt
 
 
-def check(node: Node, plan_mode: str, phrases: Sequence[str]) -> None:
+def check(node: Node, mode: Mode, phrases: Sequence[str]) -> None:
     """See that a schema can be filled, before any model runs.
 
     Raises
@@ -54,9 +55,9 @@ def check(node: Node, plan_mode: str, phrases: Sequence[str]) -> None:
     objects = [Outlined(0, name, 0.5, mask, "model", place) for place, name in enumerate(names)]
     prompts = tuple(Prompt(name) for name in names)
     routes = tuple(Route("model", name) for name in names)
-    mode: Any = "semantic" if plan_mode == "panoptic" else plan_mode
-    scene = lay_out(Plan(mode, prompts, routes, len(prompts)), objects, mask.shape)
-    if plan_mode == "panoptic":  # the probe's masks are one another's, and a map has no overlaps
+    laid_out: Mode = "semantic" if mode == "panoptic" else mode
+    scene = lay_out(Plan(laid_out, prompts, routes, len(prompts)), objects, mask.shape)
+    if mode == "panoptic":  # the probe's masks are one another's, and a map has no overlaps
         scene = replace(scene, mode="panoptic")
     fill(node, scene, is_probe=True)
 
