@@ -200,7 +200,16 @@ async def test_too_many_sessions() -> None:
 
 def test_unknown_paths_and_methods(http: httpx.Client) -> None:
     assert error_of(http.get("/v1/nothing")) == (404, "not_found")
-    assert error_of(http.put("/v1/models")) == (405, "method_not_allowed")
+    assert error_of(http.put("/v1/nothing")) == (404, "not_found")
+    for method, path, allowed in (
+        ("PUT", "/v1/models", "GET"),
+        ("GET", "/v1/segment", "POST"),
+        ("GET", "/v1/openai/chat/completions", "POST"),
+        ("HEAD", "/v1/detect", "POST"),
+    ):
+        response = http.request(method, path)
+        assert (response.status_code, response.headers["Allow"]) == (405, allowed)
+    assert error_of(http.get("/v1/segment")) == (405, "method_not_allowed")
 
 
 async def test_tokens(http: httpx.Client, server: Running) -> None:
