@@ -44,7 +44,7 @@ function downloads(store: ImageStore, app: ImageApp): HTMLElement {
       "details",
       { class: "more" },
       element("summary", {}, "More formats"),
-      element("div", { class: "files" }, ...rest.map(({ button }) => button)),
+      element("div", { class: "files in-lines" }, ...rest.map(({ button }) => button)),
     ),
   );
   store.watch((state) => {
