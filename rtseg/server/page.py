@@ -23,7 +23,10 @@ class _Files(StaticFiles):
     """Built files carry a hash in their names and may be kept; the pages are asked for anew."""
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        return super().lookup_path("images.html" if path == "images" else path)
+        try:
+            return super().lookup_path("images.html" if path == "images" else path)
+        except (OSError, ValueError):  # a name that no file can have: too long, a NUL
+            return "", None
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)

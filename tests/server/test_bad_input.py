@@ -201,6 +201,8 @@ async def test_too_many_sessions() -> None:
 def test_unknown_paths_and_methods(http: httpx.Client) -> None:
     assert error_of(http.get("/v1/nothing")) == (404, "not_found")
     assert error_of(http.put("/v1/nothing")) == (404, "not_found")
+    for odd in ("/images%00", "/" + "x" * 5000, "/" + "x/" * 3000, "/..%2f..%2fpage.py"):
+        assert error_of(http.get(odd)) == (404, "not_found")
     for method, path, allowed in (
         ("PUT", "/v1/models", "GET"),
         ("GET", "/v1/segment", "POST"),
