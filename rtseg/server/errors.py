@@ -35,6 +35,14 @@ def body(code: str, message: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": message}}
 
 
+def problem_text(problem: Mapping[str, Any]) -> str:
+    """Say what is wrong with a request, and where: one of a `RequestValidationError`'s errors."""
+    place = [str(part) for part in problem["loc"]]
+    if problem["type"] == "json_invalid":
+        return f"the body is not JSON: {problem['ctx']['error']} at character {place[-1]}"
+    return f"{'.'.join(place)}: {problem['msg']}"
+
+
 def explain(error: RtsegError) -> tuple[int, str, str]:
     """Give (status, code, message) of any of our errors."""
     if isinstance(error, PeerError):
@@ -72,14 +80,6 @@ def headers_of(error: RtsegError) -> dict[str, str]:
     if status == 408:
         return {"Connection": "close"}  # RFC 9110, 15.5.9: the rest of the body is not waited for
     return {}
-
-
-def problem_text(problem: Mapping[str, Any]) -> str:
-    """Say what is wrong with a request, and where: one of a `RequestValidationError`'s errors."""
-    place = [str(part) for part in problem["loc"]]
-    if problem["type"] == "json_invalid":
-        return f"the body is not JSON: {problem['ctx']['error']} at character {place[-1]}"
-    return f"{'.'.join(place)}: {problem['msg']}"
 
 
 def install(app: FastAPI) -> None:

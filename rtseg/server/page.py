@@ -52,7 +52,7 @@ class _Page(Mount):
         match, inner = super().matches(scope)
         if match is Match.NONE or scope["type"] != "http":
             return Match.NONE, {}
-        _, found = self._files.lookup_path(self._files.get_path(scope | inner))
+        _, found = self._files.lookup_path(self._files.get_path({**scope, **inner}))
         return (match, inner) if found else (Match.NONE, {})
 
 
