@@ -92,7 +92,7 @@ def create_app(
     app = FastAPI(
         title="rtseg",
         version=__version__,
-        summary="Live object outlines for any camera: WebRTC in, vector paths out.",
+        summary="Object outlines for live cameras and single pictures, as vector paths.",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,

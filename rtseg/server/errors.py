@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
@@ -26,10 +27,20 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 5
 
+UNREADABLE = "the body cannot be read as JSON; it is not UTF-8, or nested too deeply"
+
 
 def body(code: str, message: str) -> dict[str, Any]:
     """Give the body that says what went wrong."""
     return {"error": {"code": code, "message": message}}
+
+
+def problem_text(problem: Mapping[str, Any]) -> str:
+    """Say what is wrong with a request, and where: one of a `RequestValidationError`'s errors."""
+    place = [str(part) for part in problem["loc"]]
+    if problem["type"] == "json_invalid":
+        return f"the body is not JSON: {problem['ctx']['error']} at character {place[-1]}"
+    return f"{'.'.join(place)}: {problem['msg']}"
 
 
 def explain(error: RtsegError) -> tuple[int, str, str]:
@@ -90,10 +101,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def validation(request: Request, error: RequestValidationError) -> JSONResponse:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
-            for problem in error.errors()[:5]
-        )
+        problems = "; ".join(problem_text(problem) for problem in error.errors()[:5])
         if "json" not in request.headers.get("content-type", ""):
             problems += "; a body of JSON is sent with Content-Type: application/json"
         return JSONResponse(body("invalid_request", f"the request is not valid: {problems}"), 400)
@@ -107,6 +115,9 @@ def install(app: FastAPI) -> None:
             case 405:
                 code = "method_not_allowed"
                 message = f"{path} does not take {request.method}; /docs shows what it takes"
+            case 400:  # the framework's word for a body that its parser gave up
+                code = "invalid_request"
+                message = f"the request is not valid: {UNREADABLE}"
             case _:
                 code, message = "http_error", str(error.detail)
         return JSONResponse(body(code, message), error.status_code, error.headers)

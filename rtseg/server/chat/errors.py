@@ -13,6 +13,7 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from rtseg.errors import PeerError, RtsegError
 from rtseg.server import errors
@@ -74,14 +75,22 @@ class OpenAIRoute(APIRoute):
                 return JSONResponse(content, status, errors.headers_of(error))
             except RequestValidationError as error:
                 first = error.errors()[0]
-                place = ".".join(str(part) for part in first["loc"] if part != "body")
-                message = f"{place}: {first['msg']}" if place else str(first["msg"])
-                content = body(
-                    f"the request is not valid: {message}",
-                    kind="invalid_request_error",
-                    code="invalid_request",
-                    param=place,
-                )
-                return JSONResponse(content, 400)
+                is_text = first["type"] == "json_invalid"
+                place = "" if is_text else ".".join(str(part) for part in first["loc"][1:])
+                return _not_valid(errors.problem_text(first).removeprefix("body."), param=place)
+            except HTTPException as error:
+                if error.status_code != 400:
+                    raise
+                return _not_valid(errors.UNREADABLE)
 
         return handle_in_their_form
+
+
+def _not_valid(message: str, *, param: str = "") -> Response:
+    content = body(
+        f"the request is not valid: {message}",
+        kind="invalid_request_error",
+        code="invalid_request",
+        param=param,
+    )
+    return JSONResponse(content, 400)

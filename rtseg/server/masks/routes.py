@@ -93,7 +93,9 @@ async def artifact(
 ) -> Response:
     """A picture that an answer named by an id (`img_…`), with the id of the answer's session."""
     if execution_id is not None or filename is not None or not (session_id and object_id):
-        raise PeerError("expected session_id and object_id, as they were in an answer")
+        raise PeerError(
+            "expected session_id and object_id, as they were in an answer", code="invalid_request"
+        )
     kept = await masks.artifact(session_id, object_id)
     if kept is None:
         raise _gone(f"there is no artifact {object_id[:80]!r} in that session, or not any more")

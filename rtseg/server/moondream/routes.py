@@ -151,7 +151,9 @@ async def _file(
     name = re.sub(r"[^\w-]+", "-", body.words).strip("-")[:60] or "outline"
     with pictures.stage("outline"):
         made = await pictures.run(export, body.format or "", Picture(name, image, objects))
-    file = f"{name}{made.suffix}"
+    # Six formats end in .json or .png: side by side in a folder they have names of their own.
+    kind = "" if made.suffix == f".{body.format}" else f"-{body.format}"
+    file = f"{name}{kind}{made.suffix}"
     plain = file.encode("ascii", "replace").decode().replace("?", "_")
     # RFC 6266: the second is for names that are not ASCII.
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file)}"

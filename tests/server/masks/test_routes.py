@@ -291,6 +291,7 @@ def test_an_artifact_is_not_had_otherwise(server: Running, client: httpx.Client)
         answer = client.get("/v1/artifacts", params=incomplete)
         assert answer.status_code == 400
         assert "session_id and object_id" in answer.json()["error"]["message"]
+        assert answer.json()["error"]["code"] == "invalid_request"
 
 
 def test_an_artifact_takes_a_key_and_an_address_takes_none() -> None:

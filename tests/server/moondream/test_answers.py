@@ -11,6 +11,7 @@ import httpx
 import numpy as np
 import pytest
 
+from rtseg.formats.exporting import FORMATS
 from rtseg.geometry import rle
 from tests.server.pictures import (
     AROUND_LEFT,
@@ -204,6 +205,15 @@ class TestFiles:
         assert answer.headers["content-type"].startswith("image/svg+xml")
         assert 'filename="thing.svg"' in answer.headers["content-disposition"]
         assert answer.text.startswith("<svg")
+
+    def test_formats_of_one_suffix_have_names_of_their_own(self, http: httpx.Client) -> None:
+        names = set()
+        for form in FORMATS:
+            answer = http.post(
+                "/v1/segment", json={"image_url": TWO, "object": "thing", "format": form}
+            )
+            names.add(answer.headers["content-disposition"])
+        assert len(names) == len(FORMATS)
 
     def test_names_that_are_not_ascii(self, http: httpx.Client) -> None:
         body = {"object": 'die Tür/\r\n"x"', "spatial_refs": [ON_LEFT], "format": "json"}
