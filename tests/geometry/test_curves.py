@@ -273,7 +273,7 @@ def test_no_hole_is_kept_without_its_outside() -> None:
 
 def test_what_leaves_the_measured_box_does_not_pass() -> None:
     mask = disc((300, 300), 150, 150, 40)
-    search = _Search(trace(mask), mask, 0.985)
+    search = _Search(trace(mask), mask, 0.985, trace(mask).bbox)
     curves = drawn(mask)
     assert search._score(curves) >= 0.985
     far = square((300, 300), 10, 10, 20, 20)
