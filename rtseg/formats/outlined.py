@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import cv2
 import numpy as np
 
 from rtseg.geometry import Path, simplify, trace
@@ -78,10 +79,15 @@ class Outlined:
     @cached_property
     def bbox(self) -> tuple[int, int, int, int]:
         """The smallest box around the mask, xyxy on pixel edges, source pixels."""
-        rows, columns = np.flatnonzero(self.mask.any(axis=1)), np.flatnonzero(self.mask.any(axis=0))
-        return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+        return box_of(self.mask)
 
     @cached_property
     def area_px(self) -> int:
         """How many pixels it covers."""
         return int(np.count_nonzero(self.mask))
+
+
+def box_of(mask: BoolMask) -> tuple[int, int, int, int]:
+    """Return the smallest box around a mask of at least one pixel, xyxy on pixel edges."""
+    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
+    return x, y, x + width, y + height

@@ -14,8 +14,8 @@ from rtseg.geometry.tracing import check_mask
 from rtseg.types import BoolMask
 
 MOST_CORNERS = 20_000
-"""Corners of pixels in an outline. The roughest of DAVIS, 480 pixels high, has 7,200; to draw so many
-smoothly takes half a second at worst."""
+"""Corners of an outline. The roughest of DAVIS, 480 pixels high, has 7,200; to draw 20,000 smoothly
+takes half a second at worst."""
 
 
 def despeckle(mask: BoolMask, most_corners: int = MOST_CORNERS) -> BoolMask:
