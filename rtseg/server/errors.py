@@ -71,6 +71,16 @@ def headers_of(error: RtsegError) -> dict[str, str]:
     return {}
 
 
+def unforeseen(error: Exception, what: str) -> PeerError:
+    """Log an error that nobody thought of, and give what its caller is told instead."""
+    logger.error("%s failed", what, exc_info=error)
+    return PeerError(
+        "the server ran into something unforeseen; its log has the details",
+        code="internal",
+        status=500,
+    )
+
+
 def install(app: FastAPI) -> None:
     """Give the application these bodies for its own errors, its framework's and unforeseen ones."""
 
@@ -102,9 +112,5 @@ def install(app: FastAPI) -> None:
         return JSONResponse(body(code, message), error.status_code, error.headers)
 
     @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
-        logger.exception("%s %s failed", request.method, request.url.path, exc_info=error)
-        return JSONResponse(
-            body("internal", "the server ran into something unforeseen; its log has the details"),
-            500,
-        )
+    async def any_other(request: Request, error: Exception) -> JSONResponse:
+        return response(unforeseen(error, f"{request.method} {request.url.path}"))

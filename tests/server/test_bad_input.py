@@ -54,6 +54,23 @@ def test_half_a_character_is_refused(http: httpx.Client, path: str, body: str) -
     assert "whole characters" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("path", ["/v1/segment", "/v1/sessions", "/v1/openai/chat/completions"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_half_a_character_in_plain_sight_is_refused(
+    http: httpx.Client, path: str, encoding: str
+) -> None:
+    part = {"type": "text", "text": "Segment the \ud800unicorn"}
+    picture = {"type": "image_url", "image_url": {"url": "data:,"}}
+    body = {"messages": [{"role": "user", "content": [part, picture]}]}
+    for escapes in (True, False):
+        if escapes and encoding == "utf-8":
+            continue  # as above
+        content = json.dumps(body, ensure_ascii=escapes).encode(encoding, "surrogatepass")
+        answer = http.post(path, content=content, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_request")
+        assert "UTF-8" in answer.json()["error"]["message"]
+
+
 @pytest.mark.parametrize(
     "body", [r'{"object": "\ud83d\ude00"}', r"\ud800", "[" * 100_000 + r"\ud800"]
 )

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from rtseg.errors import PeerError, RtsegError
 from rtseg.server import errors
 
-_TYPES = {401: "authentication_error", 403: "permission_error", 404: "invalid_request_error"}
+_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
 
 class RequestError(PeerError):
@@ -41,6 +41,12 @@ class RequestError(PeerError):
         self.param = param
 
 
+def shown(value: object) -> str:
+    """Return what came as it stands in a message."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
 def body(message: str, *, kind: str, code: str, param: str = "") -> dict[str, Any]:
     """Return the body of an error."""
     return {"error": {"message": message, "type": kind, "param": param or None, "code": code}}
@@ -49,12 +55,7 @@ def body(message: str, *, kind: str, code: str, param: str = "") -> dict[str, An
 def explain(error: RtsegError) -> tuple[int, dict[str, Any]]:
     """Return the status and the body of any of our errors."""
     status, code, message = errors.explain(error)
-    if status == 429:
-        kind = "rate_limit_error"
-    elif status >= 500:
-        kind = "server_error"
-    else:
-        kind = _TYPES.get(status, "invalid_request_error")
+    kind = "server_error" if status >= 500 else _TYPES.get(status, "invalid_request_error")
     param = error.param if isinstance(error, RequestError) else ""
     return status, body(message, kind=kind, code=code, param=param)
 

@@ -13,7 +13,7 @@ from rtseg.server import errors
 from rtseg.server.access import admit
 from rtseg.server.masks import ranges
 from rtseg.server.masks.masks import Kept, Masks
-from rtseg.server.masks.names import SUFFIXES
+from rtseg.server.masks.names import MEDIA_TYPE
 
 routes = APIRouter(tags=["masks"])
 
@@ -39,7 +39,7 @@ TheMasks = Annotated[Masks, Depends(masks_of)]
 
 
 _PICTURE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {media_type: {} for media_type in SUFFIXES}, "description": "The file"},
+    200: {"content": {MEDIA_TYPE: {}}, "description": "The file"},
     206: {"description": "The part of it that was asked for"},
     304: {"description": "The caller has it already"},
     404: {"description": "Not there, or not any more"},
@@ -132,10 +132,10 @@ def _answer(request: Request, kept: Kept, headers: dict[str, str]) -> Response:
         refusal.headers.update(headers)
         return refusal
     if part is None:
-        return Response(kept.content, 200, headers, kept.media_type)
+        return Response(kept.content, 200, headers, MEDIA_TYPE)
     start, stop = part
     headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size_bytes}"
-    return Response(kept.content[start:stop], 206, headers, kept.media_type)
+    return Response(kept.content[start:stop], 206, headers, MEDIA_TYPE)
 
 
 def _cached(left_s: int) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from rtseg.geometry import rle
-from tests.server.moondream.pictures import (
+from tests.server.pictures import (
     AROUND_LEFT,
     AROUND_RIGHT,
     BOTH,
@@ -29,14 +29,12 @@ from tests.server.moondream.pictures import (
 )
 from tests.server.running import Running, running
 
-BODIES = {"max_body_bytes": 4_000_000}
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Running]:
     models = Held()
     models.may_outline.set()
-    with running(models.load, store(), server=BODIES) as server:
+    with running(models.load, store()) as server:
         yield server
 
 
@@ -160,6 +158,14 @@ class TestSegment:
     def test_a_body_that_does_not_say_that_it_is_json(self, http: httpx.Client) -> None:
         answer = http.post("/v1/segment", content=b'{"object": "thing"}')
         assert "Content-Type: application/json" in answer.json()["error"]["message"]
+
+
+def test_touches_are_bounded_before_the_picture_is_opened(http: httpx.Client) -> None:
+    """Each costs a run of the model."""
+    prompts = [{"points": [{"x": 0.1, "y": 0.1}]}] * 33
+    status, code, message = refused(http, image_url="no picture", prompts=prompts)
+    assert (status, code) == (400, "invalid_request")
+    assert "at most 32 prompts, got 33" in message
 
 
 class TestMasks:
