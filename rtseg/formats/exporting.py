@@ -15,7 +15,7 @@ The commands and the server have their formats from here, and so has the archive
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -118,6 +118,9 @@ FORMATS: Mapping[str, Format] = {
 }
 """Where a suffix fits several, the first of them is meant."""
 
+_OF_ALL = frozenset({"coco", "coco-polygons", "coco-panoptic", "objects"})
+"""The names, without suffix, of the files of all pictures: no picture's own file may have them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exported:
@@ -150,12 +153,9 @@ class Exporter:
     """
 
     def __init__(self, formats: Sequence[str], *, suffix: str | None = None) -> None:
-        for name in formats:
-            if name not in FORMATS:
-                raise UsageError(f"no format is called {name!r}; there is: {', '.join(FORMATS)}")
         self._formats = tuple(formats)
-        self._writers = [FORMATS[name].writer(suffix) for name in formats]
-        self._stems = {"coco", "coco-polygons", "objects"}  # the names of files of all pictures
+        self._writers = [_format(name).writer(suffix) for name in formats]
+        self._stems = set(_OF_ALL)
 
     def add(self, picture: Picture) -> list[File]:
         """Take a picture; return the files that are its own.
@@ -175,10 +175,7 @@ class Exporter:
         return [file for writer in self._writers for file in writer.close()]
 
     def _stem(self, name: str) -> str:
-        first = stem = safe_stem(name)
-        number = 2
-        while stem in self._stems:
-            stem, number = f"{first}-{number}", number + 1
+        stem = _free_stem(name, self._stems)
         self._stems.add(stem)
         return stem
 
@@ -191,15 +188,27 @@ def export(name: str, picture: Picture) -> Exported:
     UsageError
         No format is called so.
     """
-    if name not in FORMATS:
-        raise UsageError(f"no format is called {name!r}; there is: {', '.join(FORMATS)}")
-    how = FORMATS[name]
+    how = _format(name)
     writer = how.writer()
-    files = [*writer.add(safe_stem(picture.name), picture), *writer.close()]
+    files = [*writer.add(_free_stem(picture.name, _OF_ALL), picture), *writer.close()]
     if how.media_type == ZIP and name != "zip":
         return Exported(pack(files), ZIP, ".zip")
     file = next(file for file in files if not file.is_beside)
     return Exported(file.content, file.media_type, PurePath(file.name).suffix)
+
+
+def _format(name: str) -> Format:
+    if name not in FORMATS:
+        raise UsageError(f"no format is called {name!r}; there is: {', '.join(FORMATS)}")
+    return FORMATS[name]
+
+
+def _free_stem(name: str, taken: Collection[str]) -> str:
+    first = stem = safe_stem(name)
+    number = 2
+    while stem in taken:
+        stem, number = f"{first}-{number}", number + 1
+    return stem
 
 
 def safe_stem(name: str) -> str:

@@ -7,9 +7,8 @@ its mask is left out as the same once more. The regions of one kind of stuff are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy.typing as npt
 
 from rtseg.errors import UsageError
 from rtseg.formats.label_png import MAX_NUMBER, blank, label_png
-from rtseg.formats.outlined import Outlined
+from rtseg.formats.outlined import Outlined, box_of
 from rtseg.formats.semantic import check_shape
 from rtseg.types import BoolMask
 
@@ -80,18 +79,13 @@ class PanopticMap:
         return _table(self.segments)
 
 
-def panoptic_png(
-    objects: Sequence[Outlined],
-    shape: tuple[int, int],
-    is_thing: Callable[[Outlined], bool] = attrgetter("is_thing"),
-) -> PanopticMap:
+def panoptic_png(objects: Sequence[Outlined], shape: tuple[int, int]) -> PanopticMap:
     """Write which segment each pixel is of.
 
     Parameters
     ----------
     objects : what was found, with masks of this shape and ids of their own.
     shape : (H, W) of the picture.
-    is_thing : says of an object whether it can be counted.
 
     Raises
     ------
@@ -102,14 +96,14 @@ def panoptic_png(
     numbers = blank(shape)
     surest_first = sorted(objects, key=lambda one: -one.score)
     segments: list[Segment] = []
-    for one in (one for one in surest_first if is_thing(one)):
+    for one in (one for one in surest_first if one.is_thing):
         own = one.mask & (numbers == 0)
         count = np.count_nonzero(own)
         if count and count >= MIN_OWN * one.area_px:
             numbers[own] = one.id
             segments.append(_segment(one, own, is_thing=True))
     stuff: dict[str, int] = {}
-    for one in (one for one in surest_first if not is_thing(one)):
+    for one in (one for one in surest_first if not one.is_thing):
         own = one.mask & (numbers == 0)
         if not own.any():
             continue
@@ -118,7 +112,7 @@ def panoptic_png(
             numbers[own] = segments[place].id
             whole = numbers == segments[place].id
             segments[place] = replace(
-                segments[place], area_px=int(np.count_nonzero(whole)), bbox=_box(whole)
+                segments[place], area_px=int(np.count_nonzero(whole)), bbox=box_of(whole)
             )
             continue
         stuff[one.label] = len(segments)
@@ -141,12 +135,7 @@ def _check(objects: Sequence[Outlined], shape: tuple[int, int]) -> None:
 
 
 def _segment(one: Outlined, own: BoolMask, *, is_thing: bool) -> Segment:
-    return Segment(one.id, one.label, is_thing, one.score, int(np.count_nonzero(own)), _box(own))
-
-
-def _box(mask: BoolMask) -> tuple[int, int, int, int]:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    return Segment(one.id, one.label, is_thing, one.score, int(np.count_nonzero(own)), box_of(own))
 
 
 def _table(segments: Sequence[Segment]) -> dict[str, Any]:

@@ -46,27 +46,10 @@ def polygons_of(path: Path) -> tuple[Polygon, ...]:
     return tuple(Polygon(outer, tuple(own)) for outer, own in zip(outers, holes, strict=True))
 
 
-def polygon_records(
-    path: Path, *, scale: tuple[float, float] = (1.0, 1.0), decimals: int = 6
-) -> list[dict[str, Any]]:
-    """Write a path as `[{"outer": [[x, y], …], "holes": [[[x, y], …], …]}, …]`.
-
-    Parameters
-    ----------
-    path : source pixels.
-    scale : of x and of y: `(1 / width, 1 / height)` gives fractions of the picture.
-    decimals : kept of fractions; pixels are whole numbers.
-    """
-
-    def points(ring: Ring) -> list[list[float]]:
-        if scale == (1.0, 1.0):
-            whole: list[list[float]] = ring.tolist()
-            return whole
-        scaled: list[list[float]] = np.round(ring * np.asarray(scale), decimals).tolist()
-        return scaled
-
+def polygon_records(path: Path) -> list[dict[str, Any]]:
+    """Write a path as `[{"outer": [[x, y], …], "holes": [[[x, y], …], …]}, …]`, source pixels."""
     return [
-        {"outer": points(each.outer), "holes": [points(hole) for hole in each.holes]}
+        {"outer": each.outer.tolist(), "holes": [hole.tolist() for hole in each.holes]}
         for each in polygons_of(path)
     ]
 

@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 
 from rtseg.formats import Outlined, bbox_record
-from rtseg.geometry import Path, trace
+from rtseg.geometry import Path
 from rtseg.models import Detection
 from rtseg.types import Prompt
 
@@ -114,7 +114,7 @@ def chunks(path: str) -> Iterator[Message]:
 
 def _coarse(whole: Outlined) -> Path:
     """Outline a mask quickly, with few vertices, source pixels; never nothing."""
-    exact = trace(whole.mask)
+    exact = whole.outline
     x0, y0, x1, y1 = whole.bbox
     tolerance = max(1.0, _COARSENESS * math.hypot(x1 - x0, y1 - y0))
     while True:

@@ -93,6 +93,18 @@ def test_a_picture_does_not_take_the_name_of_a_file_of_all() -> None:
     assert [file.name for file in files] == ["coco-2.json", "coco-2-polygons.json"]
 
 
+@pytest.mark.parametrize("name", ["coco", "coco-polygons", "coco-panoptic", "objects"])
+def test_no_file_stands_twice_in_an_archive(name: str) -> None:
+    picture = Picture(f"{name}.png", IMAGE, [BOLT])
+    exporter = Exporter(["zip"])
+    (of_many,) = [*exporter.add(picture), *exporter.close()]
+    for content in (export("zip", picture).content, of_many.content):
+        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+        assert len(names) == len(set(names))
+    files = Exporter(["json", "coco-panoptic"]).add(picture)
+    assert "coco-panoptic.json" not in [file.name for file in files]
+
+
 def test_a_class_has_one_id_in_all_pictures() -> None:
     exporter = Exporter(["semantic"])
     tables = []

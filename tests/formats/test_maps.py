@@ -103,12 +103,6 @@ def test_stuff_takes_what_things_leave_and_is_one_segment_a_kind() -> None:
     assert (sky.score, sky.area_px, sky.bbox) == (0.99, 16 * 16, (0, 4, 40, 20))
 
 
-def test_a_caller_may_know_better_what_is_stuff() -> None:
-    found = [box(1, "sky", 0, 10, 0.6), box(2, "sky", 30, 40, 0.99)]
-    (sky,) = panoptic_png(found, SHAPE, lambda one: one.label != "sky").segments
-    assert (sky.id, sky.is_thing) == (2, False)
-
-
 def test_nothing_found_is_a_blank_map() -> None:
     assert not pixels(semantic_png([], SHAPE).png).any()
     assert panoptic_png([], SHAPE).segments == ()

@@ -11,7 +11,7 @@ import pytest
 from rtseg.errors import RtsegError
 from rtseg.formats import Outlined, svg_document
 from rtseg.formats.records import object_record
-from rtseg.geometry import iou
+from rtseg.geometry import fill, iou
 from rtseg.types import BoolMask, Prompt
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -92,6 +92,20 @@ def test_the_box_is_of_the_mask_though_a_speck_is_not_drawn() -> None:
     }
     assert len(one.curves.rings) == 1
     assert iou(drawn_over_its_box(one), mask) >= 0.98
+
+
+def test_noise_is_drawn_coarsely_in_the_box_of_the_mask() -> None:
+    mask = np.zeros((600, 700), np.bool_)
+    mask[100:500, 150:650] = np.random.default_rng(5).random((400, 500)) < 0.5
+    mask[250:350, 200:600] = True
+    one = Outlined(1, "noise", 1.0, mask)
+    record = object_record(one)
+    assert one.bbox == (150, 100, 650, 500)
+    assert len(record["path"]) < 400_000
+    assert one.curves.box == one.bbox
+    drawn = drawn_over_its_box(one)
+    assert drawn[250:350, 200:600].mean() > 0.95
+    assert iou(drawn, fill(one.outline, mask.shape)) >= 0.95
 
 
 def test_cairo_draws_the_document() -> None:

@@ -264,6 +264,16 @@ def test_lines_meet_at_corners_only() -> None:
     assert not (ring.is_straight & np.roll(ring.is_straight, 1) & ~is_corner).any()
 
 
+@pytest.mark.parametrize("sides", [20, 24, 28, 36])
+def test_lines_of_a_polygon_without_corners_do_not_meet(sides: int) -> None:
+    # It turns by 10° to 18° at a time: each side is a line, what is between them is not.
+    around = np.arange(sides) * 2 * np.pi / sides + 0.1
+    corners = [(150 + 140 * np.cos(angle), 150 + 140 * np.sin(angle)) for angle in around]
+    (ring,) = drawn(polygon((300, 300), corners), 0.997).rings
+    assert ring.is_straight.any()
+    assert not (ring.is_straight & np.roll(ring.is_straight, 1)).any()
+
+
 def test_no_hole_is_kept_without_its_outside() -> None:
     areas = np.array([1000.0, 50.0, -40.0, -60.0])
     costs = np.array([10.0, 60.0, 5.0, 5.0])
@@ -273,7 +283,7 @@ def test_no_hole_is_kept_without_its_outside() -> None:
 
 def test_what_leaves_the_measured_box_does_not_pass() -> None:
     mask = disc((300, 300), 150, 150, 40)
-    search = _Search(trace(mask), mask, 0.985)
+    search = _Search(trace(mask), mask, 0.985, trace(mask).bbox)
     curves = drawn(mask)
     assert search._score(curves) >= 0.985
     far = square((300, 300), 10, 10, 20, 20)

@@ -24,7 +24,7 @@ _MOST_OF_RING = 0.6
 _PROBES = ((12, 6), (40, 10), (1 << 40, 16))
 
 # Pairs that are fitted at once: what a core's cache holds.
-_BATCH = 512
+_BATCH = 2048
 
 # A corner that turns by more than this must be one.
 _SHARP = np.cos(np.radians(60))
@@ -49,23 +49,33 @@ class Segments(NamedTuple):
     is_straight: Flags
 
 
-class Choice(NamedTuple):
-    """The cheapest ways around all rings, for each of L exchange rates.
+class Prices(NamedTuple):
+    """What text is worth, in area.
 
     Parameters
     ----------
-    costs : (R, L) what each ring costs, square pixels.
-    by_curve, by_line : (M, L) for each node, which of its segments is the cheapest curve, and
-        which the cheapest line, that end there.
-    ends_straight : (M, L) bool: whether the cheapest way to a node ends with a line.
-    rates : (L,) square pixels that a character is worth.
+    rates : (L,) square pixels that a character is worth, ascending.
+    curve_chars, line_chars : characters of a segment.
     """
 
-    costs: Floats
-    by_curve: Indices
-    by_line: Indices
-    ends_straight: Flags
     rates: Floats
+    curve_chars: float
+    line_chars: float
+
+
+class Ways(NamedTuple):
+    """What the cheapest ways around all rings cost, square pixels, at each of L rates.
+
+    Parameters
+    ----------
+    prices : what they were found for.
+    to_node : (M, L) from the first node of its ring to each node.
+    to_line : (M, L) the same, if a line goes on from there; infinite where none may.
+    """
+
+    prices: Prices
+    to_node: Floats
+    to_line: Floats
 
 
 class Breaks:
@@ -85,88 +95,94 @@ class Breaks:
         in_ring = (self._lasts - self._first[self._lasts])[np.searchsorted(self._lasts, nodes)]
         # Besides, all the way from the corner before: sides of things have any length.
         corners = np.maximum.accumulate(np.where(self._is_corner, nodes, self._first))
-        self._start = np.column_stack((nodes[:, None] - _REACHES, preceding(corners)))
-        reach = nodes[:, None] - self._start
+        start = np.column_stack((nodes[:, None] - _REACHES, preceding(corners)))
+        reach = nodes[:, None] - start
         longest = np.maximum(1, _MOST_OF_RING * in_ring)
-        may_be = (self._start >= self._first[:, None]) & (longest[:, None] >= reach)
+        may_be = (start >= self._first[:, None]) & (longest[:, None] >= reach)
         may_be[:, -1] &= ~np.isin(reach[:, -1], _REACHES)
         # No segment passes a sharp corner.
         corner_turn = (samples.ahead * samples.behind).sum(axis=1)[samples.nodes]
         sharp = np.cumsum(self._is_corner & (corner_turn < _SHARP))
-        may_be[1:] &= sharp[nodes[1:] - 1][:, None] == sharp[np.maximum(self._start[1:], 0)]
+        # What would begin before all nodes is none of these, and stands at the first.
+        self._start = np.maximum(start, 0)
+        may_be[1:] &= sharp[nodes[1:] - 1][:, None] == sharp[self._start[1:]]
         end, column = np.nonzero(may_be)
         self._curve_loss = np.full(may_be.shape, np.inf)
         self._line_loss = np.full(may_be.shape, np.inf)
         losses = _losses(samples, samples.nodes[self._start[end, column]], samples.nodes[end])
         self._curve_loss[end, column], self._line_loss[end, column] = losses
 
-    def choose(self, rates: Floats, curve_chars: float, line_chars: float) -> Choice:
-        """Find the cheapest segments for each of some exchange rates.
+    def cheapest(self, prices: Prices) -> Ways:
+        """Find what the cheapest segments cost, for all exchange rates at once.
 
         Two lines meet at corners only: elsewhere they would make one.
 
-        Parameters
-        ----------
-        rates : (L,) square pixels that a character is worth.
-        curve_chars, line_chars : what a segment costs.
+        This loop is a quarter of the time of `smooth`. So it keeps the costs alone; which segments
+        they are of, `segments` finds for the few nodes on the way.
         """
-        count, which = len(self._first), np.arange(len(rates))
-        curves = self._curve_loss[..., None] + curve_chars * rates
-        lines = self._line_loss[..., None] + line_chars * rates
-        # Cheapest way to a node; and to where a line may go on from it. Both begin with room for
-        # reaches beyond the first node, whose segments cost infinitely much.
-        pad = int(_REACHES[-1])
-        least, for_lines = np.zeros((2, pad + count, len(rates)))
-        by_curve, by_line = np.zeros((2, count, len(rates)), np.int64)
-        ends_straight = np.zeros((count, len(rates)), np.bool_)
-        starts = pad + np.maximum(self._start, -pad)
+        count = len(self._first)
+        to_node, to_line = np.zeros((2, count, len(prices.rates)))
+        curve_cost = prices.curve_chars * prices.rates
+        line_cost = prices.line_chars * prices.rates
         firsts, corners = self._first.tolist(), self._is_corner.tolist()
-        has_line = np.any(np.isfinite(self._line_loss), axis=1).tolist()
+        may_be_line: Flags = np.isfinite(self._line_loss)
+        line_nodes = set(np.flatnonzero(may_be_line.any(axis=1)).tolist())
         for node in range(count):
-            here = pad + node
             if firsts[node] == node:
-                for_lines[here] = 0.0 if corners[node] else np.inf
+                to_line[node] = 0.0 if corners[node] else np.inf
                 continue
-            before = starts[node]
-            ways = curves[node] + least[before]
-            by_curve[node] = best = ways.argmin(axis=0)
-            least[here] = for_lines[here] = ways[best, which]
-            if has_line[node]:
-                ways = lines[node] + for_lines[before]
-                by_line[node] = best = ways.argmin(axis=0)
-                straight = ways[best, which]
-                ends_straight[node] = straight < least[here]
-                np.minimum(least[here], straight, out=least[here])
+            before = self._start[node]
+            by_curve = to_node[before]
+            by_curve += self._curve_loss[node, :, None]
+            least = np.minimum.reduce(by_curve)
+            least += curve_cost
+            to_node[node] = to_line[node] = least
+            if node in line_nodes:
+                columns = may_be_line[node]
+                by_line = to_line[before[columns]]
+                by_line += self._line_loss[node, columns, None]
+                straight = np.minimum.reduce(by_line)
+                straight += line_cost
+                np.minimum(least, straight, out=to_node[node])
                 if corners[node]:
-                    for_lines[here] = least[here]
-        return Choice(least[pad + self._lasts], by_curve, by_line, ends_straight, rates)
+                    to_line[node] = to_node[node]
+        return Ways(prices, to_node, to_line)
 
-    def segments(self, choice: Choice, rate: int, keeps: Flags) -> tuple[Segments, float]:
-        """Give the segments of the rings that are kept, and the area that they get wrong.
+    def costs(self, ways: Ways) -> Floats:
+        """Give what each ring costs at each rate, (R, L)."""
+        return ways.to_node[self._lasts]
+
+    def segments(self, ways: Ways, rate: int, keeps: Flags) -> Segments:
+        """Give the segments of the rings that are kept.
 
         Parameters
         ----------
-        choice : what `choose` gave.
+        ways : what `cheapest` gave.
         rate : which of its exchange rates.
         keeps : (R,) bool.
         """
+        price = ways.prices.rates[rate]
+        curve_cost, line_cost = ways.prices.curve_chars * price, ways.prices.line_chars * price
+        to_node, to_line = ways.to_node[:, rate], ways.to_line[:, rate]
         found: list[tuple[int, int, bool]] = []
-        loss = 0.0
         for last in reversed(self._lasts[keeps].tolist()):
             node, first = last, int(self._first[last])
-            is_line = bool(choice.ends_straight[node, rate])
+            may_be_line = True
             while node > first:
-                column = int((choice.by_line if is_line else choice.by_curve)[node, rate])
-                loss += float((self._line_loss if is_line else self._curve_loss)[node, column])
-                before = int(self._start[node, column])
-                found.append((before, node, is_line))
+                before = self._start[node]
+                by_curve = to_node[before] + self._curve_loss[node]
+                by_line = to_line[before] + self._line_loss[node]
+                curve, line = int(by_curve.argmin()), int(by_line.argmin())
+                is_line = may_be_line and bool(
+                    by_line[line] + line_cost < by_curve[curve] + curve_cost
+                )
+                start = int(before[line if is_line else curve])
+                found.append((start, node, is_line))
                 # Before a line, unless at a corner, comes a curve.
-                may_be_line = not is_line or bool(self._is_corner[before])
-                is_line = may_be_line and bool(choice.ends_straight[before, rate])
-                node = before
+                may_be_line = not is_line or bool(self._is_corner[start])
+                node = start
         found.reverse()
-        start, end, is_straight = (np.array(column) for column in zip(*found, strict=True))
-        return Segments(start, end, is_straight), loss
+        return Segments(*(np.array(column) for column in zip(*found, strict=True)))
 
 
 def _losses(samples: Samples, start: Indices, end: Indices) -> tuple[Floats, Floats]:

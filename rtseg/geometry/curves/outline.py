@@ -119,7 +119,9 @@ class Curves:
     ) -> str:
         """Write SVG path data: ``M``, ``L``, ``C`` and ``Z``, absolute, a space between any two.
 
-        Every segment has its own letter, so whoever reads it needs nothing but ``split()``.
+        Every segment has its own letter, so whoever reads it needs nothing but ``split()``. ``S``
+        would save half a percent on DAVIS even if it might move a handle by half a pixel: fitted
+        handles on both sides of a joint seldom have one length.
 
         Parameters
         ----------

@@ -9,8 +9,9 @@ anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +20,7 @@ from rtseg.geometry.path import Ring, following
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.int64]
+_T = TypeVar("_T", bound=np.generic)
 
 # Width of the smoothing filter, pixels: at least what hides a stair of one pixel, then in
 # proportion to the tolerance, and never so much of a small ring that it loses its shape.
@@ -108,11 +110,10 @@ def _sample_ring(ring: Ring, tolerance_px: float) -> Samples:
     reach = int(np.clip(np.rint(window), 2, max(2, count // 6)))
     is_corner, sharpness = _corners(points, reach)
     start = int(np.argmax(np.where(is_corner, 10.0, 0.0) + sharpness))
-    points, is_corner = np.roll(points, -start, axis=0), np.roll(is_corner, -start)
-    at = np.roll(at, -start)
+    points, is_corner, at = _from(start, points), _from(start, is_corner), _from(start, at)
 
     beside = max(1, round(max(2.0, tolerance_px) / spacing))
-    along_ring = unit(_ahead(points, beside) - _ahead(points, -beside))
+    along_ring = unit(_from(beside, points) - _from(-beside, points))
     ahead, behind, anchors = along_ring.copy(), along_ring.copy(), points.copy()
     corners = np.flatnonzero(is_corner)
     if corners.size:
@@ -183,25 +184,33 @@ def _resampled(points: Floats, tolerance_px: float) -> tuple[Floats, float, Floa
     return closed[whole] * (1 - part) + closed[whole + 1] * part, spacing, at
 
 
-def _ahead(points: Floats, steps: int) -> Floats:
-    """Give the point so many steps on, for each."""
-    return np.roll(points, -steps, axis=0)
+def _from(start: int, values: npt.NDArray[_T]) -> npt.NDArray[_T]:
+    """Let a ring begin elsewhere: `np.roll` by -start at a tenth of its price."""
+    start %= len(values)
+    return np.concatenate((values[start:], values[:start]))
+
+
+def _most_within(values: Floats, reach: int) -> Floats:
+    """Give the largest value of a ring's, from so many before each to so many after it."""
+    reach = min(reach, len(values))
+    if not reach:
+        return values
+    closed = np.concatenate((values[-reach:], values, values[:reach]))
+    most = cv2.dilate(closed[None], np.ones((1, 2 * reach + 1), np.uint8))
+    return np.asarray(most[0, reach:-reach], np.float64)
 
 
 def _corners(points: Floats, reach: int) -> tuple[Flags, Floats]:
     """Find corners; and tell how sharply the ring turns at each sample, 0 … 2 pi."""
     turns = [
-        np.abs(turn(points - _ahead(points, -step), _ahead(points, step) - points))
+        np.abs(turn(points - _from(-step, points), _from(step, points) - points))
         for step in (reach, max(1, reach // 2))
     ]
     sharpness = turns[0] + turns[1]
-    most = sharpness.copy()
-    for step in range(1, reach + 1):
-        np.maximum(most, np.roll(sharpness, step), out=most)
-        np.maximum(most, np.roll(sharpness, -step), out=most)
-    is_corner = (turns[0] > _CORNER) & (turns[1] > _SHARP * turns[0]) & (sharpness >= most)
+    is_most = sharpness >= _most_within(sharpness, reach)
+    is_corner = is_most & (turns[0] > _CORNER) & (turns[1] > _SHARP * turns[0])
     # Of equals side by side, as on a plateau, one is enough.
-    return is_corner & ~np.roll(is_corner, 1), sharpness
+    return is_corner & ~_from(-1, is_corner), sharpness
 
 
 def _side(middles: Floats, at: Floats, edges: int) -> tuple[Floats, Floats]:
@@ -239,13 +248,11 @@ def _crossing(
 
 def _nodes(count: int, is_corner: Flags, apart: int) -> Indices:
     """Corners, and every so many samples between; the first sample and the one after the last."""
-    is_near = np.zeros(count, np.bool_)
-    for step in range(-(apart // 2), apart // 2 + 1):
-        is_near |= np.roll(is_corner, step)
-    even = np.arange(0, count, apart)
-    even = even[~is_near[even]]
-    nodes: Indices = np.union1d(np.union1d(even, np.flatnonzero(is_corner)), [0, count])
-    return nodes
+    is_near = _most_within(is_corner.astype(np.float64), apart // 2) > 0
+    is_node = is_corner.copy()
+    is_node[::apart] |= ~is_near[::apart]
+    is_node[0] = True
+    return np.append(np.flatnonzero(is_node), count)
 
 
 def unit(vectors: Floats) -> Floats:

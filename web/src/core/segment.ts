@@ -1,7 +1,7 @@
 /** `POST /v1/segment` in types: what is asked, and the messages that come back. */
 
 import { parseProblem, type Problem } from "./api.js";
-import { ApiError, array, isObject, number, object, string } from "./json.js";
+import { ApiError, array, number, object, string } from "./json.js";
 import type { Box } from "./path.js";
 import { type Prompt, toJson } from "./prompt.js";
 
@@ -151,10 +151,9 @@ function parseBbox(json: unknown): Box {
 
 /** A streamed answer and a plain one are the same, but for these. */
 function withoutStream(body: Record<string, unknown>): Record<string, unknown> {
+  if (body["type"] !== "final") return body;
   const rest = { ...body };
-  if (isObject(rest) && rest["type"] === "final") {
-    delete rest["type"];
-    delete rest["completed"];
-  }
+  delete rest["type"];
+  delete rest["completed"];
   return rest;
 }

@@ -103,7 +103,7 @@ export class ImageClient {
     { signal }: Options = {},
   ): Promise<Segmentation> {
     const response = await this.#post(image, { ...segmentBody(request), stream: false }, signal);
-    return parseSegmentation(await response.json());
+    return parseSegmentation(await whole(response.json(), signal));
   }
 
   /**
@@ -121,7 +121,7 @@ export class ImageClient {
     const response = await this.#post(image, body, signal);
     const says = response.headers.get("content-disposition") ?? "";
     const name = /filename="?([^";]+)"?/.exec(says)?.[1] ?? null;
-    return { blob: await response.blob(), name };
+    return { blob: await whole(response.blob(), signal), name };
   }
 
   async #post(image: Blob | string, body: object, signal?: AbortSignal): Promise<Response> {
@@ -161,15 +161,29 @@ async function* messages(
       }
     }
   } catch (error) {
-    if (signal?.aborted || !(error instanceof TypeError)) throw error;
-    throw new ServerError({
-      code: "server_unreachable",
-      message: "The connection to the server broke off half way. Try it again.",
-    });
+    throw brokenOff(error, signal);
   } finally {
     // Whoever has heard enough lets go of the connection as well.
     await reader.cancel().catch(() => undefined);
   }
+}
+
+/** The body of an answer; to lose the connection on the way is the server's silence as well. */
+async function whole<T>(body: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  try {
+    return await body;
+  } catch (error) {
+    throw brokenOff(error, signal);
+  }
+}
+
+/** What to throw for an error in reading a body: browsers say TypeError of a broken connection. */
+function brokenOff(error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted || !(error instanceof TypeError)) return error;
+  return new ServerError({
+    code: "server_unreachable",
+    message: "The connection to the server broke off half way. Try it again.",
+  });
 }
 
 /** A picture in the form in which it is sent; made once, it can be asked about many times. */

@@ -121,6 +121,27 @@ describe("the image client", () => {
     await expect(all(abort.signal)).rejects.toBeInstanceOf(TypeError);
   });
 
+  it("raises that the connection broke, wherever in the answer it did", async () => {
+    const broken = () =>
+      new Response(
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(new TextEncoder().encode('data: {"type"'));
+            controller.error(new TypeError("terminated"));
+          },
+        }),
+      );
+    answerWith(broken);
+    const cat = { object: "cat" };
+    for (const answer of [
+      all(),
+      client().segment("data:x", cat),
+      client().export("data:x", cat, "svg"),
+    ]) {
+      expect((await failure(answer)).problem.code).toBe("server_unreachable");
+    }
+  });
+
   it("hands over a file under the server's name for it", async () => {
     const headers = { "content-disposition": 'attachment; filename="image.svg"' };
     answerWith(() => new Response("<svg/>", { headers }));

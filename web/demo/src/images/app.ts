@@ -50,7 +50,10 @@ export class ImageApp {
     this.#store.set({ isOpening: true, trouble: null });
     try {
       const picture = await openPicture(file, name);
-      if (turn !== this.#opening) return;
+      if (turn !== this.#opening) {
+        picture.bitmap.close();
+        return;
+      }
       this.#store.get().picture?.bitmap.close();
       this.#store.set({ screen: "stage", picture, refusal: null, remark: null });
       this.prompting.change({ kind: "forget-touches" });
@@ -59,6 +62,7 @@ export class ImageApp {
     } catch (error) {
       if (!(error instanceof PictureError)) throw error;
       const problem = { code: "picture_unreadable", message: error.message };
+      if (turn !== this.#opening) return;
       // The picture that is shown stays.
       if (this.#store.get().picture === null) this.#store.set({ trouble: problem });
       else this.remark(problem);
@@ -76,8 +80,16 @@ export class ImageApp {
 
   /** Back to the first screen. */
   leave(): void {
+    // What is still being opened is not wanted any more.
+    this.#opening++;
     this.#store.get().picture?.bitmap.close();
-    this.#store.set({ screen: "welcome", picture: null, trouble: null, remark: null });
+    this.#store.set({
+      screen: "welcome",
+      picture: null,
+      isOpening: false,
+      trouble: null,
+      remark: null,
+    });
     this.prompting.change({ kind: "forget-touches" });
     this.prompting.work.reset();
   }

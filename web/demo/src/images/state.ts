@@ -1,6 +1,6 @@
 /** What the page for pictures knows. */
 
-import type { Box, Instance, OutlinedFrame, Problem, Segmentation } from "rtseg";
+import type { Box, Instance, Problem, Segmentation } from "rtseg";
 
 import type { Asked, Store } from "../store.js";
 import type { Picture } from "./picture.js";
@@ -85,6 +85,3 @@ export function promptOf({ list, outcomes }: ImageState, number: number): string
     foundOf(outcomes.get(id))?.instances.some((one) => one.number === number);
   return list.prompts.find(isIt)?.id ?? null;
 }
-
-/** What touches are about: every outline, in the picture's pixels. */
-export type Scene = OutlinedFrame;
