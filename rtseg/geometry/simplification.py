@@ -31,10 +31,10 @@ _LEAST_TOLERANCE_PX = 0.5
 
 # A ring goes when its area is at most this times tolerance². On DAVIS, 8 saves 2 % of the bytes at
 # equal IoU; more saves nothing, and takes parts away that a person would miss.
-_SPECK_AREA = 8.0
+SPECK_AREA = 8.0
 
 # Of this times the tolerance is the lattice: coarser ones cost more vertices than they save bits.
-_LATTICE = 1 / 1.6
+LATTICE = 1 / 1.6
 
 # The fit may move vertices out of the mask's box by this times the first tolerance.
 _MARGIN = 2.0
@@ -100,7 +100,7 @@ def simplify(
     budget = 1 - min_iou
     passing, failing = 0.0, np.inf
     estimate = _estimate(path, budget)
-    reference = _Reference(path, mask, margin_px=1 + int(_MARGIN * estimate))
+    reference = Reference(path, mask, margin_px=1 + int(_MARGIN * estimate))
     tolerance = float(
         np.clip(start_px or estimate, estimate / _START_RANGE, estimate * _START_RANGE)
     )
@@ -125,7 +125,7 @@ def simplify(
     return Simplified(_spend(best.path, reference, min_iou), best.tolerance_px)
 
 
-def _spend(path: Path, reference: _Reference, min_iou: float) -> Path:
+def _spend(path: Path, reference: Reference, min_iou: float) -> Path:
     """Leave out what vertices the rest of the budget allows."""
     rings = path.rings
     rest = reference.area * (reference.iou(rings) - min_iou)
@@ -143,7 +143,7 @@ def check_min_iou(min_iou: float) -> None:
         raise UsageError(f"min_iou must be in (0, 1], {min_iou!r} came; 0.97 is a good start")
 
 
-class _Reference:
+class Reference:
     """Scores rings against one mask without painting them; they must stay in `box`."""
 
     def __init__(self, path: Path, mask: BoolMask, *, margin_px: int) -> None:
@@ -190,7 +190,7 @@ class _Outline:
         if self._refinery is None:
             self._refinery = Refinery(self.ring)
         moved = self._refinery.refine(chosen, tolerance_px)
-        unit = max(1, int(_LATTICE * tolerance_px))
+        unit = max(1, int(LATTICE * tolerance_px))
         near, far = -(-np.array(box[:2]) // unit), np.array(box[2:]) // unit
         snapped = unit * np.clip(np.rint(moved / unit).astype(np.int32), near, far)
         # What lies on the far edge of the frame stays there, on whatever lattice.
@@ -204,7 +204,7 @@ def _within(
     outlines: Sequence[_Outline], tolerance_px: float, box: Box, frame: tuple[int, int]
 ) -> tuple[Ring, ...]:
     """Simplify each ring at one tolerance, without those that come to nothing."""
-    least_area = _SPECK_AREA * tolerance_px**2
+    least_area = SPECK_AREA * tolerance_px**2
     large = (outline for outline in outlines if outline.area > least_area)
     rings = (outline.within(tolerance_px, box, frame) for outline in large)
     return tuple(ring for ring in rings if ring is not None)

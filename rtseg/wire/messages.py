@@ -16,6 +16,15 @@ FRAME = 0
 CLOCK = 1
 """Kind of a packet that joins RTP time to the sender's clock."""
 
+MOVED = 2
+"""Kind of a packet that says what changed since an earlier frame, its base."""
+
+BASES_KEPT = 32
+"""A decoder keeps so many frames as bases: a second or so, more than any answer takes."""
+
+MOVED_MOST = 65536
+"""A packet moves no more vertices than this: what few bytes can ask for must have an end."""
+
 SIDE_MAX = 65535
 """Largest width and height of a frame, pixels."""
 
@@ -87,6 +96,20 @@ class FrameMessage:
     height_px: int
     objects: tuple[TrackedObject, ...] = ()
     timing: Timing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StaleMessage:
+    """A frame that cannot be drawn: it says what changed since a frame that never came.
+
+    Parameters
+    ----------
+    frame_id : the camera frame it was for.
+    base_id : the frame that it starts from.
+    """
+
+    frame_id: FrameId
+    base_id: FrameId
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ See docs/wire.md.
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +17,21 @@ from rtseg.geometry import Path, Ring
 from rtseg.types import TrackId
 from rtseg.wire.coded import read_rings, write_rings
 from rtseg.wire.messages import Timing
-from rtseg.wire.varint import Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
+from rtseg.wire.varint import U64_MAX, Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
+from rtseg.wire.walks import first_of_walk
 
 OUTLINE = 1
 NAME = 2
 TIMING = 3
 POLYGON = 4
 WALK = 5
+MOVES = 6
+SAME = 7
 OUTLINES = OUTLINE, POLYGON, WALK
+CHANGES = MOVES, SAME
+
+# What a change says of score and age: else they are the base's, the age older by the time between.
+_SCORE, _AGE, _AGE_STAYS = 1, 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +60,20 @@ class Name:
     label: str
 
 
-def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
+def write_outline(
+    outline: Outline, size: tuple[int, int], *, may_turn: bool = True
+) -> tuple[bytes, tuple[int, ...]]:
     """Write record 4 or 5, or record 1 where that will not do.
 
     Parameters
     ----------
     outline : what to write; its rings are integer arrays (N, 2), N >= 3, inside the frame.
     size : (height, width) of the frame, pixels.
+    may_turn : whether a decoder may have another vertex of a ring first.
+
+    Returns
+    -------
+    The record, and for each ring which of its vertices a decoder has first.
 
     Raises
     ------
@@ -67,12 +82,13 @@ def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
     """
     head = uint(outline.track_id) + bytes([outline.score_u8]) + uint(outline.age_ms)
     rings = outline.path.rings
-    _check(rings, size)
+    check_rings(rings, size)
     if rings:
-        coded = write_rings(outline.path, size)
+        coded = write_rings(outline.path, size, may_turn=may_turn)
         if coded is not None:
-            return _record(WALK if coded.is_walk else POLYGON, head + coded.data)
-    return _record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings))
+            firsts = tuple(first_of_walk(ring) if coded.is_walk else 0 for ring in rings)
+            return _record(WALK if coded.is_walk else POLYGON, head + coded.data), firsts
+    return _record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings)), (0,) * len(rings)
 
 
 def read_outline(payload: memoryview, size: tuple[int, int]) -> Outline:
@@ -94,6 +110,76 @@ def read_coded(payload: memoryview, size: tuple[int, int], *, is_walk: bool) -> 
     return Outline(
         track_id, Path(read_rings(reader.rest(), size, is_walk=is_walk)), score_u8, age_ms
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Records 6 and 7: what became of one object of the base.
+
+    Parameters
+    ----------
+    track_id : the object.
+    score_u8 : confidence, 0 … 255.
+    age_ms : age of the evidence.
+    moves : how its outline moved, unit and coded bits; None where it did not.
+    """
+
+    track_id: TrackId
+    score_u8: int
+    age_ms: int
+    moves: bytes | None
+
+
+class Evidence(NamedTuple):
+    """What a base says of an object, seen from a later frame.
+
+    Parameters
+    ----------
+    score_u8 : confidence, 0 … 255.
+    age_ms : age of the evidence in the base.
+    older_ms : how much older it is by now.
+    """
+
+    score_u8: int
+    age_ms: int
+    older_ms: int
+
+
+def write_change(change: Change, before: Evidence) -> bytes:
+    """Write record 6 or 7."""
+    flags = 0
+    told = b""
+    if change.score_u8 != before.score_u8:
+        flags |= _SCORE
+        told += bytes([change.score_u8])
+    if change.age_ms == before.age_ms and before.older_ms:
+        flags |= _AGE_STAYS
+    elif change.age_ms != before.age_ms + before.older_ms:
+        flags |= _AGE
+        told += uint(change.age_ms)
+    head = uint(change.track_id)
+    if change.moves is not None:
+        return _record(MOVES, head + bytes([flags]) + told + change.moves)
+    return _record(SAME, head + bytes([flags]) + told if flags else head)
+
+
+def read_track_id(payload: memoryview) -> TrackId:
+    """Read of which object record 6 or 7 is."""
+    return Reader(payload).uint()
+
+
+def read_change(payload: memoryview, before: Evidence, *, has_moves: bool) -> Change:
+    """Read the payload of record 6 or 7."""
+    reader = Reader(payload)
+    track_id = reader.uint()
+    flags = reader.fixed(1) if has_moves or reader.left else 0
+    score_u8 = reader.fixed(1) if flags & _SCORE else before.score_u8
+    if flags & _AGE:
+        age_ms = reader.uint()
+    else:
+        age_ms = before.age_ms + (0 if flags & _AGE_STAYS else before.older_ms)
+        age_ms = min(age_ms, U64_MAX)
+    return Change(track_id, score_u8, age_ms, bytes(reader.rest()) if has_moves else None)
 
 
 def write_name(name: Name) -> bytes:
@@ -136,7 +222,8 @@ def _record(kind: int, payload: bytes) -> bytes:
     return uint(kind) + uint(len(payload)) + payload
 
 
-def _check(rings: tuple[Ring, ...], size: tuple[int, int]) -> None:
+def check_rings(rings: tuple[Ring, ...], size: tuple[int, int]) -> None:
+    """Raise `UsageError` unless these are rings inside the frame, (height, width)."""
     for ring in rings:
         if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3 or ring.dtype.kind not in "iu":
             raise UsageError(

@@ -1,7 +1,8 @@
 """Write the golden vectors of the wire format, by hand: ``python tests/vectors/write_wire.py``.
 
 The bytes are put together here from docs/wire.md alone, and what they mean is spelled out beside
-them: nothing of `rtseg.wire` takes part. Each file of ``wire/`` is a stream that one decoder reads
+them: nothing of `rtseg.wire` takes part, except in the
+``moves…`` files (`moves.py`). Each file of ``wire/`` is a stream that one decoder reads
 from its first packet to its last::
 
     {"name": …, "packets": [hex, …], "expect": [one of these for each packet, …]}
@@ -11,6 +12,7 @@ from its first packet to its last::
                             "rings": [[[x, y], …], …]}, …],
                "timing": null or {"handed_us", …}}}
     {"clock": {"rtp": number, "ntp": decimal text}}
+    {"stale": {"frame_id", "base_id"}}
     {"skipped": true}
     {"error": true}
 """
@@ -27,6 +29,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 import coded
+import moves
 
 FOLDER = Path(__file__).parent / "wire"
 
@@ -231,7 +234,7 @@ def growth() -> dict[str, list[Step]]:
     return {
         "unknown-record": [
             (
-                frame(record(6, b""), outline(1, SQUARE), record(2**40, b"\xff\x80")),
+                frame(record(66, b""), outline(1, SQUARE), record(2**40, b"\xff\x80")),
                 seen(thing(1, SQUARE)),
             ),
             (frame(record(0, bytes(200))), seen()),
@@ -247,10 +250,10 @@ def growth() -> dict[str, list[Step]]:
             (frame(record(1, outline_payload(9) + b"\xff")), seen(thing(9))),
         ],
         "unknown-packet": [
-            (packet(2, b""), SKIPPED),
+            (packet(77, b""), SKIPPED),
             (packet(255, b"\xff" * 9), SKIPPED),
             (frame(outline(1, SQUARE), name(1, "cat")), seen(thing(1, SQUARE, label="cat"))),
-            (packet(2, b"\x00"), SKIPPED),
+            (packet(77, b"\x00"), SKIPPED),
             (frame(outline(1, SQUARE)), seen(thing(1, SQUARE, label="cat"))),
         ],
     }
@@ -454,9 +457,80 @@ def errors() -> dict[str, list[Step]]:
     }
 
 
+def moved(*records: bytes, frame_id: int, since: int) -> bytes:
+    return packet(2, struct.pack(">I", frame_id) + uint(since) + b"".join(records))
+
+
+def changes() -> dict[str, list[Step]]:
+    """Packets of kind 2: objects that stayed, and bases that are not there."""
+    first = frame(outline(1, SQUARE, age_ms=5), outline(2, TRIANGLE), name(1, "cat"))
+    start = (
+        first,
+        seen(thing(1, SQUARE, age_ms=5, label="cat"), thing(2, TRIANGLE)),
+    )
+    same = record(7, b"\x01")
+    late = 90_000 + 3_003
+
+    def stale(frame_id: int, base_id: int) -> Json:
+        return {"stale": {"frame_id": frame_id, "base_id": base_id}}
+
+    return {
+        "same": [
+            (moved(same, frame_id=90_000, since=90_000), stale(90_000, 0)),
+            start,
+            (
+                moved(same, frame_id=late, since=3_003),
+                seen(thing(1, SQUARE, age_ms=38, label="cat"), frame_id=late),
+            ),
+            # Of the first frame still, and all that may be told of an object that stays.
+            (
+                moved(
+                    record(7, b"\x02\x07\x80\x81\x01"),
+                    record(7, b"\x01\x04"),
+                    outline(3, SQUARE),
+                    name(2, "dog"),
+                    frame_id=late + 45,
+                    since=3_048,
+                ),
+                seen(
+                    thing(2, TRIANGLE, score=128, age_ms=129, label="dog"),
+                    thing(1, SQUARE, age_ms=5, label="cat"),
+                    thing(3, SQUARE),
+                    frame_id=late + 45,
+                ),
+            ),
+            (
+                moved(record(7, b"\x01\x01\x09"), frame_id=44, since=2**32 - 89_956),
+                seen(thing(1, SQUARE, score=9, age_ms=47_720_864, label="cat"), frame_id=44),
+            ),
+            (moved(same, frame_id=7, since=1), stale(7, 6)),
+            (frame(outline(1, SQUARE)), seen(thing(1, SQUARE, label="cat"))),
+        ],
+        "error-change": [
+            start,
+            (moved(same, frame_id=late, since=0), ERROR),
+            (moved(same, frame_id=late, since=2**32), ERROR),
+            (moved(record(7, b"\x05"), frame_id=late, since=3_003), ERROR),
+            (moved(same, same, frame_id=late, since=3_003), ERROR),
+            (moved(same, outline(1, SQUARE), frame_id=late, since=3_003), ERROR),
+            (moved(record(7, b"\x01\x01"), frame_id=late, since=3_003), ERROR),
+            (moved(record(6, b"\x01"), frame_id=late, since=3_003), ERROR),
+            (moved(record(6, b"\x01\x00"), frame_id=late, since=3_003), ERROR),
+            (moved(record(6, b"\x01\x00\x00"), frame_id=late, since=3_003), ERROR),
+            (frame(same), ERROR),
+            (moved(same, frame_id=late, since=3_004), stale(late, 89_999)),
+            (
+                moved(same, frame_id=late, since=3_003),
+                seen(thing(1, SQUARE, age_ms=38, label="cat"), frame_id=late),
+            ),
+        ],
+    }
+
+
 def texts() -> dict[str, str]:
     """Give the text of every file by its name."""
-    streams = plain() | growth() | coded_outlines() | names() | errors()
+    streams = plain() | growth() | coded_outlines() | names() | errors() | changes()
+    streams |= moves.steps()
     return {
         f"{title}.json": (
             f'{{\n"name": "{title}",\n'

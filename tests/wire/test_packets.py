@@ -197,7 +197,7 @@ def test_scores_are_rounded() -> None:
     assert [item.score_u8 for item in message.objects] == [0, 0, 1, 254, 255, 255]
 
 
-def test_each_object_starts_from_its_tolerance_in_the_frame_before(
+def test_what_stays_is_not_outlined_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     starts: list[float | None] = []
@@ -208,14 +208,14 @@ def test_each_object_starts_from_its_tolerance_in_the_frame_before(
         starts.append(start_px)
         return simplify(path, mask, min_iou, start_px=start_px)
 
-    monkeypatch.setattr("rtseg.wire.encoder.simplify", watched)
+    monkeypatch.setattr("rtseg.wire.outlining.simplify", watched)
     encoder = Encoder()
     small, large = np.tri(40, dtype=np.bool_), np.tri(200, dtype=np.bool_)
     own = {1: simplify(trace(small), small, 0.97), 2: simplify(trace(large), large, 0.97)}
     encoder.outline({1: small, 2: large})
     encoder.outline({2: large})
     encoder.outline({1: small})
-    assert starts == [None, None, own[2].tolerance_px, None]
+    assert starts == [None, None, None]
     assert own[1].tolerance_px != own[2].tolerance_px
 
 
@@ -246,11 +246,13 @@ def test_each_object_starts_from_its_tolerance_in_the_frame_before(
 )
 def test_what_cannot_be_packed(arguments: dict[str, object], what: str) -> None:
     encoder = Encoder()
-    encoder.pack(0, SIZE, {1: SQUARE}, labels={1: "cat"})
+    decoder = Decoder()
+    decoder.read(encoder.pack(0, SIZE, {1: SQUARE}, labels={1: "cat"}))
     everything = {"frame_id": 1, "size": SIZE, "outlines": {1: SQUARE}, "labels": {1: "dog"}}
     with pytest.raises(UsageError, match=what):
         encoder.pack(**{**everything, **arguments})  # type: ignore[arg-type]
-    message = one_frame(encoder.pack(2, SIZE, {1: SQUARE}, labels={1: "dog"}))
+    message = decoder.read(encoder.pack(2, SIZE, {1: SQUARE}, labels={1: "dog"}))
+    assert isinstance(message, FrameMessage)
     assert message.objects[0].label == "dog", "the refused packet told nobody"
 
 

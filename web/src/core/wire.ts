@@ -1,11 +1,12 @@
 /**
  * The decoder of docs/wire.md, version 1: bytes in, messages out.
  *
- * It does no I/O, reads no clock and keeps nothing but the names of the objects that are in the
- * picture. A packet is decoded whole or not at all.
+ * It does no I/O, reads no clock and keeps the latest frames, for those that say what changed since.
+ * A packet is decoded whole or not at all.
  */
 
 import { polygonRings, walkRings } from "./coded.js";
+import { movedRings } from "./deltas.js";
 import { WireError } from "./errors.js";
 import { Reader } from "./reader.js";
 
@@ -64,7 +65,17 @@ export interface UnknownMessage {
   readonly packetKind: number;
 }
 
-export type Message = FrameMessage | ClockMessage | UnknownMessage;
+/**
+ * A frame that says what changed since one that never came: what is drawn stays the last that was
+ * right, until a later frame can be decoded.
+ */
+export interface StaleMessage {
+  readonly kind: "stale";
+  readonly frameId: number;
+  readonly baseId: number;
+}
+
+export type Message = FrameMessage | StaleMessage | ClockMessage | UnknownMessage;
 
 const VERSION = 1;
 const MAX_SIDE = 65535;
@@ -74,16 +85,47 @@ const MIN_VERTEX_BYTES = 2;
 
 const PACKET_FRAME = 0;
 const PACKET_CLOCK = 1;
+const PACKET_MOVED = 2;
 const RECORD_OUTLINE = 1;
 const RECORD_NAME = 2;
 const RECORD_TIMING = 3;
 const RECORD_POLYGON = 4;
 const RECORD_WALK = 5;
+const RECORD_MOVES = 6;
+const RECORD_SAME = 7;
+
+/** Flags of records 6 and 7. */
+const SCORE = 1;
+const AGE = 2;
+const AGE_STAYS = 4;
+
+const BASES_KEPT = 32;
+const MOVED_MOST = 65536;
+const RTP_MODULUS = 2 ** 32;
+const RTP_PER_MS = 90;
 
 type TrackKey = number | bigint;
 
+/** An outline as later frames build upon it. */
+interface Known {
+  readonly trackId: number;
+  readonly label: string | null;
+  readonly rings: readonly WireRing[];
+  readonly scoreU8: number;
+  /** Exact on 64 bits, as the arithmetic of ages is. */
+  readonly age: number | bigint;
+}
+
+interface Base {
+  readonly frameId: number;
+  readonly width: number;
+  readonly height: number;
+  readonly objects: ReadonlyMap<TrackKey, Known>;
+}
+
 export class Decoder {
-  #names: ReadonlyMap<TrackKey, string> = new Map();
+  readonly #bases = new Map<number, Base>();
+  #latest: ReadonlyMap<TrackKey, Known> = new Map();
 
   /**
    * Decode one packet.
@@ -96,8 +138,13 @@ export class Decoder {
     if (version !== VERSION) throw new WireError(`version ${version}, expected ${VERSION}`);
     const packetKind = reader.u8();
     switch (packetKind) {
-      case PACKET_FRAME:
-        return this.#frame(reader);
+      case PACKET_FRAME: {
+        const frameId = reader.u32();
+        const [width, height] = [side(reader), side(reader)];
+        return this.#frame(reader, { frameId, width, height, objects: NOTHING }, 0, false);
+      }
+      case PACKET_MOVED:
+        return this.#moved(reader);
       case PACKET_CLOCK:
         return { kind: "clock", rtp: reader.u32(), ntp: reader.u64() };
       default:
@@ -105,13 +152,24 @@ export class Decoder {
     }
   }
 
-  #frame(reader: Reader): FrameMessage {
+  #moved(reader: Reader): FrameMessage | StaleMessage {
     const frameId = reader.u32();
-    const width = side(reader);
-    const height = side(reader);
-    const outlines = new Map<TrackKey, Omit<Outline, "label">>();
+    const since = reader.uint();
+    if (since === 0 || since >= RTP_MODULUS) throw new WireError(`a base ${since} ticks before`);
+    const baseId = (frameId - since + RTP_MODULUS) % RTP_MODULUS;
+    const base = this.#bases.get(baseId);
+    if (base === undefined) return { kind: "stale", frameId, baseId };
+    const olderMs = Math.floor((since + RTP_PER_MS / 2) / RTP_PER_MS);
+    return this.#frame(reader, { ...base, frameId }, olderMs, true);
+  }
+
+  /** Read the records of a frame; `base` has its own id and size, and the objects it builds upon. */
+  #frame(reader: Reader, base: Base, olderMs: number, hasBase: boolean): FrameMessage {
+    const { frameId, width, height } = base;
+    const found = new Map<TrackKey, Omit<Known, "label">>();
     const announced = new Map<TrackKey, string>();
     let timing: FrameTiming | null = null;
+    let room = MOVED_MOST;
 
     while (reader.left > 0) {
       const recordKind = reader.uint();
@@ -121,11 +179,27 @@ export class Decoder {
         case RECORD_POLYGON:
         case RECORD_WALK: {
           const key = payload.exactUint();
-          if (outlines.has(key)) throw new WireError(`object ${key.toString()} twice in a packet`);
           const read = READERS[recordKind];
-          const [score, ageMs] = [payload.u8() / 255, payload.uint()];
+          const [scoreU8, age] = [payload.u8(), payload.exactUint()];
           const rings = read(payload, width, height);
-          outlines.set(key, { trackId: Number(key), score, ageMs, rings });
+          add(found, key, { trackId: Number(key), scoreU8, age, rings });
+          break;
+        }
+        case RECORD_MOVES:
+        case RECORD_SAME: {
+          const key = payload.exactUint();
+          const before = base.objects.get(key);
+          if (before === undefined) throw new WireError("a change of an object not in the base");
+          const hasMoves = recordKind === RECORD_MOVES;
+          const evidence = evidenceNow(payload, before, olderMs, hasMoves);
+          let rings = before.rings;
+          if (hasMoves) {
+            room -= verticesOf(rings);
+            if (room >= 0) rings = movedRings(payload, rings, width, height);
+            room -= verticesOf(rings);
+            if (room < 0) throw new WireError(`more than ${MOVED_MOST} vertices move`);
+          }
+          add(found, key, { trackId: before.trackId, ...evidence, rings });
           break;
         }
         case RECORD_NAME:
@@ -139,16 +213,60 @@ export class Decoder {
     }
 
     // From here on nothing throws. A name lives as long as its object is in every packet.
-    const names = new Map<TrackKey, string>();
+    const names = hasBase ? base.objects : this.#latest;
+    const known = new Map<TrackKey, Known>();
     const objects: Outline[] = [];
-    for (const [key, found] of outlines) {
-      const label = announced.get(key) ?? this.#names.get(key) ?? null;
-      if (label !== null) names.set(key, label);
-      objects.push({ ...found, label });
+    for (const [key, { trackId, scoreU8, age, rings }] of found) {
+      const label = announced.get(key) ?? names.get(key)?.label ?? null;
+      known.set(key, { trackId, scoreU8, age, rings, label });
+      objects.push({ trackId, score: scoreU8 / 255, ageMs: Number(age), label, rings });
     }
-    this.#names = names;
+    this.#latest = known;
+    this.#bases.delete(frameId);
+    this.#bases.set(frameId, { frameId, width, height, objects: known });
+    for (const oldest of this.#bases.keys()) {
+      if (this.#bases.size <= BASES_KEPT) break;
+      this.#bases.delete(oldest);
+    }
     return { kind: "frame", frameId, width, height, objects, timing };
   }
+}
+
+const NOTHING: ReadonlyMap<TrackKey, Known> = new Map();
+
+function add(
+  found: Map<TrackKey, Omit<Known, "label">>,
+  key: TrackKey,
+  object: Omit<Known, "label">,
+): void {
+  if (found.has(key)) throw new WireError(`object ${key.toString()} twice in a packet`);
+  found.set(key, object);
+}
+
+function evidenceNow(
+  payload: Reader,
+  before: Known,
+  olderMs: number,
+  hasFlags: boolean,
+): Pick<Known, "scoreU8" | "age"> {
+  const flags = hasFlags || payload.left > 0 ? payload.u8() : 0;
+  const scoreU8 = (flags & SCORE) !== 0 ? payload.u8() : before.scoreU8;
+  if ((flags & AGE) !== 0) return { scoreU8, age: payload.exactUint() };
+  return { scoreU8, age: (flags & AGE_STAYS) !== 0 ? before.age : older(before.age, olderMs) };
+}
+
+/** The sum of an age and a time, held below 2⁶⁴. */
+function older(age: number | bigint, byMs: number): number | bigint {
+  const sum = typeof age === "number" ? age + byMs : NaN;
+  if (Number.isSafeInteger(sum)) return sum;
+  const exact = BigInt(age) + BigInt(byMs);
+  return exact < U64_MAX ? exact : U64_MAX;
+}
+
+const U64_MAX = (1n << 64n) - 1n;
+
+function verticesOf(rings: readonly WireRing[]): number {
+  return rings.reduce((sum, ring) => sum + ring.length / 2, 0);
 }
 
 function side(reader: Reader): number {
