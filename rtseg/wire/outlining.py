@@ -35,6 +35,9 @@ _LEAST_CORNERS = 12
 # of a still thing are never quite the same.
 _STILL_PX = 0.5
 
+# A still thing is outlined anew at this share of the loss that its fidelity allows.
+_IN_HAND = 0.7
+
 
 @dataclass(frozen=True, slots=True)
 class _Track:
@@ -103,16 +106,20 @@ class Outliner:
         return paths
 
     def _next(self, track: _Track | None, exact: Path, mask: BoolMask) -> _Track:
+        min_iou = self._min_iou
         if track is not None:
             now = _Object(track, exact, mask, self._min_iou)
-            if now.is_still():
-                return track
-            found = now.follow()
+            if now.is_still:
+                if now.fits():
+                    return track
+                # With something in hand the new one will last through the next masks' flicker.
+                min_iou = 1 - _IN_HAND * (1 - min_iou)
+            found = now.follow(1 - min_iou)
             if found is not None:
                 rings, tolerance_px = found
                 return _Track(self._followed(track.outline, rings), tolerance_px)
         start_px = track.tolerance_px if track else None
-        path, tolerance_px = simplify(exact, mask, self._min_iou, start_px=start_px)
+        path, tolerance_px = simplify(exact, mask, min_iou, start_px=start_px)
         return _Track(self._followed(None, [_Ring(ring) for ring in path.rings]), tolerance_px)
 
     def _followed(self, before: Outline | None, rings: list[_Ring]) -> Outline:
@@ -161,21 +168,36 @@ class _Object:
         self._frame = np.array(mask.shape[::-1])
         self._reference = Reference(exact, mask, margin_px=4 + int(3 * track.tolerance_px))
 
-    def is_still(self) -> bool:
-        """Whether the outline before will do, and has not begun to lag."""
-        before = self._track.outline.rings
-        shift = _middle(self._exact.rings) - _middle(before)
-        return bool(np.abs(shift).max() < _STILL_PX) and self._loss(before) <= self._budget
+        shift = _middle(exact.rings) - _middle(track.outline.rings)
+        self._shift = Motion(*np.rint(shift).astype(int).tolist())
+        self.is_still = bool(np.abs(shift).max() < _STILL_PX)
+        """Whether the outline before has not begun to lag."""
 
-    def follow(self) -> tuple[list[_Ring], float] | None:
-        """Give the outline that follows the one before, and its tolerance; None: draw anew."""
+    def fits(self) -> bool:
+        """Whether the outline before will do."""
+        return self._loss(self._track.outline.rings) <= self._budget
+
+    def follow(self, budget: float) -> tuple[list[_Ring], float] | None:
+        """Give the outline that follows the one before, and its tolerance; None: draw anew.
+
+        Parameters
+        ----------
+        budget : the loss that it may have.
+        """
         tolerance = self._track.tolerance_px
         if tolerance == 0:
             return None
+        before = enumerate(self._track.outline.rings)
+        shifted = [self._moved(index, ring, self._shift) for index, ring in before]
+        if self._loss([ring.vertices for ring in shifted]) <= budget:
+            return shifted, tolerance
         pairs = self._pairs(tolerance)
-        rigid = [_moved(pair) for pair in pairs if pair.pursuit is not None]
-        rigid = [ring._replace(vertices=self._inside(ring.vertices)) for ring in rigid]
-        if rigid and self._loss([ring.vertices for ring in rigid]) <= self._budget:
+        rigid = [
+            self._moved(pair.before, pair.pursuit.ring, pair.pursuit.motion)
+            for pair in pairs
+            if pair.pursuit is not None
+        ]
+        if self._loss([ring.vertices for ring in rigid]) <= budget:
             return rigid, tolerance
         best: tuple[list[_Ring], float] | None = None
         passing, failing = 0.0, np.inf
@@ -183,21 +205,27 @@ class _Object:
             found = (self._at(pair, tolerance) for pair in pairs)
             rings = [ring for ring in found if ring is not None]
             loss = self._loss([ring.vertices for ring in rings])
-            if loss <= self._budget:
+            if loss <= budget:
                 best = rings, tolerance
-                if loss >= _WELL_SPENT * self._budget:
+                if loss >= _WELL_SPENT * budget:
                     break
                 passing = tolerance
             else:
                 failing = tolerance
-            tolerance *= float(np.clip(0.95 * self._budget / max(loss, 1e-9), 0.6, 1.5))
+            tolerance *= float(np.clip(0.95 * budget / max(loss, 1e-9), 0.6, 1.5))
             if tolerance >= 0.95 * failing:
                 tolerance = float(np.sqrt(max(passing, 0.5 * failing) * failing))
             if tolerance < 1.05 * passing:
                 break
-        if best is None or _alive(best[0]) < _LEAST_ALIVE:
+        if best is None or self._alive(best[0]) < _LEAST_ALIVE:
             return None
         return best
+
+    def _alive(self, rings: list[_Ring]) -> float:
+        """How many vertices live on, as a share of those before and now."""
+        alive = sum(int((r.sources != NEW).sum()) for r in rings if r.sources is not None)
+        before = sum(len(ring) for ring in self._track.outline.rings)
+        return 2 * alive / (before + sum(len(ring.vertices) for ring in rings))
 
     def _loss(self, rings: Sequence[Ring]) -> float:
         """1 - IoU of the filled rings and the mask."""
@@ -268,22 +296,13 @@ class _Object:
         ring: Ring = moved.astype(np.int32)
         return ring
 
+    def _moved(self, before: int | None, ring: Ring, motion: Motion) -> _Ring:
+        """The ring before as it is, moved as a whole."""
+        return _Ring(self._inside(motion.move(ring)), before, np.arange(len(ring)), motion)
+
     def _inside(self, vertices: npt.NDArray[np.integer]) -> Ring:
         held: Ring = np.clip(vertices, 0, self._frame).astype(np.int32)
         return held
-
-
-def _moved(pair: _Pair) -> _Ring:
-    """The ring before as it is, moved as a whole."""
-    assert pair.pursuit is not None
-    ring, motion = pair.pursuit.ring, pair.pursuit.motion
-    return _Ring(motion.move(ring).astype(np.int32), pair.before, np.arange(len(ring)), motion)
-
-
-def _alive(rings: list[_Ring]) -> float:
-    """Share of the vertices that were there before."""
-    count = sum(len(ring.vertices) for ring in rings)
-    return sum(int((r.sources != NEW).sum()) for r in rings if r.sources is not None) / count
 
 
 def _middle(rings: Sequence[Ring]) -> npt.NDArray[np.float64]:
