@@ -159,7 +159,7 @@ class Pursuit:
             places = np.insert(places, at, came)
             anchors = np.insert(anchors, at, shape.corners[came], axis=0)
             vertices = np.insert(vertices, at, shape.corners[came], axis=0)
-            vertices = _fit(_fit(vertices, anchors, places, shape), anchors, places, shape)
+            vertices = _fit(vertices, anchors, places, shape)
         stays = _stands_out(vertices, _LEVEL * tolerance_px)
         if not stays.all():
             sources, places, anchors = sources[stays], places[stays], anchors[stays]
@@ -360,7 +360,9 @@ def _stands_out(vertices: Points, least_px: float) -> npt.NDArray[np.bool_]:
 
 
 def _normals(points: Points, reach: int) -> Points:
-    chord = np.roll(points, -reach, axis=0) - np.roll(points, reach, axis=0)
+    ahead = np.concatenate((points[reach:], points[:reach]))
+    behind = np.concatenate((points[-reach:], points[:-reach]))
+    chord = ahead - behind
     length = np.hypot(*chord.T)[:, None] + 1e-9
     normals: Points = np.column_stack((chord[:, 1], -chord[:, 0])) / length
     return normals
