@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --disable-pip-version-check -q
 STAMPS := .make
+CLIENTS := .venv-clients
 comma  := ,
 PORT   ?= 8000
 # gpu: with onnxruntime-gpu; empty: without torch, and the tests that need it are skipped
@@ -30,7 +31,7 @@ demo: $(STAMPS)/base page ## start the server and open its page in a browser
 
 page: rtseg/server/page/index.html ## build the page into the package
 
-test: setup $(STAMPS)/browser ## run all tests, the browser ones included
+test: setup $(STAMPS)/browser $(STAMPS)/clients ## run all tests, those with a browser and the services' clients included
 	$(MAKE) --no-print-directory test-web
 	$(MAKE) --no-print-directory test-python
 
@@ -84,6 +85,17 @@ $(STAMPS)/web: web/package.json web/package-lock.json
 
 rtseg/server/page/index.html: $(STAMPS)/web $(WEB_SOURCES)
 	cd web && npm run --silent build
+	@touch $@
+
+# The services' own clients, for the tests of the image APIs; without them those are skipped. Of
+# moondream's dependencies only Pillow is wanted: the other one is its engine for local models, with
+# gigabytes of torch and CUDA.
+$(STAMPS)/clients: $(BIN)/python tests/clients/requirements.txt tests/clients/node/package-lock.json
+	@mkdir -p $(STAMPS)
+	$(PYTHON) -m venv $(CLIENTS)
+	$(CLIENTS)/bin/pip --disable-pip-version-check -q install -r tests/clients/requirements.txt
+	$(CLIENTS)/bin/pip --disable-pip-version-check -q install --no-deps moondream==2.6.1
+	cd tests/clients/node && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # A Chromium for the browser tests: one that is there, else the distribution's, else Playwright's.

@@ -196,6 +196,7 @@ async def connect(
     size: tuple[int, int] | None = None,
     loop: bool = False,
     timing: bool = False,
+    key: str | None = None,
 ) -> AsyncIterator[Live]:
     """Send a camera to a server and watch its outlines.
 
@@ -208,6 +209,7 @@ async def connect(
     size : (width, height) to scale a source to, pixels.
     loop : begin a file again at its end.
     timing : ask for the timing record in every frame.
+    key : an API key, for a server that wants one.
 
     Raises
     ------
@@ -234,7 +236,8 @@ async def connect(
         live: Live | None = None
         try:
             try:
-                answer = _read(await http.post("/v1/sessions", json=body))
+                headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+                answer = _read(await http.post("/v1/sessions", json=body, headers=headers))
             except httpx.TransportError as error:
                 raise ServerError(
                     f"no server answers at {server}: {error}", code="no_server", status=503

@@ -8,11 +8,20 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, Self, cast, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from rtseg.errors import ConfigError
 
@@ -20,6 +29,8 @@ ENV_PREFIX = "RTSEG_"
 ENV_SEPARATOR = "__"
 #: Variables with the prefix that are not configuration keys.
 ENV_RESERVED = frozenset({"RTSEG_HOME", "RTSEG_CONFIG", "RTSEG_CHROMIUM"})
+
+_Key = Annotated[SecretStr, Field(min_length=32)]
 
 
 class _Section(BaseModel):
@@ -33,6 +44,7 @@ class ServerConfig(_Section):
     port: int = Field(8000, ge=0, le=65535, description="0 takes a free one")
     max_sessions: int = Field(16, ge=1, description="more are refused with 503")
     max_body_bytes: int = Field(262_144, ge=1024, description="an SDP offer is about 6 KB")
+    body_timeout_s: float = Field(60.0, gt=0, description="for a request's body to arrive whole")
     max_streams_per_session: int = Field(8, ge=1, description="WebSockets that watch one session")
     allowed_origins: tuple[str, ...] = Field(
         (), description="web origins, besides its own, whose pages may use this server"
@@ -99,16 +111,110 @@ class ModelsConfig(_Section):
 
 
 class ApiConfig(_Section):
-    """Single images over HTTP."""
+    """Single images over HTTP, and who may ask."""
 
+    keys: tuple[SecretStr, ...] = Field(
+        (), description="API keys; once there is one, whoever has none is refused"
+    )
+    keys_file: str | None = Field(None, description="file with API keys, one a line; # comments")
+    requests_per_minute: float = Field(
+        0.0, ge=0, description="of one key, or of one address where there are no keys; 0 = any"
+    )
+    concurrent_requests: int = Field(
+        0, ge=0, description="in work at once for one key or address; 0 = any number"
+    )
+    max_waiting: int = Field(
+        32, ge=1, description="requests in work at once for all; more are refused with 503"
+    )
     max_body_bytes: int = Field(
         33_554_432,
         ge=1024,
         description="a request with its picture, which base64 makes a third larger",
     )
-    max_waiting: int = Field(
-        32, ge=1, description="requests in work at once; more are refused with 503"
+    max_image_bytes: int = Field(
+        25_165_824, ge=1024, description="one image file, in the request or fetched"
     )
+    max_pixels: int = Field(
+        50_000_000, ge=1, description="width × height of an image, known before it is decoded"
+    )
+    fetch_timeout_s: float = Field(10.0, gt=0, description="to fetch an image_url, all in all")
+    max_redirects: int = Field(3, ge=0, description="followed while fetching, each checked anew")
+    fetch_ports: tuple[int, ...] = Field(
+        (443, 80), description="ports that an image_url may name; empty: any"
+    )
+    fetch_ca_file: str | None = Field(
+        None, description="PEM file of authorities to trust besides the public ones"
+    )
+    allow_http: bool = Field(False, description="fetch from http:// addresses too, unencrypted")
+    allow_private_addresses: bool = Field(
+        False, description="fetch from this machine's and its networks' own addresses too"
+    )
+
+    @field_validator("keys", "fetch_ports", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str | int) else value
+
+
+class S3Config(_Section):
+    """A bucket for masks, in place of a folder."""
+
+    bucket: str | None = Field(None, description="masks lie here; needs rtseg[s3]")
+    prefix: str = Field("masks/", description="of the names in the bucket")
+    endpoint: str | None = Field(
+        None, description="URL of an S3-compatible service; left out: Amazon's"
+    )
+    region: str | None = Field(None, description="left out: as AWS's own tools find it")
+    access_key_id: str | None = Field(
+        None, description="left out: credentials as AWS's own tools find them"
+    )
+    secret_access_key: SecretStr | None = Field(None, description="of access_key_id")
+    redirect: bool = Field(
+        False, description="answer a mask's address with 307 to the bucket's own signed one"
+    )
+    timeout_s: float = Field(5.0, gt=0, description="no connection or no byte for this long")
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if (self.access_key_id is None) != (self.secret_access_key is None):
+            raise ValueError("access_key_id and secret_access_key are set together, or neither is")
+        return self
+
+
+class MasksConfig(_Section):
+    """Masks and artifacts behind addresses."""
+
+    lifetime_s: int = Field(
+        3600, ge=1, le=604_800, description="how long a mask's address works; a week at most"
+    )
+    clock_skew_s: int = Field(
+        30, ge=0, le=3600, description="how far the clocks of servers that share masks are apart"
+    )
+    sweep_interval_s: float = Field(60.0, gt=0, description="how often expired masks are removed")
+    base_url: str | None = Field(
+        None, description="how others reach this server; left out: as the request came"
+    )
+    signing_key: SecretStr | None = Field(
+        None, min_length=32, description="left out: made once, and kept in the folder of masks"
+    )
+    previous_keys: tuple[_Key, ...] = Field(
+        (), description="keys whose addresses still work, while signing_key is changed"
+    )
+    folder: str | None = Field(
+        None, description="where masks lie; left out: beside the models, in the user's cache"
+    )
+    max_bytes: int = Field(
+        268_435_456, ge=1024, description="of the folder; the oldest masks go for new ones"
+    )
+    max_count: int = Field(20_000, ge=1, description="masks in the folder; the oldest go")
+    s3: S3Config = S3Config()
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("expected a URL such as https://example.org/rtseg")
+        return value
 
 
 class WireConfig(_Section):
@@ -128,6 +234,7 @@ class Config(_Section):
     models: ModelsConfig = ModelsConfig()
     wire: WireConfig = WireConfig()
     api: ApiConfig = ApiConfig()
+    masks: MasksConfig = MasksConfig()
 
 
 def load(
@@ -239,4 +346,29 @@ def _explain(error: ValidationError, origin: Mapping[str, str]) -> Iterator[str]
     for problem in error.errors():
         key = ".".join(str(part) for part in problem["loc"] if not isinstance(part, int))
         source = origin.get(key, "configuration")
-        yield f"{source}: '{key}': {problem['msg']}, got {problem['input']!r}"
+        yield f"{source}: '{key}': {problem['msg']}{_came(key, problem['input'])}"
+
+
+def _came(key: str, value: Any) -> str:
+    """Say what came in place of something valid, where that may stand in a log."""
+    secret = [name for name in _secret_keys() if name == key or name.startswith(f"{key}.")]
+    return "" if secret else f", got {value!r}"
+
+
+@cache
+def _secret_keys() -> frozenset[str]:
+    """Return the dotted keys of what is never printed."""
+    return frozenset(_walk_secrets(Config, ""))
+
+
+def _walk_secrets(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, info in model.model_fields.items():
+        annotation = info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from _walk_secrets(annotation, f"{prefix}{name}.")
+        elif _holds_secret(annotation):
+            yield f"{prefix}{name}"
+
+
+def _holds_secret(annotation: Any) -> bool:
+    return annotation is SecretStr or any(_holds_secret(part) for part in get_args(annotation))

@@ -83,3 +83,44 @@ def test_the_configurations_that_come_along_are_valid(path: Path) -> None:
 
 def test_every_key_explains_itself() -> None:
     assert all(description for _, _, description in keys())
+
+
+SECRET = "correct-horse"
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        (f"masks: {{signing_key: {SECRET}}}", "masks.signing_key"),
+        (f"masks: {{signing_key: [{SECRET}]}}", "masks.signing_key"),
+        (f"masks: {{previous_keys: [{SECRET}]}}", "masks.previous_keys"),
+        (f"masks: {{previous_keys: {SECRET}}}", "masks.previous_keys"),
+        (f"masks: {{s3: {{secret_access_key: {SECRET}}}}}", "masks.s3"),
+        (f"masks: {{s3: {{secret_access_key: [{SECRET}]}}}}", "masks.s3.secret_access_key"),
+    ],
+)
+def test_secrets_are_not_printed_where_they_are_wrong(tmp_path: Path, text: str, key: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(write(tmp_path, text), env={})
+    assert key in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+def test_secrets_are_not_printed_where_they_are_right() -> None:
+    env = {
+        "RTSEG_MASKS__SIGNING_KEY": SECRET * 3,
+        "RTSEG_MASKS__PREVIOUS_KEYS": f"{SECRET}{SECRET}{SECRET}, {SECRET * 4}",
+    }
+    config = load(env=env)
+    assert SECRET not in f"{config!r} {config} {config.model_dump_json()}"
+    assert config.masks.signing_key is not None
+    assert config.masks.signing_key.get_secret_value() == SECRET * 3
+    assert [key.get_secret_value() for key in config.masks.previous_keys] == [
+        SECRET * 3,
+        SECRET * 4,
+    ]
+
+
+def test_what_is_wrong_and_no_secret_is_still_shown(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="got 'ftp://here'"):
+        load(write(tmp_path, "masks: {base_url: 'ftp://here'}"), env={})

@@ -24,16 +24,33 @@ function docsAssets(): Plugin {
   };
 }
 
+/** The server shows the second page at /images; so does `npm run dev`. */
+function imagesAddress(): Plugin {
+  return {
+    name: "images-address",
+    configureServer(server) {
+      server.middlewares.use((request, _response, next) => {
+        if (request.url !== undefined)
+          request.url = request.url.replace(/^\/images(?=$|\?)/, "$&.html");
+        next();
+      });
+    },
+  };
+}
+
 export default defineConfig({
   root: join(here, "demo"),
   // Relative addresses: the page also works behind a proxy that serves it below a path.
   base: "./",
   resolve: { alias: { rtseg: join(here, "src/index.ts") } },
-  plugins: [docsAssets()],
+  plugins: [docsAssets(), imagesAddress()],
   build: {
     outDir: page,
     emptyOutDir: true,
     target: "es2022",
+    rollupOptions: {
+      input: { index: join(here, "demo/index.html"), images: join(here, "demo/images.html") },
+    },
     // A data: address in a stylesheet is one more thing that a content policy must allow.
     assetsInlineLimit: 0,
     reportCompressedSize: false,

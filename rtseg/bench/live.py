@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rtseg
+from rtseg.bench import api
 from rtseg.bench.browser import find_chromium, launch
+from rtseg.bench.callers import MOST_CALLERS, Called, Job, begin, read
 from rtseg.bench.camera import CameraFile, parse_size, write_camera
 from rtseg.bench.figures import Window, measure
 from rtseg.bench.records import read_page
@@ -50,6 +52,7 @@ class Wishes:
     channel: str
     screenshot: Path | None
     prompts: str | None = None
+    callers: int = 0
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Wishes:
@@ -66,6 +69,8 @@ class Wishes:
             raise UsageError(f"--seconds: expected at least 1, got {options.seconds:g}")
         if not 1 <= options.sessions <= 64:
             raise UsageError(f"--sessions: expected 1 to 64, got {options.sessions}")
+        if not 0 <= options.callers <= MOST_CALLERS:
+            raise UsageError(f"--callers: expected 0 to {MOST_CALLERS}, got {options.callers}")
         return cls(
             options.video,
             options.seconds,
@@ -75,6 +80,7 @@ class Wishes:
             options.channel,
             options.screenshot,
             options.prompts,
+            options.callers,
         )
 
 
@@ -156,6 +162,7 @@ class _Seen:
     clock: Mapping[str, float]
     codec: str | None
     reconnects: int
+    called: Called | None
 
 
 def _watch(wishes: Wishes, server: Server, pages: list[MeasuredPage]) -> _Seen:
@@ -169,6 +176,7 @@ def _watch(wishes: Wishes, server: Server, pages: list[MeasuredPage]) -> _Seen:
     _tell(f"measuring for {wishes.seconds:g} s")
     metrics_before, usage_before = server.metrics(), usage(server.pid)
     before = [page.statistics() for page in pages]
+    beside = begin(_calls(wishes, server)) if wishes.callers else None
     most_bytes = usage_before.server_bytes
     start = time.time()
     while (left := start + wishes.seconds - time.time()) > 0:
@@ -180,6 +188,7 @@ def _watch(wishes: Wishes, server: Server, pages: list[MeasuredPage]) -> _Seen:
     if wishes.screenshot is not None:
         first.screenshot(wishes.screenshot)
     first.wait(_GRACE_S)
+    called = None if beside is None else read(*beside.communicate())
     seen = [
         read_page(page.take(), (at_start, at_end))
         for page, at_start, at_end in zip(pages, before, after, strict=True)
@@ -193,7 +202,15 @@ def _watch(wishes: Wishes, server: Server, pages: list[MeasuredPage]) -> _Seen:
         clock,
         after[0].get("codec"),
         sum(page.connects() - 1 for page in pages),
+        called,
     )
+
+
+def _calls(wishes: Wishes, server: Server) -> Job:
+    """Ask for single images while the pages are watched."""
+    content, _ = api.picture(None)
+    body = api.request_body(api.Wishes.usual(), content)
+    return Job(f"{server.url}v1/segment", body, wishes.callers, wishes.seconds, warm_up_s=0.0)
 
 
 def _report(
@@ -238,6 +255,8 @@ def _report(
         "reconnects": seen.reconnects,
         "page_minus_server_clock_ms": dict(seen.clock),
     }
+    if seen.called is not None:
+        report["image_callers"] = api.figures(seen.called, wishes.callers)
     report["notes"] = _notes(report)
     return report
 

@@ -21,6 +21,7 @@ except ImportError:
 
 _DRIVER = ("node", "node.exe")
 """Playwright's own program, between us and the browser; it is part of the bench."""
+_CALLERS = "rtseg.bench.callers"
 
 
 def machine() -> dict[str, Any]:
@@ -71,10 +72,11 @@ def usage(server_pid: int) -> Usage:
         if process.pid in server_pids:
             continue
         try:
-            if process.name() in _DRIVER:
+            command = process.cmdline()
+            if process.name() in _DRIVER or _CALLERS in command:
                 bench += _seconds(process)
             else:
-                browser[_kind(process.cmdline())] += _seconds(process)
+                browser[_kind(command)] += _seconds(process)
         except psutil.Error:  # it ended meanwhile
             continue
     return Usage(

@@ -46,6 +46,7 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield _spread("model", report["model_ms"], "not on a frame's way")
     yield ""
     yield from _cost_lines(report)
+    yield from _caller_lines(report)
     yield ""
     yield from _trust_lines(report)
 
@@ -101,6 +102,15 @@ def _cost_lines(report: Mapping[str, Any]) -> Iterator[str]:
         f"coding {_number(sender['encode'])} ms a frame, "
         f"pacing {_number(sender['pacing_per_packet'])} ms a packet"
     )
+
+
+def _caller_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    if row := report.get("image_callers"):
+        yield (
+            f"images     {row['callers']} caller(s) beside, {row['answers']} answers, "
+            f"{_number(row['per_s'])} a second, p50 {_number(row['ms']['p50'])} ms, p95 "
+            f"{_number(row['ms']['p95'])}, errors {sum(row['errors'].values())}"
+        )
 
 
 def _trust_lines(report: Mapping[str, Any]) -> Iterator[str]:

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from rtseg.cli import bench, models, pictures, serving
+from rtseg.cli import bench, doctor, models, pictures, serving
 from rtseg.errors import RtsegError, UsageError
 from rtseg.version import __version__
 
@@ -49,6 +49,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"rtseg {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for family in (serving, pictures, models, bench):
+    for family in (serving, pictures, models, doctor, bench):
         family.add_to(commands)
     return parser

@@ -37,10 +37,32 @@ def add_to(commands: Any) -> None:
         "--prompts", metavar="WORDS,…", help="what to outline (default: the server's, 'person')"
     )
     live.add_argument(
+        "--callers", type=int, default=0, metavar="N", help="so many ask for images beside it"
+    )
+    live.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"
     )
     live.add_argument("--json", action="store_true", help="machine-readable output")
     live.set_defaults(run=_bench_live)
+    api = kinds.add_parser(
+        "api",
+        help="single images over HTTP, under one caller and under many",
+        description="Start the server and let callers, in a process of their own, ask it as fast "
+        "as it answers, each over a connection that it keeps.",
+    )
+    api.add_argument(
+        "--image", type=Path, metavar="FILE", help="the picture (default: a drawn person, 640×480)"
+    )
+    api.add_argument("--object", default="person", metavar="WORDS", help="what to outline")
+    api.add_argument("--callers", default="1,4,16", metavar="N,…", help="how many ask at once")
+    api.add_argument("--seconds", type=float, default=10.0, help="how long each")
+    api.add_argument(
+        "--requests", type=int, default=0, metavar="N", help="at most so many answers each"
+    )
+    api.add_argument("--stream", action="store_true", help="ask for the answer in parts")
+    api.add_argument("--chat", action="store_true", help="ask for chat completions")
+    api.add_argument("--json", action="store_true", help="machine-readable output")
+    api.set_defaults(run=_bench_api)
     wire = kinds.add_parser(
         "wire",
         help="bytes and times of outlines, beside the simple ways",
@@ -52,6 +74,23 @@ def add_to(commands: Any) -> None:
     )
     wire.add_argument("--json", action="store_true", help="machine-readable output")
     wire.set_defaults(run=_bench_wire)
+    outlines = kinds.add_parser(
+        "outlines",
+        help="length, fidelity and time of smooth paths, beside straight ones",
+        description="Outline every mask of DAVIS sequences, perfect and as a model makes them, as "
+        "the image APIs do, and compare the text with that of straight segments.",
+    )
+    outlines.add_argument(
+        "--davis", type=Path, metavar="DIR", required=True, help="folder with Annotations/480p"
+    )
+    outlines.add_argument(
+        "--every", type=int, default=1, metavar="N", help="take each Nth frame (default: 1)"
+    )
+    outlines.add_argument(
+        "--min-iou", type=float, default=0.985, help="fidelity to promise (default: 0.985)"
+    )
+    outlines.add_argument("--json", action="store_true", help="machine-readable output")
+    outlines.set_defaults(run=_bench_outlines)
     track = kinds.add_parser(
         "track",
         help="how well late masks keep up with the frame on the screen",
@@ -100,10 +139,22 @@ def _bench_live(options: argparse.Namespace) -> int:
     return live.main(options)
 
 
+def _bench_api(options: argparse.Namespace) -> int:
+    from rtseg.bench import api
+
+    return api.main(options)
+
+
 def _bench_wire(options: argparse.Namespace) -> int:
     from rtseg.bench import wire
 
     return wire.main(options)
+
+
+def _bench_outlines(options: argparse.Namespace) -> int:
+    from rtseg.bench import outlines
+
+    return outlines.main(options)
 
 
 def _bench_track(options: argparse.Namespace) -> int:

@@ -64,9 +64,15 @@ def _add_segment(commands: Any) -> None:
     )
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="files, or patterns of files")
     _add_prompts(parser)
-    parser.add_argument("--output", metavar="DIR|FILE", help="folder, or .jpg .png .svg .json …")
     parser.add_argument(
-        "--format", metavar="A,B", help="overlay, masks, svg, json, jsonl, coco, coco-polygons"
+        "--output", metavar="DIR|FILE", help="folder, or .jpg .png .webp .svg .json .jsonl .zip"
+    )
+    parser.add_argument(
+        "--format",
+        metavar="A,B",
+        # `formats.exporting.FORMATS`, which would load OpenCV for a page of help.
+        help="overlay, masks, semantic, panoptic, svg, json, polygons, coco, coco-polygons, "
+        "coco-panoptic, jsonl, zip",
     )
     parser.add_argument(
         "--json",

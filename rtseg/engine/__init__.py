@@ -5,7 +5,7 @@ whenever its device is free. Each hand-over is a slot that holds the newest and 
 dropped.
 """
 
-from rtseg.engine.device import DeviceThread, Outcome, Work
+from rtseg.engine.device import DeviceThread
 from rtseg.engine.devices import Devices
 from rtseg.engine.engine import Engine
 from rtseg.engine.lanes import Ask, Lane, Pace
@@ -15,6 +15,7 @@ from rtseg.engine.prompts import Routed, Wanted
 from rtseg.engine.session import EndReason, Session
 from rtseg.engine.session_core import SessionCore
 from rtseg.engine.slot import Slot
+from rtseg.engine.work import Outcome, Work
 
 __all__ = [
     "Ask",

@@ -2,8 +2,8 @@
 
 All models of a device are loaded, run and closed on its one thread; nothing else touches them.
 Work is offered from any thread and never waits: each session has one place per model and lane,
-which holds its newest frame. Sessions are served in the order in which they began to wait, so none
-can starve another, however fast its camera is. What a model remembers of a session lives here too.
+which holds its newest frame. Sessions and single pictures take turns (`turns.py`), so that none can
+starve another. What a model remembers of a session lives here too.
 """
 
 from __future__ import annotations
@@ -13,53 +13,18 @@ import logging
 import sys
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from dataclasses import replace
 
 from rtseg.engine.observer import Drop, Observer
+from rtseg.engine.turns import Turns
+from rtseg.engine.work import Outcome, Work
 from rtseg.errors import BackendError, RtsegError
 from rtseg.models import Answer, Memory, ModelInfo, Request, Segmenter
-from rtseg.types import FrameId
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one session's frame; exactly one of `answer` and `error` is there."""
-
-    frame_id: FrameId
-    answer: Answer | None
-    error: RtsegError | None
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Work:
-    """One session's frame for one model; a newer one of the same lane takes its place."""
-
-    session_id: str
-    model: str
-    lane: str
-    frame_id: FrameId
-    request: Request
-    offered_ns: int
-    done: Callable[[Outcome], None]
-    """Called on the device thread, or on the one that closes it; must be quick and not raise."""
-
-    remembers: bool = True
-    """The session has a memory in this model, kept by the thread; a single picture has none."""
-
-    @property
-    def key(self) -> _Key:
-        """The place that it waits in."""
-        return self.session_id, self.model, self.lane
-
-
-_Key: TypeAlias = tuple[str, str, str]
 
 
 class DeviceThread:
@@ -79,7 +44,7 @@ class DeviceThread:
         self._load = load
         self._observer = observer
         self._wake = threading.Condition()
-        self._waiting: OrderedDict[_Key, Work] = OrderedDict()
+        self._waiting = Turns()
         self._loads: deque[tuple[str, Future[ModelInfo]]] = deque()
         self._segmenters: dict[str, Segmenter] = {}
         self._memories: dict[tuple[str, str], Memory | None] = {}
@@ -94,6 +59,8 @@ class DeviceThread:
         with self._wake:
             if self._is_closed:
                 future.set_exception(BackendError("the device thread is closed"))
+            elif segmenter := self._segmenters.get(model):
+                future.set_result(segmenter.info)  # at once, whatever the thread is busy with
             else:
                 self._loads.append((model, future))
                 self._wake.notify()
@@ -103,10 +70,8 @@ class DeviceThread:
         """Leave a session's newest frame; an older one of the same session and model goes."""
         with self._wake:
             is_closed = self._is_closed
-            replaced = work.key in self._waiting
-            if not is_closed:
-                self._waiting[work.key] = work  # a key that is there keeps its place in the order
-                self._wake.notify()
+            replaced = not is_closed and self._waiting.offer(work)
+            self._wake.notify()
         if is_closed:
             work.done(_closed(work))
         elif replaced:
@@ -120,8 +85,7 @@ class DeviceThread:
     def forget(self, session_id: str) -> None:
         """Drop whatever of a session is waiting, and what models remember of it."""
         with self._wake:
-            for key in [key for key in self._waiting if key[0] == session_id]:
-                del self._waiting[key]
+            self._waiting.forget(session_id)
             self._forgotten.append(session_id)
             self._wake.notify()
 
@@ -129,8 +93,7 @@ class DeviceThread:
         """End the thread after the run in progress, and close its models."""
         with self._wake:
             self._is_closed = True
-            waiting = list(self._waiting.values())
-            self._waiting.clear()
+            waiting = self._waiting.drain()
             self._wake.notify()
         for work in waiting:
             work.done(_closed(work))
@@ -147,7 +110,7 @@ class DeviceThread:
                     break
                 forgotten = [self._forgotten.popleft() for _ in range(len(self._forgotten))]
                 load = self._loads.popleft() if self._loads else None
-                batch = [] if load else self._next_batch()
+                batch = [] if load else self._waiting.take(self._max_batch)
             self._close_memories(forgotten)
             if load:
                 self._ensure_loaded(*load)
@@ -159,21 +122,9 @@ class DeviceThread:
         for segmenter in self._segmenters.values():
             segmenter.close()
 
-    def _next_batch(self) -> list[Work]:
-        """Take the longest waiting work, and others for the same model up to its batch size.
-
-        A session comes once in a batch: the memory of a video model goes from frame to frame.
-        """
-        if not self._waiting:
-            return []
-        _, first = self._waiting.popitem(last=False)
-        segmenter = self._segmenters.get(first.model)
-        room = segmenter.info.max_batch - 1 if segmenter else 0
-        batch = {first.session_id: first}
-        for key in [key for key in self._waiting if key[1] == first.model]:
-            if len(batch) <= room and key[0] not in batch:
-                batch[key[0]] = self._waiting.pop(key)
-        return list(batch.values())
+    def _max_batch(self, model: str) -> int:
+        segmenter = self._segmenters.get(model)
+        return segmenter.info.max_batch if segmenter else 1
 
     def _close_memories(self, sessions: Sequence[str]) -> None:
         for key in [key for key in self._memories if key[0] in sessions]:

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from rtseg.engine.device import DeviceThread, Work
+from rtseg.engine.device import DeviceThread
 from rtseg.engine.observer import Observer
+from rtseg.engine.work import Work
 from rtseg.models import ModelInfo, Segmenter
 
 

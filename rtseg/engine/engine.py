@@ -14,13 +14,13 @@ import cv2
 
 from rtseg import models
 from rtseg.config import Config
-from rtseg.engine.device import Outcome, Work
 from rtseg.engine.devices import Devices
 from rtseg.engine.lanes import Pace
 from rtseg.engine.observer import Observer
 from rtseg.engine.prompts import Routed, check
 from rtseg.engine.session import EndReason, Session
 from rtseg.engine.session_core import SessionCore
+from rtseg.engine.work import Outcome, Work
 from rtseg.errors import PeerError
 from rtseg.models import Answer, Loader, ModelInfo, Request, Router, Segmenter
 from rtseg.models.hardware import choose_device, has_gpu

@@ -91,7 +91,7 @@ def check(prompts: Sequence[Prompt], bounds: SessionConfig) -> None:
     ------
     PeerError
         `invalid_request`: too many prompts or points, words that are too long, an empty prompt, an
-        id that is too long or that two prompts have.
+        id that is too long or that two prompts have, words or an id that no text can hold.
     """
     if len(prompts) > bounds.max_prompts:
         raise _invalid(f"expected at most {bounds.max_prompts} prompts, got {len(prompts)}")
@@ -102,6 +102,12 @@ def check(prompts: Sequence[Prompt], bounds: SessionConfig) -> None:
         if ids.count(name) > 1:
             raise _invalid(f"expected each id once in a list of prompts, got {name!r} twice")
     for prompt in prompts:
+        # JSON can say half a character, and no answer could say it again.
+        for words in (prompt.text, prompt.id or ""):
+            if any("\ud800" <= character <= "\udfff" for character in words):
+                raise _invalid(
+                    f"expected whole characters, got half of one (a surrogate): {words!r}"
+                )
         if len(prompt.points) > MAX_POINTS:
             raise _invalid(f"expected at most {MAX_POINTS} points, got {len(prompt.points)}")
         if len(prompt.text) > bounds.max_text_chars or prompt.is_empty:

@@ -24,7 +24,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
-from rtseg.engine.device import Outcome, Work
 from rtseg.engine.devices import Devices
 from rtseg.engine.history import FrameHistory
 from rtseg.engine.lanes import Ask
@@ -33,6 +32,7 @@ from rtseg.engine.outbox import FramePacket, Outbox
 from rtseg.engine.prompts import Routed, Wanted, merge
 from rtseg.engine.session_core import SessionCore
 from rtseg.engine.slot import Slot
+from rtseg.engine.work import Outcome, Work
 from rtseg.errors import RtsegError
 from rtseg.types import Frame, TrackId
 from rtseg.wire import Timing, pack_clock

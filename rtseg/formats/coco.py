@@ -68,10 +68,7 @@ class Dataset:
 
     def as_json(self) -> dict[str, Any]:
         """Return the document."""
-        document: dict[str, Any] = {
-            "info": {"description": f"outlined by rtseg {__version__}", "version": "1.0"},
-            "licenses": [],
-        }
+        document = head()
         if self._videos:
             document["videos"] = self._videos
         return document | {
@@ -99,6 +96,14 @@ class Dataset:
             "iscrowd": 0,
             "score": round(one.score, 4),
         }
+
+
+def head() -> dict[str, Any]:
+    """Return what stands first in any document of COCO's."""
+    return {
+        "info": {"description": f"outlined by rtseg {__version__}", "version": "1.0"},
+        "licenses": [],
+    }
 
 
 def polygons(path: Path) -> list[list[float]]:

@@ -8,11 +8,16 @@ from functools import cached_property
 import numpy as np
 
 from rtseg.geometry import Path, simplify, trace
+from rtseg.geometry.curves import Curves, smooth
 from rtseg.types import BoolMask
 
 MIN_IOU = 0.99
 """Fidelity of written outlines. Nobody counts the bytes of a file as those of a stream are counted;
 beyond, a path mostly follows the corners of single pixels, and whoever needs those has the mask."""
+
+SMOOTH_MIN_IOU = 0.985
+"""Fidelity of smooth outlines, of each object. What is lost is the staircase and the fringe: above
+.99 curves begin to follow both, below .98 they begin to cut fingers short."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +33,7 @@ class Outlined:
     model : who found it; may be empty.
     prompt : position of the prompt that it answers.
     age_ms : how long ago a model last saw it; 0 in a picture.
+    is_thing : it can be counted; stuff (sky, grass, road) can not.
     """
 
     id: int
@@ -37,11 +43,20 @@ class Outlined:
     model: str = ""
     prompt: int = 0
     age_ms: int = 0
+    is_thing: bool = True
 
     @cached_property
     def path(self) -> Path:
-        """Its outline, source pixels; filled, it has an IoU of `MIN_IOU` or more with the mask."""
+        """Its outline in straight lines, source pixels.
+
+        Filled, it has an IoU of `MIN_IOU` or more with the mask.
+        """
         return simplify(trace(self.mask), self.mask, MIN_IOU).path
+
+    @cached_property
+    def curves(self) -> Curves:
+        """Its outline as smooth curves; filled, they have an IoU of `SMOOTH_MIN_IOU` or more."""
+        return smooth(trace(self.mask), self.mask, SMOOTH_MIN_IOU)
 
     @cached_property
     def bbox(self) -> tuple[int, int, int, int]:

@@ -19,7 +19,13 @@ def colour_of(object_id: int) -> str:
     return COLOURS[max(0, object_id - 1) % len(COLOURS)]
 
 
-def bgr_of(object_id: int) -> tuple[int, int, int]:
-    """Return the same colour in OpenCV's order, 0 to 255 each."""
+def rgb_of(object_id: int) -> tuple[int, int, int]:
+    """Return the same colour as red, green and blue, 0 to 255 each."""
     red, green, blue = bytes.fromhex(colour_of(object_id).removeprefix("#"))
+    return red, green, blue
+
+
+def bgr_of(object_id: int) -> tuple[int, int, int]:
+    """Return the same colour in OpenCV's order."""
+    red, green, blue = rgb_of(object_id)
     return blue, green, red

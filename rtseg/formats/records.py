@@ -8,8 +8,8 @@ One object, wherever it is written:
 `score`       [0, 1]
 `model`       who found it
 `prompt`      position of the prompt that it answers, from 0
-`bbox`        `{"x_min", "y_min", "x_max", "y_max"}` of its path, in [0, 1] of the picture
-`path`        SVG path data in [0, 1] of that box; filled by the nonzero rule
+`bbox`        `{"x_min", "y_min", "x_max", "y_max"}` of its mask, in [0, 1] of the picture
+`path`        smooth SVG path data (M L C Z) in [0, 1] of that box; filled by the nonzero rule
 `area_px`     pixels of its mask
 `mask`        the exact mask as COCO's run lengths, `{"size": [height, width], "counts": "…"}`
 `age_ms`      in a video: how long ago a model last saw it
@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from rtseg.formats.outlined import Outlined
-from rtseg.geometry import Path, rle
+from rtseg.geometry import rle
 
 
 def bbox_record(box: tuple[float, float, float, float], size: tuple[int, int]) -> dict[str, float]:
@@ -32,17 +32,6 @@ def bbox_record(box: tuple[float, float, float, float], size: tuple[int, int]) -
         name: round(value / size[i % 2], 6)
         for i, (name, value) in enumerate(zip(names, box, strict=True))
     }
-
-
-def path_in_box(path: Path) -> str:
-    """Write a path as SVG path data in [0, 1] of its own box; empty for an empty path."""
-    if path.is_empty:
-        return ""
-    x0, y0, x1, y1 = path.bbox
-    width, height = max(x1 - x0, 1), max(y1 - y0, 1)
-    # A tenth of a pixel, whatever the size of the box.
-    decimals = len(str(max(width, height))) + 1
-    return path.svg(origin=(x0, y0), scale=(1 / width, 1 / height), decimals=decimals)
 
 
 def object_record(
@@ -56,8 +45,8 @@ def object_record(
         "score": round(one.score, 4),
         "model": one.model,
         "prompt": one.prompt,
-        "bbox": bbox_record(one.path.bbox, (width, height)),
-        "path": path_in_box(one.path),
+        "bbox": bbox_record(one.bbox, (width, height)),
+        "path": one.curves.in_box(),
         "area_px": one.area_px,
     }
     if with_age:

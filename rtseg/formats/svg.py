@@ -12,7 +12,7 @@ from rtseg.formats.palette import colour_of
 def svg_document(
     objects: Iterable[Outlined], size: tuple[int, int], *, picture: str | None = None
 ) -> str:
-    """Write outlines as an SVG that any browser opens.
+    """Write smooth outlines as an SVG that any browser opens.
 
     Each object is one `path` with its label as `title` and with `data-id` and `data-score`; its
     coordinates are source pixels, on pixel edges, and the rings fill by the nonzero rule.
@@ -37,7 +37,7 @@ def svg_document(
         lines += [
             f'  <path data-id="{one.id}" data-label={quoteattr(_clean(one.label))} '
             f'data-score="{one.score:.4g}" fill="{colour}" stroke="{colour}" {line} '
-            f'fill-rule="nonzero" d="{one.path.svg()}">',
+            f'fill-rule="nonzero" d="{one.curves.svg()}">',
             f"    <title>{escape(_clean(one.label) or 'object')} {one.id}</title>",
             "  </path>",
         ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from rtseg.errors import UsageError
-from rtseg.geometry.path import Path
+from rtseg.geometry.path import Path, Polygons
 from rtseg.geometry.scanlines import crossings
 from rtseg.types import BoolMask
 
 
-def fill(path: Path, shape: tuple[int, int]) -> BoolMask:
+def fill(path: Path | Polygons, shape: tuple[int, int]) -> BoolMask:
     """Paint the inside of a path.
 
     A pixel is painted when its centre is inside by the nonzero rule: what a canvas does, but for

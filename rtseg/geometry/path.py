@@ -73,7 +73,7 @@ class Path:
         parts: list[str] = []
         for ring in self.rings:
             vertices = (ring - np.asarray(origin, np.float64)) * scale
-            text = [f"{_number(x, decimals)} {_number(y, decimals)}" for x, y in vertices.tolist()]
+            text = [f"{number(x, decimals)} {number(y, decimals)}" for x, y in vertices.tolist()]
             parts.append(f"M {' L '.join(text)} Z")
         return " ".join(parts)
 
@@ -87,6 +87,28 @@ class Path:
         )
 
     __hash__ = None  # type: ignore[assignment]  # arrays can be written to
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Polygons:
+    """Closed rings whose vertices stand anywhere, such as curves that were flattened.
+
+    Parameters
+    ----------
+    rings : (N, 2) float64 each, source pixels; they fill by the nonzero rule, as those of a `Path`.
+    """
+
+    rings: tuple[npt.NDArray[np.float64], ...] = ()
+
+    @property
+    def bbox(self) -> tuple[int, int, int, int]:
+        """Smallest box of whole pixels around all vertices, xyxy; (0, 0, 0, 0) without any."""
+        if not self.rings:
+            return 0, 0, 0, 0
+        vertices = np.concatenate(self.rings)
+        x0, y0 = np.floor(vertices.min(axis=0)).astype(int).tolist()
+        x1, y1 = np.ceil(vertices.max(axis=0)).astype(int).tolist()
+        return x0, y0, x1, y1
 
 
 def ring_area(ring: Ring) -> float:
@@ -110,7 +132,8 @@ def preceding(values: npt.NDArray[_T]) -> npt.NDArray[_T]:
     return np.concatenate((values[-1:], values[:-1]))
 
 
-def _number(value: float, decimals: int) -> str:
+def number(value: float, decimals: int) -> str:
+    """Write a number with at most so many digits after the point."""
     text = f"{value:.{decimals}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from rtseg.geometry.path import Ring
+Vertices: TypeAlias = npt.NDArray[np.int32] | npt.NDArray[np.float64]
+"""(N, 2): x, y of a ring, source pixels."""
 
 Box = tuple[int, int, int, int]
 """xyxy, source pixels: columns x0 … x1 - 1 and rows y0 … y1 - 1."""
@@ -29,7 +30,7 @@ class Crossings(NamedTuple):
     winding: npt.NDArray[np.int64]
 
 
-def crossings(rings: Sequence[Ring], box: Box) -> Crossings:
+def crossings(rings: Sequence[Vertices], box: Box) -> Crossings:
     """Cross rings with the rows of pixel centres of a box.
 
     A pixel is right of an edge when its centre is on the edge or right of it: two shapes that share
@@ -75,7 +76,7 @@ class Spans(NamedTuple):
     stop: npt.NDArray[np.int64]
 
 
-def spans(rings: Sequence[Ring], box: Box) -> Spans:
+def spans(rings: Sequence[Vertices], box: Box) -> Spans:
     """Give the pixels of a box that `rings` fill, as `filling.fill` paints them.
 
     Parameters

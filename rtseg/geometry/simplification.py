@@ -18,7 +18,7 @@ from rtseg.errors import UsageError
 from rtseg.geometry.path import Path, Ring, preceding
 from rtseg.geometry.pruning import prune
 from rtseg.geometry.refinement import Refinery
-from rtseg.geometry.scanlines import Box, spans
+from rtseg.geometry.scanlines import Box, Vertices, spans
 from rtseg.geometry.tracing import check_mask
 from rtseg.types import BoolMask
 
@@ -99,7 +99,7 @@ def simplify(
     outlines = [_Outline(ring) for ring in path.rings]
     budget = 1 - min_iou
     passing, failing = 0.0, np.inf
-    estimate = _estimate(path, budget)
+    estimate = tolerance_for(path, budget)
     reference = Reference(path, mask, margin_px=1 + int(_MARGIN * estimate))
     tolerance = float(
         np.clip(start_px or estimate, estimate / _START_RANGE, estimate * _START_RANGE)
@@ -157,7 +157,7 @@ class Reference:
         # (y, x): how many pixels of row y lie left of x
         self._before = np.diff(cv2.integral(crop), axis=0)
 
-    def iou(self, rings: Sequence[Ring]) -> float:
+    def iou(self, rings: Sequence[Vertices]) -> float:
         """What `scores.iou` says of the filled rings and the mask."""
         if not rings:
             return 0.0
@@ -166,7 +166,8 @@ class Reference:
         return shared / (self.area + int((stop - start).sum()) - shared)
 
 
-def _estimate(path: Path, budget: float) -> float:
+def tolerance_for(path: Path, budget: float) -> float:
+    """Guess the tolerance, pixels, that costs a share of the area: `budget`, 1 - IoU."""
     perimeter = sum(cv2.arcLength(ring, closed=True) for ring in path.rings)
     return max(_LOSS_DIVISOR * budget * path.area / perimeter, _LEAST_TOLERANCE_PX)
 

@@ -7,7 +7,7 @@ caller's thread; a server asks on the threads of its devices.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +17,8 @@ from rtseg.formats import Outlined
 from rtseg.models import (
     Answer,
     Catalogue,
+    Detection,
+    Instance,
     Loader,
     ModelInfo,
     Request,
@@ -55,6 +57,17 @@ class Question:
     prompts: tuple[Prompt, ...]
     positions: tuple[int, ...]
 
+    def request(
+        self, image: Image, on_boxes: Callable[[tuple[Detection, ...]], None] | None = None
+    ) -> Request:
+        """Return what to ask; boxes are told by the positions of the search's prompts."""
+
+        def tell(boxes: tuple[Detection, ...]) -> None:
+            assert on_boxes is not None
+            on_boxes(tuple(replace(box, prompt=self.positions[box.prompt]) for box in boxes))
+
+        return Request(image, self.prompts, on_boxes=tell if on_boxes else None)
+
 
 class Search:
     """Prompts on one image: what to ask, and what was found.
@@ -71,6 +84,7 @@ class Search:
     ) -> None:
         self._prompts = tuple(prompts)
         self._routes = tuple(routes)
+        self._catalogue = catalogue
         # A model that knows the words finds all such things; which one is touched is decided
         # here. To any other the words are a name, and the touch is all there is.
         self._by_words = [
@@ -99,10 +113,13 @@ class Search:
             chosen = answer.of(position)
             if self._by_words[i]:
                 chosen = select(chosen, self._prompts[i], shape, merges=info.merges)
-            label = self._routes[i].label
-            self._found[i] = [
-                Outlined(0, one.label or label, one.score, one.mask, info.name, i) for one in chosen
-            ]
+            self._found[i] = [self._outlined(one, i, info) for one in chosen]
+
+    def _outlined(self, one: Instance, i: int, info: ModelInfo) -> Outlined:
+        route = self._routes[i]
+        label = one.label or route.label
+        is_thing = label not in self._catalogue.entry(route.model).stuff
+        return Outlined(0, label, one.score, one.mask, info.name, i, is_thing=is_thing)
 
     def found(self) -> tuple[Outlined, ...]:
         """Return what was found so far, in the order of the prompts; ids count from 1."""
@@ -117,6 +134,7 @@ def find(
     store: Store | None = None,
     device: str = "auto",
     loader: LoadsModels | None = None,
+    on_boxes: Callable[[tuple[Detection, ...]], None] | None = None,
 ) -> tuple[Outlined, ...]:
     """Outline what prompts name in one image.
 
@@ -129,6 +147,9 @@ def find(
     store : where models are; by default the user's. Nothing is fetched.
     device : as of `rtseg.models.load`.
     loader : where models come from; by default one for this process, store and device.
+    on_boxes : told where things are by models that know it before they outline them;
+        `Detection.prompt` is a position in `prompts`. Beside a touch, all things of its words are
+        told: which one is meant shows later.
 
     Returns
     -------
@@ -152,7 +173,7 @@ def find(
     with _one_at_a_time:
         for question in search.questions:
             model = loader.load(question.model)
-            (answer,) = model.segment([Request(image, question.prompts)])
+            (answer,) = model.segment([question.request(image, on_boxes)])
             search.take(question, answer, model.info, (image.shape[0], image.shape[1]))
     return search.found()
 

@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, overload
 
 from rtseg.errors import UsageError
-from rtseg.formats import object_record
-from rtseg.images.finding import find
+from rtseg.images.answering import answer, joined
+from rtseg.images.finding import choose, find
 from rtseg.images.reading import as_image
+from rtseg.images.spatial import prompts_of
+from rtseg.images.streaming import Message, Messages
 from rtseg.models import Store
-from rtseg.types import Box, Point, Prompt
+from rtseg.types import Image, Prompt
+
+
+@overload
+def segment(
+    image: Any,
+    object: str = "",
+    *,
+    spatial_refs: Sequence[Sequence[float]] = (),
+    points: Sequence[Sequence[float]] = (),
+    not_points: Sequence[Sequence[float]] = (),
+    box: Sequence[float] | None = None,
+    model: str | None = None,
+    device: str = "auto",
+    stream: Literal[False] = False,
+    store: Store | None = None,
+) -> dict[str, Any]: ...
+
+
+@overload
+def segment(
+    image: Any,
+    object: str = "",
+    *,
+    spatial_refs: Sequence[Sequence[float]] = (),
+    points: Sequence[Sequence[float]] = (),
+    not_points: Sequence[Sequence[float]] = (),
+    box: Sequence[float] | None = None,
+    model: str | None = None,
+    device: str = "auto",
+    stream: Literal[True],
+    store: Store | None = None,
+) -> Iterator[Message]: ...
 
 
 def segment(
@@ -25,13 +61,16 @@ def segment(
     device: str = "auto",
     stream: bool = False,
     store: Store | None = None,
-) -> dict[str, Any]:
+) -> dict[str, Any] | Iterator[Message]:
     """Outline something in an image.
 
     >>> rtseg.segment("photo.jpg", "cat")["path"]
-    'M 0.02 0.31 L …'
+    'M 0.02 0.31 C …'
     >>> rtseg.segment("photo.jpg", spatial_refs=[[0.5, 0.3]])["bbox"]
     {'x_min': 0.31, 'y_min': 0.12, 'x_max': 0.68, 'y_max': 0.9}
+    >>> for update in rtseg.segment("photo.jpg", "cat", stream=True):
+    ...     if "chunk" in update:
+    ...         coarse += update["chunk"]
 
     Parameters
     ----------
@@ -39,11 +78,12 @@ def segment(
     object : what to outline, a word or a short phrase. Left out, the touches say it; with both, it
         is the one of these things that is touched.
     spatial_refs : touches: two numbers are a point on it, four a box around it (x_min, y_min,
-        x_max, y_max); fractions of the image's width and height. One box at most.
+        x_max, y_max); fractions of the image's width and height. Points and a box are one object;
+        several boxes are several of them.
     points, not_points, box : the same by name; `not_points` are not on it.
     model : of the catalogue, such as `"person"`; by default the best that is here.
     device : `"auto"`, `"cpu"`, `"cuda"`, `"cuda:1"`, `"mps"`.
-    stream : reserved for the path in parts; only False today.
+    stream : tell what is known as soon as it is known.
     store : where models are; by default the user's.
 
     Returns
@@ -53,10 +93,14 @@ def segment(
     `label`, `score`, `model`, `area_px`, `mask` : as of `instances`.
     `instances` : everything that was found, surest first, each with these keys and its `id`;
         `mask` is exact, COCO's run lengths (`rtseg.geometry.rle.decode`). The keys above are
-        those of the first.
+        those of the first; of several boxes, those of what was found in each, joined.
 
     Where it was looked for and is not there, `path` is empty, `bbox` and `mask` are None, and
     `instances` is empty.
+
+    With `stream`, an iterator of the messages of `rtseg.images.streaming`; the last one has all
+    these keys. Code that reads the updates of Moondream's client (`"bbox"`, `"chunk"`,
+    `"completed"`) reads them as well.
 
     Raises
     ------
@@ -65,67 +109,62 @@ def segment(
     ModelMissingError
         A model knows them and is not on this machine; the message names the command to get it.
     BackendError
-        The model failed.
+        The model failed; with `stream`, as the messages are read.
     """
+    refs = [
+        *_refs("spatial_refs", spatial_refs, (2, 4)),
+        *_refs("points", points, (2,)),
+        *_refs("box", () if box is None else (box,), (4,)),
+    ]
+    prompts = prompts_of(object, refs, not_points=not_points, model=model)
+    pixels = as_image(image)
+    store = store or Store()
     if stream:
-        raise UsageError("stream=True is not there yet; leave it out and get the whole path")
-    prompt = _prompt(object, spatial_refs, points, not_points, box, model)
-    found = find(as_image(image), (prompt,), store=store, device=device)
-    instances = [object_record(one) for one in found]
-    if not instances:
-        nothing = {"label": object, "score": 0.0, "model": "", "area_px": 0, "mask": None}
-        return {"path": "", "bbox": None, **nothing, "instances": []}
-    first = {key: value for key, value in instances[0].items() if key not in {"id", "prompt"}}
-    return {"path": first.pop("path"), "bbox": first.pop("bbox"), **first, "instances": instances}
+        choose(prompts, store)  # what cannot be asked is said here, not at the first message
+        return _stream(pixels, object, prompts, store, device)
+    found = find(pixels, prompts, store=store, device=device)
+    return answer(found, object, with_mask=True)
 
 
-def _prompt(
-    text: str,
-    spatial_refs: Sequence[Sequence[float]],
-    points: Sequence[Sequence[float]],
-    not_points: Sequence[Sequence[float]],
-    box: Sequence[float] | None,
-    model: str | None,
-) -> Prompt:
-    for ref in spatial_refs:
-        if not hasattr(ref, "__len__") or len(ref) not in {2, 4}:
+def _refs(
+    name: str, refs: Sequence[Sequence[float]], counts: tuple[int, ...]
+) -> list[Sequence[float]]:
+    for ref in refs:
+        if not hasattr(ref, "__len__") or len(ref) not in counts:
+            forms = {2: "[x, y] for a point", 4: "[x_min, y_min, x_max, y_max] for a box"}
             raise UsageError(
-                "spatial_refs: expected [x, y] for a point or [x_min, y_min, x_max, y_max] for a "
-                f"box, got {ref!r}"
+                f"{name}: expected {' or '.join(forms[count] for count in counts)}, got {ref!r}"
             )
-    boxes = [ref for ref in spatial_refs if len(ref) == 4] + ([] if box is None else [box])
-    if len(boxes) > 1:
-        raise UsageError(f"expected one box at most, got {len(boxes)}; call once for each object")
-    on_it = [*(ref for ref in spatial_refs if len(ref) == 2), *points]
-    return Prompt(
-        text=text,
-        points=(
-            *(_point("points", point, is_positive=True) for point in on_it),
-            *(_point("not_points", point, is_positive=False) for point in not_points),
-        ),
-        box=_box(boxes[0]) if boxes else None,
-        model=model,
-    )
+    return list(refs)
 
 
-def _point(name: str, values: Sequence[float], *, is_positive: bool) -> Point:
-    x, y = _numbers(name, values, 2)
-    return Point(x, y, is_positive)
+def _stream(
+    image: Image, text: str, prompts: Sequence[Prompt], store: Store, device: str
+) -> Iterator[Message]:
+    """Look in a thread of its own; its fine outlines are made while the coarse one is read."""
+    messages = Messages(prompts)
+    told: queue.SimpleQueue[Iterator[Message] | Exception | None] = queue.SimpleQueue()
 
+    def look() -> None:
+        try:
+            found = find(
+                image,
+                prompts,
+                store=store,
+                device=device,
+                on_boxes=lambda boxes: told.put(messages.detected(boxes)),
+            )
+            whole = joined(found)
+            if whole is not None:
+                told.put(messages.outlined(whole))
+            told.put(iter([messages.final(answer(found, text, with_mask=True, whole=whole))]))
+            told.put(None)
+        except Exception as error:  # raised where the messages are read
+            told.put(error)
 
-def _box(values: Sequence[float]) -> Box:
-    x_min, y_min, x_max, y_max = _numbers("box", values, 4)
-    return Box(x_min, y_min, x_max, y_max)
-
-
-def _numbers(name: str, values: Sequence[float], count: int) -> list[float]:
-    try:
-        numbers = [float(value) for value in values]
-    except (TypeError, ValueError):
-        numbers = []
-    if len(numbers) != count:
-        raise UsageError(
-            f"{name}: expected {count} numbers, fractions of the image's width and height, "
-            f"got {values!r}"
-        )
-    return numbers
+    # Whoever stops reading half way does not wait for it: a model cannot be interrupted.
+    threading.Thread(target=look, name="rtseg-segment", daemon=True).start()
+    while (part := told.get()) is not None:
+        if isinstance(part, Exception):
+            raise part
+        yield from part

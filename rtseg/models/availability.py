@@ -56,8 +56,19 @@ def is_gated(entry: Entry) -> bool:
     return isinstance(entry.source, HubSource) and entry.source.gated
 
 
+_installed: set[str] = set()
+"""Modules that were found. The router asks for each of each model at every request, and to search
+the path for them took it 5 ms. What is missing is looked for again: it may be installed meanwhile.
+"""
+
+
 def _is_installed(module: str) -> bool:
+    if module in _installed:
+        return True
     try:
-        return importlib.util.find_spec(module) is not None
+        is_found = importlib.util.find_spec(module) is not None
     except (ImportError, ValueError):  # the parent of a dotted name; a module without a spec
         return False
+    if is_found:
+        _installed.add(module)
+    return is_found

@@ -56,6 +56,7 @@ class Entry:
     takes: frozenset[Takes] = frozenset({"text"})
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stuff: frozenset[str] = frozenset()
     open_vocabulary: bool = False
     role: Literal["segmenter", "detector"] = "segmenter"
     remembers: bool = False
@@ -73,6 +74,8 @@ class Entry:
                 raise ValueError(
                     f"group {group!r} holds {strange[0]!r}, which is none of the labels"
                 )
+        if strange := sorted(self.stuff - self.labels.keys()):
+            raise ValueError(f"stuff holds {strange[0]!r}, which is none of the labels")
 
     @property
     def is_promptable(self) -> bool:
@@ -234,7 +237,11 @@ def _in_full(written: Mapping[str, Any], where: str) -> dict[str, Any]:
         words = vocabulary(name)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from None
-    return {"labels": words.labels, "groups": written.get("groups", words.groups)}
+    return {
+        "labels": words.labels,
+        "groups": written.get("groups", words.groups),
+        "stuff": written.get("stuff", words.stuff),
+    }
 
 
 def _source(written: Any, where: str, origin: Path | None) -> Source | None:

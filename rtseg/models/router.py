@@ -152,7 +152,10 @@ class Router:
             touched = _touched(prompt)
             promptable = [entry for entry in self._store.catalogue if entry.is_promptable]
             knowing = [entry for entry in promptable if touched <= entry.takes]
-        found = [(entry, self._candidate(entry)) for entry in knowing]
+        # Asked once: to look for files takes most of a route's time.
+        needs_outliner = any(entry.role == "detector" for entry in knowing)
+        outliner = self._outliner() if needs_outliner else None
+        found = [(entry, self._candidate(entry, outliner)) for entry in knowing]
         found.sort(key=lambda pair: self._preference(pair[0], pair[1], prompt), reverse=True)
         return tuple(candidate for _, candidate in found)
 
@@ -206,11 +209,11 @@ class Router:
         first = [c for c in candidates if c.model == quick]
         return list(dict.fromkeys([*first, *light[:1], *candidates[:1]]))
 
-    def _candidate(self, entry: Entry) -> Candidate:
-        outliner = self._outliner() if entry.role == "detector" else None
+    def _candidate(self, entry: Entry, outliner: Entry | None) -> Candidate:
+        outliner = outliner if entry.role == "detector" else None
         quality = entry.quality
         is_here = is_available(entry, self._store)
-        get = how_to_get(entry, self._store)
+        get = "" if is_here else how_to_get(entry, self._store)
         reasons = []
         if entry.role == "detector":
             if outliner is None:

@@ -19,10 +19,12 @@ class Vocabulary:
     ----------
     labels : the model's own words in the order of its classes, each with other words for it.
     groups : words that mean several of the labels.
+    stuff : the labels of what cannot be counted, such as sky.
     """
 
     labels: Mapping[str, tuple[str, ...]]
     groups: Mapping[str, tuple[str, ...]]
+    stuff: frozenset[str] = frozenset()
 
 
 def vocabulary(name: str) -> Vocabulary:
@@ -49,9 +51,11 @@ def _vocabularies() -> Mapping[str, Vocabulary]:
     known: dict[str, Vocabulary] = {}
     for name, written in yaml.load(text, reader).items():
         base = known[written["extends"]] if "extends" in written else Vocabulary({}, {})
+        stuff = written.get("stuff", {})
         known[name] = Vocabulary(
-            {**base.labels, **_tuples(written["labels"])},
+            {**base.labels, **_tuples(written.get("labels", {})), **_tuples(stuff)},
             {**base.groups, **_tuples(written.get("groups", {}))},
+            base.stuff | frozenset(stuff),
         )
     return known
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,7 +11,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from rtseg.errors import BackendError, ModelCorruptError, ModelMissingError, PeerError, RtsegError
+from rtseg.errors import (
+    BackendError,
+    ImageError,
+    ImageTooLargeError,
+    ModelCorruptError,
+    ModelMissingError,
+    PeerError,
+    RtsegError,
+    StorageError,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -32,16 +42,33 @@ def explain(error: RtsegError) -> tuple[int, str, str]:
         return 503, "model_corrupt", str(error)
     if isinstance(error, BackendError):
         return 503, "model_failed", str(error)
+    if isinstance(error, StorageError):
+        return 503, "storage_failed", str(error)
+    if isinstance(error, ImageTooLargeError):
+        return 413, "image_too_large", str(error)
+    if isinstance(error, ImageError):
+        return 400, "bad_image", str(error)
     return 400, "invalid_request", str(error)
 
 
 def response(error: RtsegError) -> JSONResponse:
     """Give the response for any of our errors."""
     status, code, message = explain(error)
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status in {429, 503} else None
+    return JSONResponse(body(code, message), status, headers_of(error))
+
+
+def headers_of(error: RtsegError) -> dict[str, str]:
+    """Give the headers that go with an error, whatever its body looks like."""
+    status, _, _ = explain(error)
     if status == 401:
-        headers = {"WWW-Authenticate": "Bearer"}
-    return JSONResponse(body(code, message), status, headers)
+        return {"WWW-Authenticate": "Bearer"}
+    if status in {429, 503}:
+        wait_s = getattr(error, "retry_after_s", None)
+        # Whole seconds, rounded up: who waits as long as this is served.
+        return {"Retry-After": str(RETRY_AFTER_S if wait_s is None else max(1, ceil(wait_s)))}
+    if status == 408:
+        return {"Connection": "close"}  # RFC 9110, 15.5.9: the rest of the body is not waited for
+    return {}
 
 
 def install(app: FastAPI) -> None:
@@ -52,11 +79,13 @@ def install(app: FastAPI) -> None:
         return response(error)
 
     @app.exception_handler(RequestValidationError)
-    async def validation(_: Request, error: RequestValidationError) -> JSONResponse:
+    async def validation(request: Request, error: RequestValidationError) -> JSONResponse:
         problems = "; ".join(
             f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
             for problem in error.errors()[:5]
         )
+        if "json" not in request.headers.get("content-type", ""):
+            problems += "; a body of JSON is sent with Content-Type: application/json"
         return JSONResponse(body("invalid_request", f"the request is not valid: {problems}"), 400)
 
     @app.exception_handler(HTTPException)

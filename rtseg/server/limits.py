@@ -1,44 +1,77 @@
-"""A bound on request bodies, whatever they say of their own length."""
+"""Bounds on request bodies: on their size, whatever they say of it, and on their time."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rtseg.errors import PeerError
-from rtseg.server.errors import response
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What bodies may be.
+
+    Parameters
+    ----------
+    max_bytes : of a whole body.
+    timeout_s : for a whole body to arrive.
+    key : the configuration's key of `max_bytes`, for messages.
+    check : raises `PeerError` at requests whose bodies are not worth reading.
+    """
+
+    max_bytes: int
+    timeout_s: float
+    key: str
+    check: Callable[[Scope], None] = lambda scope: None
 
 
 class BodyLimit:
-    """ASGI middleware: answers 413 to a body over `max_bytes`, before more of it is read."""
+    """ASGI middleware: reads bodies within their bounds before the application sees them.
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    Answers 413 to a body that is too large, before more of it is read, 408 to one that does not
+    come to its end, and 400 to JSON with half a character in it.
+
+    Parameters
+    ----------
+    app : what it stands before.
+    bound_of : the bound for a path.
+    refusal : the answer to a path that says what was wrong.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        bound_of: Callable[[str], Bound],
+        refusal: Callable[[str, PeerError], Response],
+    ) -> None:
         self._app = app
-        self._max_bytes = max_bytes
+        self._bound_of = bound_of
+        self._refusal = refusal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self._max_bytes:
-            await self._refuse(scope, receive, send, int(declared))
+        bound = self._bound_of(scope["path"])
+        try:
+            bound.check(scope)
+            body = await _read(scope, receive, bound)
+            _refuse_halves(body or b"")
+        except PeerError as error:
+            await self._refusal(scope["path"], error)(scope, receive, send)
             return
-        # The body is read here, whole: it is small by definition, and whatever it is handed to
-        # then never sees a body that grew past the bound half way.
-        chunks: list[bytes] = []
-        size = 0
-        while True:
-            message = await receive()
-            if message["type"] != "http.request":
-                return
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-            if size > self._max_bytes:
-                await self._refuse(scope, receive, send, size)
-                return
-            if not message.get("more_body", False):
-                break
-        whole: Message | None = {"type": "http.request", "body": b"".join(chunks)}
+        if body is None:
+            return
+        whole: Message | None = {"type": "http.request", "body": body}
 
         async def replay() -> Message:
             nonlocal whole
@@ -49,10 +82,61 @@ class BodyLimit:
 
         await self._app(scope, replay, send)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send, size: int) -> None:
-        error = PeerError(
-            f"expected a body of at most {self._max_bytes} bytes, got {size} or more",
-            code="body_too_large",
-            status=413,
-        )
-        await response(error)(scope, receive, send)
+
+async def _read(scope: Scope, receive: Receive, bound: Bound) -> bytes | None:
+    """Read a body whole, so that what it is handed to never sees one that grows or stalls.
+
+    Returns None where its sender has gone.
+    """
+    declared = dict(scope["headers"]).get(b"content-length", b"0")
+    if declared.isdigit() and int(declared[:20]) > bound.max_bytes:
+        raise _too_large(bound, declared[:20].decode())
+    chunks: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(bound.timeout_s):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    return None
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
+                if size > bound.max_bytes:
+                    raise _too_large(bound, f"{size} or more")
+                if not message.get("more_body", False):
+                    return b"".join(chunks)
+    except TimeoutError:
+        raise PeerError(
+            f"expected the body whole within {bound.timeout_s:g} s, got {size} bytes of it; "
+            "send it again over a faster connection, or raise server.body_timeout_s",
+            code="body_too_slow",
+            status=408,
+        ) from None
+
+
+def _refuse_halves(body: bytes) -> None:
+    """Refuse what JSON can say and no answer could say again: a surrogate by itself.
+
+    RFC 8259, section 8.2, warns of them. Labels, names of models and of fields come back in
+    answers, and UTF-8 has no form for half of a pair.
+    """
+    if _SURROGATE.search(body) is None:
+        return
+    try:
+        json.dumps(json.loads(body), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise PeerError(
+            "expected text of whole characters, got half of one: a \\ud800 … \\udfff without its "
+            "other half",
+            code="invalid_request",
+        ) from None
+    except (ValueError, RecursionError):  # not JSON: whoever wants JSON says so
+        return
+
+
+def _too_large(bound: Bound, got: str) -> PeerError:
+    return PeerError(
+        f"expected a body of at most {bound.max_bytes} bytes, got {got}; the bound is {bound.key}",
+        code="body_too_large",
+        status=413,
+    )

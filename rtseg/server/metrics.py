@@ -5,10 +5,16 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from rtseg.engine import Drop, Observer
+from rtseg.server.masks.storage import Held
 
 _STAGE_BUCKETS_S = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.133, 0.266, 0.533)
 _AGE_BUCKETS_S = (0.02, 0.04, 0.07, 0.1, 0.15, 0.25, 0.5, 1, 2, 5)
 _SIZE_BUCKETS_BYTES = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 16384)
+
+_REQUEST_BUCKETS_S = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+
+CLIENT_GONE = 499
+"""Status of requests that the client left before they were answered, as nginx counts them."""
 
 
 class Metrics(Observer):
@@ -81,6 +87,32 @@ class Metrics(Observer):
             buckets=_SIZE_BUCKETS_BYTES,
         )
 
+        self._requests = Histogram(
+            "rtseg_image_request_seconds",
+            "Time of a request for a single image, by route and status.",
+            ["route", "status"],
+            registry=self.registry,
+            buckets=_REQUEST_BUCKETS_S,
+        )
+        self._image_stage = Histogram(
+            "rtseg_image_stage_seconds",
+            "Time of an image request in each stage: open is the picture, look the models and the "
+            "wait for them, outline the writing of the answer.",
+            ["stage"],
+            registry=self.registry,
+            buckets=_REQUEST_BUCKETS_S,
+        )
+        self._masks = Gauge("rtseg_masks", "Masks that lie in the folder.", registry=self.registry)
+        self._masks_bytes = Gauge(
+            "rtseg_masks_bytes", "Their sizes together.", registry=self.registry
+        )
+        self._masks_dropped = Counter(
+            "rtseg_masks_dropped",
+            "Masks that had to make room before their time.",
+            registry=self.registry,
+        )
+        self._dropped_before = 0
+
     def text(self) -> bytes:
         """Everything, in Prometheus' text format."""
         return generate_latest(self.registry)
@@ -108,8 +140,23 @@ class Metrics(Observer):
     def model_failed(self, model: str) -> None:
         self._failed.labels(model).inc()
 
+    def image_request(self, route: str, status: int, seconds: float) -> None:
+        """Count a request for a single image; `route` is one of the application's own."""
+        self._requests.labels(route, str(status)).observe(seconds)
+
+    def image_stage(self, name: str, seconds: float) -> None:
+        """Count the time of an image request in a stage."""
+        self._image_stage.labels(name).observe(seconds)
+
     def sessions(self, running: int) -> None:
         self._sessions.set(running)
+
+    def masks(self, held: Held) -> None:
+        """Take down what lies in the storage of masks."""
+        self._masks.set(held.count)
+        self._masks_bytes.set(held.size_bytes)
+        self._masks_dropped.inc(held.dropped - self._dropped_before)
+        self._dropped_before = held.dropped
 
     def session_ended(self, reason: str) -> None:
         self._ended.labels(reason).inc()

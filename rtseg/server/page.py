@@ -1,10 +1,10 @@
-"""The page and the API's documentation, served from files inside the package."""
+"""The pages and the API's documentation, served from files inside the package."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -18,10 +18,12 @@ an installed package brings it along. The API is at <a href="/docs">/docs</a>.</
 
 
 class _Files(StaticFiles):
-    """Built files carry a hash in their names and may be kept; the page is asked for anew."""
+    """Built files carry a hash in their names and may be kept; the pages are asked for anew."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
+        # A page's addresses are relative to its own, so /images/ could not show the same page.
+        is_images = path == "images" and not scope["path"].endswith("/")
+        response = await super().get_response("images.html" if is_images else path, scope)
         is_hashed = path.startswith("assets/") and response.status_code == 200
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if is_hashed else "no-cache"
@@ -30,7 +32,7 @@ class _Files(StaticFiles):
 
 
 def install(app: FastAPI) -> None:
-    """Serve the page at `/` with everything it loads, and `/docs`.
+    """Serve the live page at `/`, the one for pictures at `/images`, and `/docs`.
 
     What `/docs` loads was put beside the page by its build, so it works without internet.
     """
@@ -44,6 +46,12 @@ def install(app: FastAPI) -> None:
             swagger_css_url="/docs-assets/swagger-ui.css",
             swagger_favicon_url="/favicon.svg",
         )
+
+    @app.get("/images/", include_in_schema=False)
+    async def images(request: Request) -> Response:
+        # Relative: behind a proxy that serves all this below a path, only the browser knows it.
+        query = f"?{request.url.query}" if request.url.query else ""
+        return Response(status_code=307, headers={"Location": f"../images{query}"})
 
     if (PAGE / "index.html").is_file():
         app.mount("/", _Files(directory=PAGE, html=True), name="page")

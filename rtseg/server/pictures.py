@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-from collections.abc import Callable, Sequence
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 
-from rtseg import models
 from rtseg.engine import Engine
+from rtseg.engine.prompts import check
 from rtseg.errors import PeerError
 from rtseg.formats import Outlined
-from rtseg.images.finding import Search
-from rtseg.images.reading import decode_image
-from rtseg.models import Detection
-from rtseg.types import Image, Prompt
+from rtseg.images.decoding import Limits, decode_image
+from rtseg.images.finding import Question, Search
+from rtseg.models import Catalogue, Detection
+from rtseg.server.intake import Fetcher, is_inline, read_inline
+from rtseg.server.metrics import Metrics
+from rtseg.server.timing import spend
+from rtseg.types import Box, Image, Prompt
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,11 +46,66 @@ class Finds:
 
 
 class Pictures:
-    """Looks for things in single images with the engine's models; as long-lived as the server."""
+    """Looks for things in single images with the engine's models; as long-lived as the server.
 
-    def __init__(self, engine: Engine) -> None:
+    Parameters
+    ----------
+    engine : whose models look.
+    metrics : told how long it took; by default nobody's.
+
+    Attributes
+    ----------
+    in_work : requests that hold a place now.
+    """
+
+    def __init__(self, engine: Engine, metrics: Metrics | None = None) -> None:
+        api = engine.config.api
         self.engine = engine
+        self._metrics = metrics or Metrics()
+        self._fetcher = Fetcher(api)
+        self._limits = Limits(api.max_image_bytes, api.max_pixels)
         self._workers = ThreadPoolExecutor(2, thread_name_prefix="rtseg-picture")
+        self.in_work = 0
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The models that there are."""
+        return self.engine.store.catalogue
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Hold one of the places of requests in work.
+
+        Raises
+        ------
+        PeerError
+            `too_busy`, 503: `api.max_waiting` are in work. One more would only wait, and with its
+            picture in memory.
+        """
+        most = self.engine.config.api.max_waiting
+        if self.in_work >= most:
+            raise PeerError(
+                f"all {most} places for image requests are taken; try again in a moment, or raise "
+                "api.max_waiting",
+                code="too_busy",
+                status=503,
+            )
+        self.in_work += 1
+        try:
+            yield
+        finally:
+            self.in_work -= 1
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure a stage of a request: open, look, outline."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds = time.perf_counter() - started
+            self._metrics.image_stage(name, seconds)
+            spend(name, seconds)
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Call something that takes milliseconds of processor time, off the event loop."""
@@ -54,21 +113,29 @@ class Pictures:
         return await loop.run_in_executor(self._workers, lambda: function(*args, **kwargs))
 
     async def open(self, image_url: str) -> Image:
-        """Return the picture at an address.
+        """Return the picture that stands in a request, or at an address.
 
         Parameters
         ----------
-        image_url : `data:image/jpeg;base64,…`.
+        image_url : `data:image/jpeg;base64,…`, or `https://…`, within the bounds of section `api`
+            of the configuration.
 
         Raises
         ------
         PeerError
-            It cannot be had, or is not a picture.
+            It is neither (`bad_image_url`), or cannot be fetched (`image_not_fetched`).
+        ImageError
+            What is there is not a picture, or too large.
         """
-        head, comma, data = image_url.partition(",")
-        if not (comma and head.startswith("data:") and head.endswith(";base64")):
-            raise PeerError("expected image_url to be data:image/jpeg;base64,…")
-        return await self.run(lambda: decode_image(base64.b64decode(data), name="image_url"))
+        if is_inline(image_url):
+            return await self.run(self._decode_inline, image_url)
+        return await self.run(self._decode, await self._fetcher.fetch(image_url))
+
+    def _decode_inline(self, image_url: str) -> Image:
+        return self._decode(read_inline(image_url, max_bytes=self._limits.max_bytes))
+
+    def _decode(self, content: bytes) -> Image:
+        return decode_image(content, name="image_url", limits=self._limits)
 
     async def find(
         self, image: Image, prompts: Sequence[Prompt], *, on_boxes: OnBoxes | None = None
@@ -85,50 +152,87 @@ class Pictures:
         Raises
         ------
         PeerError
-            No model knows a prompt's words; or a prompt is empty.
+            No model knows a prompt's words; a prompt is empty, or too long; or there are too many.
         RtsegError
             A model is missing or failed.
         """
         engine = self.engine
+        check(prompts, engine.config.session)
         routes = [engine.router.route(prompt) for prompt in prompts]
         search = Search(prompts, routes, engine.store.catalogue)
         loop = asyncio.get_running_loop()
         shape = (image.shape[0], image.shape[1])
 
-        async def ask(number: int) -> None:
-            question = search.questions[number]
-            tell = None
-            if on_boxes is not None:
+        def tell(boxes: tuple[Detection, ...]) -> None:
+            assert on_boxes is not None
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits
+                loop.call_soon_threadsafe(on_boxes, boxes)
 
-                def tell(boxes: tuple[Detection, ...]) -> None:
-                    placed = tuple(
-                        Detection(question.positions[box.prompt], box.label, box.score, box.box)
-                        for box in boxes
-                    )
-                    loop.call_soon_threadsafe(on_boxes, placed)
-
-            request = models.Request(image, question.prompts, on_boxes=tell)
+        async def ask(question: Question) -> None:
+            request = question.request(image, tell if on_boxes else None)
             answer, info = await engine.answer(question.model, request)
             search.take(question, answer, info, shape)
 
         try:
-            async with asyncio.TaskGroup() as group:
-                for number in range(len(search.questions)):
-                    group.create_task(ask(number))
+            with self.stage("look"):
+                async with asyncio.TaskGroup() as group:
+                    for question in search.questions:
+                        group.create_task(ask(question))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None  # one request gets one answer
         return Finds(search.found(), tuple(route.model for route in routes))
+
+    async def detect(self, image: Image, prompts: Sequence[Prompt]) -> tuple[Detection, ...]:
+        """Return where things are, in the order of the prompts, surest first.
+
+        Of a detector's words these are its own boxes, which are better than those of its
+        outliner's masks, and there before them. Errors are those of `find`.
+        """
+        told: asyncio.Future[tuple[Detection, ...]] = asyncio.get_running_loop().create_future()
+
+        def tell(boxes: tuple[Detection, ...]) -> None:
+            if not told.done():
+                told.set_result(boxes)
+
+        if len(prompts) > 1 or prompts[0].is_touch:
+            return _boxes_of(await self.find(image, prompts))
+        looking = asyncio.create_task(self.find(image, prompts, on_boxes=tell))
+        try:
+            either: set[asyncio.Future[Any]] = {told, looking}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            return told.result() if told.done() else _boxes_of(await looking)
+        finally:
+            looking.cancel()
 
     def close(self) -> None:
         """Let go of the threads; may be called twice."""
         self._workers.shutdown(wait=False, cancel_futures=True)
 
 
-def pictures_of(request: Request) -> Pictures:
-    """Give the server's pictures."""
+def _boxes_of(finds: Finds) -> tuple[Detection, ...]:
+    return tuple(Detection(one.prompt, one.label, one.score, _box_of(one)) for one in finds.objects)
+
+
+def _box_of(one: Outlined) -> Box:
+    height, width = one.mask.shape
+    x0, y0, x1, y1 = one.bbox
+    return Box(x0 / width, y0 / height, x1 / width, y1 / height)
+
+
+async def pictures_of(request: Request) -> Pictures:
+    """Give the server's pictures; a coroutine, for FastAPI runs what is none in a thread."""
     pictures = request.app.state.pictures
     assert isinstance(pictures, Pictures)
     return pictures
 
 
 ThePictures = Annotated[Pictures, Depends(pictures_of)]
+
+
+async def in_turn(pictures: ThePictures) -> AsyncIterator[None]:
+    """Hold a place while a request is in work: a dependency of every route that runs a model.
+
+    A stream holds its place until its last message.
+    """
+    with pictures.turn():
+        yield

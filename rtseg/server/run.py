@@ -94,11 +94,15 @@ def run(config: Config, *, on_ready: Callable[[str], None]) -> None:
     UsageError
         The address cannot be listened on.
     ConfigError
-        A TLS file is missing.
+        A file that the configuration names is missing, or is not what it should be.
     """
-    for name, file in (("tls_cert", config.server.tls_cert), ("tls_key", config.server.tls_key)):
+    for name, file in (
+        ("server.tls_cert", config.server.tls_cert),
+        ("server.tls_key", config.server.tls_key),
+        ("api.fetch_ca_file", config.api.fetch_ca_file),
+    ):
         if file and not Path(file).is_file():
-            raise ConfigError(f"server.{name}: there is no file {file}")
+            raise ConfigError(f"{name}: there is no file {file}")
     listener = bind(config.server.host, config.server.port)
     app = create_app(config)
     server = make_server(app, config, lambda: on_ready(address(config, listener)))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from rtseg.engine import EndReason
+from rtseg.server.access import admit
 from rtseg.server.live import Live, LiveManager
 from rtseg.server.prompts import PromptBody
 from rtseg.server.stream import PROTOCOL, bearer
@@ -60,7 +61,7 @@ Manager = Annotated[LiveManager, Depends(manager_of)]
 Found = Annotated[Live, Depends(find)]
 
 
-@routes.post("", status_code=201)
+@routes.post("", status_code=201, dependencies=[Depends(admit)])
 async def begin(request: SessionRequest, manager: Manager) -> dict[str, Any]:
     """Send a camera: an SDP offer in, the answer and the address of the masks out."""
     prompts = None

@@ -175,7 +175,7 @@ def test_stopping_ends_the_session_and_lets_the_camera_go(
     )
     before = reasons(server)
     if by == "key":
-        tab.page.keyboard.press("Escape")
+        tab.page.keyboard.press("q")
     else:
         tab.button("Stop").click()
     expect(tab.button("Use camera")).to_be_visible()

@@ -103,6 +103,8 @@ def test_our_names_avoid_the_clients() -> None:
         ([Prompt(points=(POINT,) * 65)], "at most 64 points, got 65"),
         ([Prompt("a", id="x" * 65)], "an id of 1 to 64 characters, got 65"),
         ([Prompt("a", id="x"), Prompt("b", id="x")], "each id once in a list of prompts, got 'x'"),
+        ([Prompt("a\ud800b")], r"half of one \(a surrogate\): 'a\\ud800b'"),
+        ([Prompt("a", id="\udfff")], "whole characters"),
         ([Prompt(points=(Point(0, 0, False),))], "at least one point on the object"),
     ],
 )

@@ -26,6 +26,7 @@ ENTRY = Entry(
     devices=("cpu",),
     takes=frozenset({"text", "point", "box", "mask"}),
     labels=dict.fromkeys(COLOURS, ()),
+    stuff=frozenset({"sea"}),
 )
 
 

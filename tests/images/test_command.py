@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
+import zipfile
 from pathlib import Path
 
 import cv2
@@ -12,6 +13,7 @@ import pytest
 
 from rtseg.cli import EXIT_USAGE, build_parser, main
 from rtseg.errors import RtsegError, UsageError
+from rtseg.formats.exporting import FORMATS
 from rtseg.geometry import rle
 from rtseg.images import command
 from rtseg.images.command import expand
@@ -48,7 +50,7 @@ def test_without_more_it_draws_a_picture(folder: Path, capsys: pytest.CaptureFix
 
 
 def test_all_formats_into_a_folder(folder: Path) -> None:
-    formats = "overlay,masks,svg,json,jsonl,coco,coco-polygons"
+    formats = ",".join(FORMATS)
     arguments = ("--object", "tomato", "--object", "leaf", "--format", formats)
     assert run(folder, "plate.png", *arguments, "--output", "found") == 0
     assert names(folder / "found") == {
@@ -61,6 +63,14 @@ def test_all_formats_into_a_folder(folder: Path) -> None:
         "objects.jsonl",
         "coco.json",
         "coco-polygons.json",
+        "coco-panoptic.json",
+        "plate-coco-panoptic.png",
+        "plate-semantic.png",
+        "plate-semantic.json",
+        "plate-panoptic.png",
+        "plate-panoptic.json",
+        "plate-polygons.json",
+        "objects.zip",
     }
     mask = cv2.imread("found/plate-3-leaf.png", cv2.IMREAD_UNCHANGED)
     assert np.array_equal(mask > 0, spots(IMAGE, "leaf")[0])
@@ -85,6 +95,18 @@ def test_one_file_by_its_suffix(folder: Path) -> None:
     assert "annotations" in json.loads(Path("c.json").read_text())
     with pytest.raises(UsageError, match="2 masks do not go into one file"):
         run(folder, "plate.png", "--object", "tomato", "--format", "masks", "--output", "m.png")
+
+
+def test_a_map_is_one_file_and_an_archive_holds_many_images(folder: Path) -> None:
+    arguments = ("--object", "tomato", "--format", "panoptic", "--output", "ids.png")
+    assert run(folder, "plate.png", *arguments) == 0
+    assert not Path("ids.json").exists()  # the table stands in the picture
+    assert set(np.unique(cv2.imread("ids.png", cv2.IMREAD_UNCHANGED))) == {0, 1, 2}
+    cv2.imwrite("second.png", IMAGE)
+    assert run(folder, "plate.png", "second.png", "--object", "leaf", "--output", "a.zip") == 0
+    with zipfile.ZipFile("a.zip") as archive:
+        assert {"plate-1-leaf.png", "second-1-leaf.png", "coco.json"} < set(archive.namelist())
+        assert len(json.loads(archive.read("coco.json"))["images"]) == 2
 
 
 def test_json_alone_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

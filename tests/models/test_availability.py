@@ -32,6 +32,25 @@ def test_files_and_modules_are_needed(store: Store, entry: Entry) -> None:
     assert not is_available(needy, store_with(store, needy))
 
 
+def test_what_is_installed_is_looked_for_once_and_what_is_missing_again(
+    entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: dict[str, object] = {}
+    asked: list[str] = []
+
+    def find_spec(name: str) -> object:
+        asked.append(name)
+        return there.get(name)
+
+    monkeypatch.setattr(availability, "_installed", set())
+    monkeypatch.setattr(availability.importlib.util, "find_spec", find_spec)
+    needy = replace(entry, requires=("later",))
+    assert missing_modules(needy) == missing_modules(needy) == ("later",)
+    there["later"] = object()
+    assert missing_modules(needy) == missing_modules(needy) == ()
+    assert asked == ["later"] * 3
+
+
 @pytest.mark.parametrize(
     ("gpus", "missing", "installed"),
     [
@@ -50,6 +69,7 @@ def test_one_command_gets_everything(
     installed: str,
 ) -> None:
     monkeypatch.setattr(availability, "cuda_devices", lambda: gpus)
+    monkeypatch.setattr(availability, "_installed", set())
     monkeypatch.setattr(availability.importlib.util, "find_spec", lambda name: None)
     needy = replace(entry, requires=missing, origin="/my models.yaml")
     command = f"pip install {installed} && rtseg models pull fake --catalogue '/my models.yaml'"

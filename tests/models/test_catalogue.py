@@ -19,6 +19,7 @@ def document(entry: Entry) -> dict[str, object]:
     fields = asdict(entry)
     del fields["name"], fields["origin"]
     fields["takes"] = sorted(entry.takes)
+    fields["stuff"] = sorted(entry.stuff)
     return {entry.name: yaml.safe_load(yaml.safe_dump(_plain(fields)))}
 
 
@@ -217,3 +218,16 @@ def test_load_refuses_a_damaged_file_that_its_backend_never_reads(
     path.write_bytes(path.read_bytes()[:3] if damage == "truncated" else b"x" * 15)
     with pytest.raises(ModelCorruptError, match=r"LICENSE is not the file.*rtseg models pull fake"):
         load("fake", store=store)
+
+
+def test_stuff_is_said_by_a_vocabulary_or_by_an_entry() -> None:
+    panoptic = builtin().entry("eomt-large")
+    assert {"sky", "grass", "road"} < panoptic.stuff < panoptic.labels.keys()
+    assert not panoptic.stuff & builtin().entry("yolox-nano").labels.keys()
+    assert not builtin().entry("person").stuff
+    own = parse(
+        written(source=None, labels={"bolt": [], "oil": []}, stuff=["oil"]), where="here"
+    ).entry("mine")
+    assert own.stuff == {"oil"}
+    with pytest.raises(ConfigError, match="stuff holds 'water', which is none of the labels"):
+        parse(written(labels={"bolt": []}, stuff=["water"]), where="here")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,7 +29,10 @@ class Running:
     """A server that listens on a free port of this machine."""
 
     def __init__(
-        self, config: Config, load: Callable[[str], Segmenter], store: Store | None = None
+        self,
+        config: Config,
+        load: Callable[[str], Segmenter] | None,
+        store: Store | None = None,
     ) -> None:
         self.listener: socket.socket = bind("127.0.0.1", config.server.port)
         self.port: int = self.listener.getsockname()[1]
@@ -75,12 +79,14 @@ def running(
 ) -> Iterator[Running]:
     """Run a server whose models outline what is bright; keyword arguments are its configuration."""
     sections.setdefault("server", {}).setdefault("port", 0)
-    server = Running(Config.model_validate(sections), load or fake_load, store)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        sections.setdefault("masks", {}).setdefault("folder", folder)
+        server = Running(Config.model_validate(sections), load or fake_load, store)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 SQUARE_PX = 60

@@ -37,6 +37,34 @@ def error_of(response: httpx.Response) -> tuple[int, str]:
     return response.status_code, body["error"]["code"]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        r'{"object": "a\ud800b", "image_url": "data:,"}',
+        r'{"image_url": "data:,", "model": "vlm\uDFFF"}',
+        r'{"a\udbff": 1}',
+        r'"\udc00\ud83d"',
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/segment", "/v1/sessions", "/v1/openai/chat/completions"])
+def test_half_a_character_is_refused(http: httpx.Client, path: str, body: str) -> None:
+    answer = http.post(path, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "invalid_request"
+    assert "whole characters" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "body", [r'{"object": "\ud83d\ude00"}', r"\ud800", "[" * 100_000 + r"\ud800"]
+)
+def test_whole_characters_and_what_is_no_json_are_left_to_others(
+    http: httpx.Client, body: str
+) -> None:
+    answer = http.post("/v1/segment", content=body, headers={"Content-Type": "application/json"})
+    assert 400 <= answer.status_code < 500
+    assert "whole characters" not in answer.text
+
+
 async def offer_of(*kinds: str, direction: str = "sendonly") -> str:
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     for kind in kinds:

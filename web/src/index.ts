@@ -12,6 +12,14 @@ export {
 } from "./dom/session.js";
 export { fetchModels, ServerError } from "./dom/http.js";
 export {
+  dataUri,
+  type Download,
+  ImageClient,
+  type ImageClientOptions,
+  type ImageProgress,
+  segmentImage,
+} from "./dom/images.js";
+export {
   CameraError,
   type CameraErrorCode,
   type CameraWishes,
@@ -42,6 +50,7 @@ export {
   type View,
 } from "./core/fit.js";
 export { boxOf, distanceTo, objectAt, type OutlinedFrame } from "./core/hit.js";
+export { ApiError } from "./core/json.js";
 export { Meter } from "./core/meter.js";
 export {
   area,
@@ -64,6 +73,23 @@ export {
   type PromptBox,
   withoutFrames,
 } from "./core/prompt.js";
+export {
+  type Instance,
+  requestOf,
+  segmentBody,
+  type Segmentation,
+  type SegmentRequest,
+} from "./core/segment.js";
+export { settling, type Settling } from "./core/settle.js";
+export {
+  type BezierSink,
+  drawPath,
+  parsePath,
+  ringsOf,
+  type Size,
+  type Step,
+  traceSteps,
+} from "./core/svgpath.js";
 export { type Meaning, meaningOf, promptAt, type Situation, type Touch } from "./core/touch.js";
 export {
   type ClockMessage,

@@ -22,7 +22,6 @@ from rtseg.models.concepts.options import numbers, per_pass
 from rtseg.models.concepts.preprocessing import Preprocessing, written
 from rtseg.models.protocol import Answer, Instance, Request
 from rtseg.models.store import Store
-from rtseg.models.vocabulary import vocabulary
 from rtseg.types import BoolMask, Prompt
 
 if TYPE_CHECKING:
@@ -54,8 +53,8 @@ class EomtSegmenter(LookingSegmenter):
     Parameters
     ----------
     entry : of the catalogue. Options: `threshold` of a class score, `mask_threshold` of a pixel,
-        `own_share` of its mask that a query must win, all in 0 … 1; `max_batch`; `precision`;
-        `things`, the vocabulary whose labels are countable; all others are stuff.
+        `own_share` of its mask that a query must win, all in 0 … 1; `max_batch`; `precision`.
+        The regions of each label of its `stuff` are merged.
     store : where its files are.
     device : where it runs.
 
@@ -68,13 +67,11 @@ class EomtSegmenter(LookingSegmenter):
     """
 
     def __init__(self, entry: Entry, store: Store, device: str) -> None:
-        chosen = numbers(
-            entry, _DEFAULTS | per_pass(device, max_batch=4), others=frozenset({"things"})
-        )
+        chosen = numbers(entry, _DEFAULTS | per_pass(device, max_batch=4))
         self._threshold = chosen["threshold"]
         self._mask_threshold = chosen["mask_threshold"]
         self._own_share = chosen["own_share"]
-        self._things = frozenset(vocabulary(entry.options.get("things", "coco")).labels)
+        self._stuff = entry.stuff
         do_without_loss()
         self._checkpoint = Checkpoint(
             entry,
@@ -163,7 +160,7 @@ class EomtSegmenter(LookingSegmenter):
                     merged = first.mask | region.mask
                     found[stuff[label]] = Instance(place, label, first.score, merged)
                     continue
-                if label not in self._things:
+                if label in self._stuff:
                     stuff[label] = len(found)
                 found.append(Instance(place, label, region.score, region.mask))
             instances += found

@@ -35,6 +35,7 @@ def entry(name: str, backend: str, **fields: Any) -> Entry:
         devices=("cuda", "cpu"),
         labels=words.labels if words else {},
         groups=words.groups if words else {},
+        stuff=words.stuff if words else frozenset(),
         **fields,
     )
 

@@ -15,6 +15,8 @@ import {
 } from "rtseg";
 
 import { type FrameEvent, Gauge } from "./figures.js";
+import type { Toucher } from "./hands.js";
+import { apiKey } from "./key.js";
 import type { Params } from "./params.js";
 import { installProbe } from "./probe.js";
 import { isChosen, listOf, Prompting } from "./prompting.js";
@@ -59,7 +61,7 @@ export class App {
 
   async loadCatalogue(): Promise<void> {
     // Without it the page still works: the session asks for the server's default.
-    const catalogue = await fetchModels(document.baseURI).catch(() => null);
+    const catalogue = await fetchModels(document.baseURI, undefined, apiKey()).catch(() => null);
     if (catalogue === null) return;
     const { list } = this.#store.get();
     this.#store.set({ catalogue });
@@ -84,6 +86,25 @@ export class App {
     const { captureTime } = this.#overlay;
     const isShown = this.#source !== null && !this.#store.get().isPaused;
     return isShown && captureTime !== null ? (this.#session?.frameIdAt(captureTime) ?? null) : null;
+  }
+
+  /** For the hands on the picture. */
+  get toucher(): Toucher {
+    const frameOnScreen = () => this.frameOnScreen;
+    return {
+      get frame() {
+        return frameOnScreen();
+      },
+      touch: (touch, frame, reach) =>
+        this.prompting.touch(touch, frame, reach * (this.#overlay.frame?.width ?? 1)),
+      draw: (box) => this.prompting.draw(box),
+      point: (place) => {
+        this.prompting.point(place);
+      },
+      hint: (message) => {
+        this.remark({ code: "hint", message });
+      },
+    };
   }
 
   /** While paused nothing of the camera leaves the page. */
@@ -113,6 +134,12 @@ export class App {
   /** Try again what failed. */
   retry(): void {
     this.#session?.retry();
+  }
+
+  /** The server is asked again, with the key that this tab has now. */
+  useKey(): void {
+    void this.loadCatalogue();
+    this.#start();
   }
 
   stop(): void {
@@ -196,6 +223,7 @@ export class App {
       stream: this.#source.stream,
       channel: this.#params.channel,
       timing: isTiming,
+      apiKey: apiKey(),
       // An empty list would be a pause: what nobody chose is left out.
       ...((isPaused || isChosen(list)) && { prompts }),
     });
@@ -216,7 +244,9 @@ export class App {
         this.#store.set({ session: event.state, isEmpty: false });
         break;
       case "prompts":
-        this.prompting.answered(event);
+        for (const double of this.prompting.answered(event)) {
+          this.remark({ code: "hint", message: double });
+        }
         break;
       case "problem":
         this.gauge.counters.problems++;

@@ -1,14 +1,20 @@
 /** Where one says what to outline, with what the server knows as suggestions. */
 
-import { normalised } from "rtseg";
+import { type Edit, normalised } from "rtseg";
 
 import { element, mark } from "./element.js";
-import { icon, type IconName } from "./icons.js";
-import type { Prompting } from "./prompting.js";
+import { control } from "./icons.js";
 import { suggest } from "./suggestions.js";
-import type { Store } from "./store.js";
+import type { Asked, Store } from "./store.js";
 
-export function ask(store: Store, prompting: Prompting): HTMLElement {
+/** Whoever takes what is said. */
+export interface Asking {
+  /** Ask for each of "cat, cup". */
+  say(text: string): void;
+  change(change: Edit): void;
+}
+
+export function ask(store: Store<Asked>, prompting: Asking): HTMLElement {
   const list = element("ul", { class: "suggestions", id: "suggestions", role: "listbox" });
   list.setAttribute("aria-label", "Suggestions");
   list.hidden = true;
@@ -74,7 +80,9 @@ export function ask(store: Store, prompting: Prompting): HTMLElement {
   const submit = (text: string) => {
     input.value = "";
     prompting.say(text);
-    show();
+    // What was said is looked for in the picture now, which the list would hide.
+    list.hidden = true;
+    mark(input, "aria-expanded", false);
   };
 
   input.addEventListener("input", show);
@@ -120,15 +128,15 @@ export function ask(store: Store, prompting: Prompting): HTMLElement {
   return element("div", { class: "ask" }, input, list, ...editButtons(store, prompting));
 }
 
-function editButtons(store: Store, prompting: Prompting): HTMLElement[] {
-  const minus = button("minus", "Touches say what does not belong", () => {
+function editButtons(store: Store<Asked>, prompting: Asking): HTMLElement[] {
+  const minus = control("minus", "Touches say what does not belong", () => {
     store.set({ isNegative: !store.get().isNegative });
   });
   minus.classList.add("minus");
-  const undo = button("undo", "Undo (Ctrl+Z)", () => {
+  const undo = control("undo", "Undo (Ctrl+Z)", () => {
     prompting.change({ kind: "undo" });
   });
-  const redo = button("redo", "Redo (Ctrl+Shift+Z)", () => {
+  const redo = control("redo", "Redo (Ctrl+Shift+Z)", () => {
     prompting.change({ kind: "redo" });
   });
   store.watch(({ isNegative, list }) => {
@@ -137,9 +145,4 @@ function editButtons(store: Store, prompting: Prompting): HTMLElement[] {
     redo.disabled = list.future.length === 0;
   });
   return [minus, undo, redo];
-}
-
-function button(name: IconName, label: string, click: () => void): HTMLButtonElement {
-  const attributes = { class: "control", type: "button", title: label, "aria-label": label, click };
-  return element("button", attributes, icon(name));
 }

@@ -1,24 +1,44 @@
 /** What was asked for, one chip each: its colours, its name, and what became of it. */
 
-import { colourOf, isTouch, type NamedPrompt } from "rtseg";
+import { colourOf, type NamedPrompt } from "rtseg";
 
 import { element, mark, write } from "./element.js";
 import { icon } from "./icons.js";
-import type { Prompting } from "./prompting.js";
-import type { State, Store } from "./store.js";
-import { findingWords } from "./words.js";
+import type { Asked, Store } from "./store.js";
 
 /** More colours than this say "many" just as well. */
 const MOST_DOTS = 4;
 
-interface Chip {
-  readonly root: HTMLElement;
-  show(state: State): void;
+/** What a chip says. */
+export interface ChipLook {
+  readonly name: string;
+  readonly state: string;
+  /** For its styles: "looking", "found", "away" … */
+  readonly kind: string;
+  /** When it is pointed at. */
+  readonly title: string;
+  /** Numbers of its objects, which are its colours. */
+  readonly objects: readonly number[];
 }
 
-export function chips(store: Store, prompting: Prompting): HTMLElement {
+/** What can be done with a chip. */
+export interface ChipActions {
+  select(id: string | null): void;
+  remove(id: string): void;
+}
+
+interface Chip<S> {
+  readonly root: HTMLElement;
+  show(state: S): void;
+}
+
+export function chips<S extends Asked>(
+  store: Store<S>,
+  actions: ChipActions,
+  look: (prompt: NamedPrompt, state: S) => ChipLook,
+): HTMLElement {
   const root = element("ul", { class: "chips", "aria-label": "What is outlined" });
-  const made = new Map<string, Chip>();
+  const made = new Map<string, Chip<S>>();
   store.watch((state) => {
     const { prompts } = state.list;
     root.hidden = state.screen !== "stage" || prompts.length === 0;
@@ -31,7 +51,7 @@ export function chips(store: Store, prompting: Prompting): HTMLElement {
     }
     prompts.forEach(({ id }, index) => {
       const isNew = !made.has(id);
-      const one = made.get(id) ?? chip(id, store, prompting);
+      const one = made.get(id) ?? chip(id, store, actions, look);
       made.set(id, one);
       if (root.children[index] !== one.root)
         root.insertBefore(one.root, root.children[index] ?? null);
@@ -43,7 +63,12 @@ export function chips(store: Store, prompting: Prompting): HTMLElement {
   return root;
 }
 
-function chip(id: string, store: Store, prompting: Prompting): Chip {
+function chip<S extends Asked>(
+  id: string,
+  store: Store<S>,
+  actions: ChipActions,
+  look: (prompt: NamedPrompt, state: S) => ChipLook,
+): Chip<S> {
   const dots = element("span", { class: "dots", "aria-hidden": "true" });
   const name = element("b");
   const state = element("small");
@@ -53,7 +78,7 @@ function chip(id: string, store: Store, prompting: Prompting): Chip {
       class: "chip-name",
       type: "button",
       click: () => {
-        prompting.select(store.get().selected === id ? null : id);
+        actions.select(store.get().selected === id ? null : id);
       },
     },
     dots,
@@ -65,13 +90,13 @@ function chip(id: string, store: Store, prompting: Prompting): Chip {
       class: "chip-remove",
       type: "button",
       click: () => {
-        prompting.remove(id);
+        actions.remove(id);
       },
     },
     icon("stop"),
   );
   const point = (pointed: string | null) => () => {
-    store.set({ pointed });
+    store.set({ pointed } as Partial<S>);
   };
   const root = element(
     "li",
@@ -87,35 +112,21 @@ function chip(id: string, store: Store, prompting: Prompting): Chip {
     select,
     remove,
   );
-  const show = (all: State) => {
+  const show = (all: S) => {
     const prompt = all.list.prompts.find((one) => one.id === id);
-    const finding = all.found.get(id) ?? { kind: "looking", objects: [] };
-    const active = all.active.find((one) => one.id === id);
     if (prompt === undefined) return;
-    const text = nameOf(prompt, active?.label, all.list.prompts);
+    const { name: text, state: words, kind, title, objects } = look(prompt, all);
     write(name, text);
-    write(state, findingWords(finding));
-    mark(root, "data-state", finding.kind);
+    write(state, words);
+    mark(root, "data-state", kind);
     mark(root, "data-pointed", all.pointed === id);
     mark(select, "aria-pressed", all.selected === id);
-    mark(select, "title", active?.model ? `${text}, outlined by ${active.model}` : text);
+    mark(select, "title", title);
     mark(remove, "aria-label", `Remove ${text}`);
     mark(remove, "title", `Remove ${text} (Delete)`);
-    paintDots(dots, finding.objects);
+    paintDots(dots, objects);
   };
   return { root, show };
-}
-
-/** The word that was said; of what was touched, the server's word for it, numbered if need be. */
-function nameOf(
-  prompt: NamedPrompt,
-  label: string | undefined,
-  all: readonly NamedPrompt[],
-): string {
-  if (prompt.text) return prompt.text;
-  const touched = all.filter((one) => isTouch(one) && !one.text);
-  const number = touched.length > 1 ? ` ${touched.indexOf(prompt) + 1}` : "";
-  return `${label ?? "object"}${number}`;
 }
 
 function paintDots(dots: HTMLElement, objects: readonly number[]): void {

@@ -5,7 +5,7 @@ import type { Background } from "rtseg";
 import type { App } from "./app.js";
 import { ask } from "./ask.js";
 import { element, mark } from "./element.js";
-import { icon, type IconName } from "./icons.js";
+import { control, icon } from "./icons.js";
 import { EFFECTS } from "./params.js";
 import type { State, Store } from "./store.js";
 import { EFFECT_WORDS } from "./words.js";
@@ -130,7 +130,7 @@ function controls(store: Store, app: App, pickFile: () => void): HTMLElement {
   const pause = control("pause", "Pause (space)", () => {
     app.togglePause();
   });
-  const stop = control("stop", "Stop (Esc)", () => {
+  const stop = control("stop", "Stop (Q)", () => {
     app.stop();
   });
   stop.classList.add("danger");
@@ -150,11 +150,6 @@ function controls(store: Store, app: App, pickFile: () => void): HTMLElement {
     pause,
     stop,
   );
-}
-
-function control(name: IconName, label: string, click: () => void): HTMLButtonElement {
-  const attributes = { class: "control", type: "button", title: label, "aria-label": label, click };
-  return element("button", attributes, icon(name));
 }
 
 /** The system's own list lies invisibly over the button: it is at home on phones and keyboards. */

@@ -1,13 +1,11 @@
 /** What hands do to the picture: a click, a drag, a long press, or the keys in their place. */
 
-import type { Overlay, PromptBox } from "rtseg";
+import type { Meaning, PromptBox, Touch } from "rtseg";
 
-import type { App } from "./app.js";
 import { mark } from "./element.js";
 import { Feedback } from "./feedback.js";
 import { type Press, pressBox, slopOf } from "./press.js";
-import type { StageView } from "./stage.js";
-import type { Store } from "./store.js";
+import type { Asked, Store } from "./store.js";
 import { TOUCH_WORDS } from "./words.js";
 
 const LONG_PRESS_MS = 500;
@@ -21,33 +19,54 @@ interface Place {
   readonly y: number;
 }
 
-export function handsOn(view: StageView, store: Store, app: App, overlay: Overlay): void {
-  const { glass } = view;
-  const feedback = new Feedback(glass, (x, y) => overlay.fromPicture(x, y));
+/** Where the picture lies under the glass. */
+export interface Surface {
+  /** From a place in the window to [0, 1] of the picture; null while there is none. */
+  toPicture(clientX: number, clientY: number): Place | null;
+  /** From [0, 1] of the picture to CSS pixels from the glass's left upper corner. */
+  fromPicture(x: number, y: number): Place;
+  readonly isMirrored: boolean;
+}
+
+/** Whom a touch is told. */
+export interface Toucher {
+  /** The camera frame that is on the screen; null if it is not known, or the picture stands. */
+  readonly frame: number | null;
+  /** @param reach so near, in [0, 1] of the picture's width, it still means the selected object. */
+  touch(touch: Touch, frame: number | null, reach: number): Meaning & { id: string | null };
+  /** Ask for what is in a box; gives its prompt. */
+  draw(box: PromptBox): string | null;
+  /** What the pointer is over; null beside the picture. */
+  point(place: Place | null): void;
+  /** Say why a touch did nothing. */
+  hint(message: string): void;
+}
+
+/** Listen to the glass, and show on it what was felt. */
+export function handsOn(
+  glass: HTMLElement,
+  store: Store<Asked>,
+  surface: Surface,
+  toucher: Toucher,
+): Feedback {
+  const feedback = new Feedback(glass, (x, y) => surface.fromPicture(x, y));
   let press: Press | null = null;
   let isLong = false;
   let patience: ReturnType<typeof setTimeout> | undefined;
   let aim: Place = { x: 0.5, y: 0.5 };
 
   const touch = (at: Place, positive: boolean, frame: number | null) => {
-    const { id, kind } = app.prompting.touch({ ...at, positive }, frame, reachPx());
-    if (kind === "nothing") say(TOUCH_WORDS.negativeBesideAll);
+    const shown = Math.abs(surface.fromPicture(1, 0).x - surface.fromPicture(0, 0).x);
+    const reach = shown > 0 ? REACH_PX / shown : 0;
+    const { id, kind } = toucher.touch({ ...at, positive }, frame, reach);
+    if (kind === "nothing") toucher.hint(TOUCH_WORDS.negativeBesideAll);
     if (kind === "words") {
       const prompt = store.get().list.prompts.find((one) => one.id === id);
-      say(TOUCH_WORDS.negativeOnWords(prompt?.text ?? ""));
+      toucher.hint(TOUCH_WORDS.negativeOnWords(prompt?.text ?? ""));
     }
     feedback.touched(at, positive, kind === "add" ? id : null);
   };
-  const say = (message: string) => {
-    app.remark({ code: "hint", message });
-  };
-  const reachPx = () => {
-    const { frame } = overlay;
-    const width = frame?.width ?? 1;
-    const shown = Math.abs(overlay.fromPicture(1, 0).x - overlay.fromPicture(0, 0).x);
-    return shown > 0 ? (REACH_PX * width) / shown : 0;
-  };
-  const boxOf = (one: Press): PromptBox | null => pressBox(one, (x, y) => overlay.toPicture(x, y));
+  const boxOf = (one: Press): PromptBox | null => pressBox(one, (x, y) => surface.toPicture(x, y));
   const letGo = () => {
     clearTimeout(patience);
     press = null;
@@ -58,13 +77,13 @@ export function handsOn(view: StageView, store: Store, app: App, overlay: Overla
     // A second finger makes something else of it than a touch.
     if (!event.isPrimary) letGo();
     if (!event.isPrimary || event.button !== 0) return;
-    const at = overlay.toPicture(event.clientX, event.clientY);
+    const at = surface.toPicture(event.clientX, event.clientY);
     if (at === null || !isInside(at)) return;
     glass.setPointerCapture(event.pointerId);
     feedback.aim(null);
     const { clientX: x, clientY: y, pointerType } = event;
     // The frame that was seen when the finger came down, not when it was lifted.
-    press = { x, y, toX: x, toY: y, slopPx: slopOf(pointerType), at, frame: app.frameOnScreen };
+    press = { x, y, toX: x, toY: y, slopPx: slopOf(pointerType), at, frame: toucher.frame };
     isLong = false;
     if (pointerType !== "mouse") {
       patience = setTimeout(() => {
@@ -78,7 +97,7 @@ export function handsOn(view: StageView, store: Store, app: App, overlay: Overla
   glass.addEventListener("pointermove", (event) => {
     if (press === null) {
       if (event.pointerType !== "mouse") return;
-      app.prompting.point(overlay.toPicture(event.clientX, event.clientY));
+      toucher.point(surface.toPicture(event.clientX, event.clientY));
       return;
     }
     press = { ...press, toX: event.clientX, toY: event.clientY };
@@ -96,13 +115,13 @@ export function handsOn(view: StageView, store: Store, app: App, overlay: Overla
       return;
     }
     // A box is let go when it fits what is seen then.
-    const drawn = { ...box, frame: app.frameOnScreen };
-    feedback.drawn(drawn, app.prompting.draw(drawn));
+    const drawn = { ...box, frame: toucher.frame };
+    feedback.drawn(drawn, toucher.draw(drawn));
   });
   glass.addEventListener("pointercancel", letGo);
   glass.addEventListener("lostpointercapture", letGo);
   glass.addEventListener("pointerleave", () => {
-    app.prompting.point(null);
+    toucher.point(null);
   });
   // A long press says "not this"; it opens no menu.
   glass.addEventListener("contextmenu", (event) => {
@@ -117,12 +136,12 @@ export function handsOn(view: StageView, store: Store, app: App, overlay: Overla
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Enter") {
-      if (!event.repeat) touch(aim, !event.shiftKey && !store.get().isNegative, app.frameOnScreen);
+      if (!event.repeat) touch(aim, !event.shiftKey && !store.get().isNegative, toucher.frame);
     } else {
-      const by = arrow(event.key, overlay.options.mirrored);
+      const by = arrow(event.key, surface.isMirrored);
       if (by === null) return;
       aim = { x: clamped(aim.x + by.x), y: clamped(aim.y + by.y) };
-      app.prompting.point(aim);
+      toucher.point(aim);
     }
     feedback.aim(aim);
     event.preventDefault();
@@ -132,24 +151,17 @@ export function handsOn(view: StageView, store: Store, app: App, overlay: Overla
   });
   glass.addEventListener("blur", () => {
     feedback.aim(null);
-    app.prompting.point(null);
+    toucher.point(null);
   });
 
   new ResizeObserver(() => {
     feedback.place();
   }).observe(glass);
-  store.watch((state, before) => {
-    mark(glass, "data-over", state.pointed !== null);
-    mark(glass, "data-negative", state.isNegative);
-    if (state.isMirrored !== before?.isMirrored || state.fit !== before.fit) {
-      queueMicrotask(() => {
-        feedback.place();
-      });
-    }
-    if (state.found === before?.found) return;
-    const sought = [...state.found].filter(([, { kind }]) => kind === "looking");
-    feedback.awaiting(new Set(sought.map(([id]) => id)));
+  store.watch(({ pointed, isNegative }) => {
+    mark(glass, "data-over", pointed !== null);
+    mark(glass, "data-negative", isNegative);
   });
+  return feedback;
 }
 
 function isInside({ x, y }: Place): boolean {

@@ -1,4 +1,6 @@
-/** Drawn for this page on a grid of 20, one and a half wide. */
+/** Drawn for these pages on a grid of 20, one and a half wide. */
+
+import { element } from "./element.js";
 
 const SHAPES = {
   outline: `<path d="M10 3.2c2.4 0 4 1.8 4 4 0 1.5-.7 2.7-1.7 3.5 2.7.9 4.5 3 4.7 6.1H3c.2-3.1 2-5.2 4.7-6.1A4.3 4.3 0 0 1 6 7.2c0-2.2 1.6-4 4-4Z"/>`,
@@ -18,6 +20,12 @@ const SHAPES = {
   file: `<path d="M3 4.5h14v11H3zM3 8h14M6.5 4.5V8M10 4.5V8M13.5 4.5V8"/>`,
   image: `<path d="M10 4.5v11M4.5 10h11"/>`,
   gauge: `<path d="M3.5 15a7.5 7.5 0 1 1 13 0M10 11.5 13.5 7"/>`,
+  copy: `<path d="M7 6.5V3.5h9.5V13h-3M3.5 7H13v9.5H3.5z"/>`,
+  check: `<path d="m4 10.5 4 4 8-9" stroke-width="2"/>`,
+  download: `<path d="M10 3v9.5M6 9l4 4 4-4M3.5 16.5h13"/>`,
+  zoomIn: `<circle cx="8.8" cy="8.8" r="5.3"/><path d="m12.8 12.8 4 4M6.4 8.8h4.8M8.8 6.4v4.8"/>`,
+  zoomOut: `<circle cx="8.8" cy="8.8" r="5.3"/><path d="m12.8 12.8 4 4M6.4 8.8h4.8"/>`,
+  cutOut: `<path d="M10 3.2c2.4 0 4 1.8 4 4 0 1.5-.7 2.7-1.7 3.5 2.7.9 4.5 3 4.7 6.1H3c.2-3.1 2-5.2 4.7-6.1A4.3 4.3 0 0 1 6 7.2c0-2.2 1.6-4 4-4Z" stroke-dasharray="2.4 2"/>`,
   keys: `<path d="M2.5 5.5h15v9h-15zM6 12h8M5.5 8.5h.01M8.5 8.5h.01M11.5 8.5h.01M14.5 8.5h.01"/>`,
 } as const;
 
@@ -30,6 +38,12 @@ export function icon(name: IconName): SVGElement {
   svg.setAttribute("aria-hidden", "true");
   svg.innerHTML = SHAPES[name];
   return svg;
+}
+
+/** A button that is its icon alone; the label is read aloud, and shown when it is pointed at. */
+export function control(name: IconName, label: string, click: () => void): HTMLButtonElement {
+  const attributes = { class: "control", type: "button", title: label, "aria-label": label, click };
+  return element("button", attributes, icon(name));
 }
 
 /** The sign of rtseg: a thing, and a line that stays around it. */

@@ -13,6 +13,7 @@ import { details } from "./details.js";
 import { dock } from "./dock.js";
 import { element } from "./element.js";
 import { handsOn } from "./hands.js";
+import { liveLook } from "./look.js";
 import { stageNotices } from "./notices.js";
 import { hasRoomForDetails, readParams } from "./params.js";
 import { listOf } from "./prompting.js";
@@ -20,11 +21,11 @@ import { readout } from "./readout.js";
 import { refusalCard } from "./refusal.js";
 import { shortcuts } from "./shortcuts.js";
 import { bindStage, stage } from "./stage.js";
-import { createStore } from "./store.js";
+import { createStore, type State } from "./store.js";
 import { welcome } from "./welcome.js";
 
 const params = readParams(location.search);
-const store = createStore({
+const store = createStore<State>({
   screen: "welcome",
   isOpening: false,
   trouble: null,
@@ -73,7 +74,7 @@ document
     details(store, app),
     stageNotices(store, app, pickFile),
     refusalCard(store),
-    chips(store, app.prompting),
+    chips(store, app.prompting, liveLook),
     dock(store, app, pickFile),
     welcome(store, app, pickFile),
     shortcuts(store, app),
@@ -81,7 +82,23 @@ document
   );
 
 bindStage(view, store);
-handsOn(view, store, app, overlay);
+const feedback = handsOn(
+  view.glass,
+  store,
+  {
+    toPicture: (x, y) => overlay.toPicture(x, y),
+    fromPicture: (x, y) => overlay.fromPicture(x, y),
+    get isMirrored() {
+      return overlay.options.mirrored;
+    },
+  },
+  app.toucher,
+);
+store.watch(({ found }, before) => {
+  if (found === before?.found) return;
+  const sought = [...found].filter(([, { kind }]) => kind === "looking");
+  feedback.awaiting(new Set(sought.map(([id]) => id)));
+});
 store.watch(({ selected, pointed, found }, before) => {
   const isSame =
     selected === before?.selected && pointed === before.pointed && found === before.found;
@@ -95,7 +112,9 @@ store.watch(({ effect, background, fit, isMirrored }, before) => {
     background === before.background &&
     fit === before.fit &&
     isMirrored === before.isMirrored;
-  if (!isSame) overlay.set({ effect, background, fit, mirrored: isMirrored });
+  if (isSame) return;
+  overlay.set({ effect, background, fit, mirrored: isMirrored });
+  feedback.place();
 });
 
 // The camera's own rate, counted where it can be.

@@ -4,35 +4,49 @@ import type { Problem, SessionState } from "rtseg";
 
 import type { App } from "./app.js";
 import { element, mark, write } from "./element.js";
+import { keyForm } from "./key.js";
 import type { State, Store } from "./store.js";
-import { notice, sentence } from "./words.js";
+import { notice, sentence, type Way } from "./words.js";
 
-export function noticeCard(problem: Problem, app: App, pickFile: () => void): HTMLElement {
-  const { title, body, command, actions } = notice(problem);
-  const does = {
-    again: {
-      text: "Try again",
-      click: () => {
-        app.retry();
-      },
-    },
-    camera: { text: "Try the camera again", click: () => void app.useCamera() },
-    file: { text: "Pick a video file", click: pickFile },
+/** What a page can do about it. */
+export interface Ways {
+  readonly does: Partial<Record<Way, { readonly text: string; readonly click: () => void }>>;
+  /** An API key was given. */
+  readonly useKey: () => void;
+}
+
+/** What the live page can do about it. */
+export function liveWays(app: App, pickFile: () => void): Ways {
+  const again = () => {
+    app.retry();
   };
+  return {
+    does: {
+      again: { text: "Try again", click: again },
+      camera: { text: "Try the camera again", click: () => void app.useCamera() },
+      file: { text: "Pick a video file", click: pickFile },
+    },
+    useKey: () => {
+      app.useKey();
+    },
+  };
+}
+
+export function noticeCard(problem: Problem, { does, useKey }: Ways): HTMLElement {
+  const { title, body, command, actions, wantsKey = false } = notice(problem);
+  const buttons = actions.flatMap((action) => {
+    const way = does[action];
+    if (way === undefined) return [];
+    return element("button", { class: "button small", type: "button", click: way.click }, way.text);
+  });
   return element(
     "div",
     { class: "notice", "data-code": problem.code },
     element("h2", {}, title),
     element("p", {}, body),
     ...(command === undefined ? [] : [commandLine(command)]),
-    element(
-      "div",
-      { class: "notice-actions" },
-      ...actions.map((action) => {
-        const { text, click } = does[action];
-        return element("button", { class: "button small", type: "button", click }, text);
-      }),
-    ),
+    ...(wantsKey ? [keyForm(useKey)] : []),
+    element("div", { class: "notice-actions" }, ...buttons),
   );
 }
 
@@ -53,6 +67,7 @@ export function commandLine(command: string): HTMLElement {
 
 /** The layer above the stage that says how it goes: a card, a strip, or nothing. */
 export function stageNotices(store: Store, app: App, pickFile: () => void): HTMLElement {
+  const ways = liveWays(app, pickFile);
   const card = element("div", { class: "stage-card", role: "alert" });
   const strip = element("div", { class: "strip", role: "status" });
   const words = element("span");
@@ -80,7 +95,7 @@ export function stageNotices(store: Store, app: App, pickFile: () => void): HTML
     const key = problem === null ? null : problem.code + problem.message;
     if (key !== shown) {
       shown = key;
-      card.replaceChildren(...(problem === null ? [] : [noticeCard(problem, app, pickFile)]));
+      card.replaceChildren(...(problem === null ? [] : [noticeCard(problem, ways)]));
     }
     clearInterval(countdown);
     const say = () => {

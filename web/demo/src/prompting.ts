@@ -19,9 +19,10 @@ import {
   type Touch,
 } from "rtseg";
 
+import { doublesIn } from "./doubles.js";
 import { type Finding, findings, type Search } from "./findings.js";
 import type { State, Store } from "./store.js";
-import { refusedIn, TOUCH_WORDS } from "./words.js";
+import { doubleWords, refusedIn, TOUCH_WORDS } from "./words.js";
 
 type PromptsEvent = Extract<SessionEvent, { type: "prompts" }>;
 
@@ -149,8 +150,11 @@ export class Prompting {
     if (renewed.prompts.length > 0) this.#send(this.prompts);
   }
 
-  /** The server has said what it outlines. */
-  answered({ prompts }: PromptsEvent): void {
+  /**
+   * The server has said what it outlines. Two words that it takes for one thing become one
+   * prompt; gives what there is to say about that.
+   */
+  answered({ prompts }: PromptsEvent): string[] {
     const { list } = this.#store.get();
     // Nothing was asked for: these are the server's own, and can be taken from here on.
     const isTheirs = !isChosen(list) && prompts.length > 0;
@@ -161,6 +165,14 @@ export class Prompting {
       }),
     });
     this.#find(performance.now());
+    const { list: now } = this.#store.get();
+    const doubles = doublesIn(now.prompts, (id) => prompts.find((one) => one.id === id));
+    const words = doubles.map(({ id, of }) => {
+      const said = now.prompts.find((one) => one.id === id)?.text ?? "";
+      return doubleWords(said, of.text ?? "");
+    });
+    this.change({ kind: "refuse", ids: doubles.map(({ id }) => id) });
+    return words;
   }
 
   /**

@@ -2,10 +2,10 @@
 
 import { element } from "./element.js";
 import { commandLine } from "./notices.js";
-import type { Store } from "./store.js";
+import type { Asked, Store } from "./store.js";
 import { commandIn, refusalTitle, sentence } from "./words.js";
 
-export function refusalCard(store: Store): HTMLElement {
+export function refusalCard(store: Store<Asked>): HTMLElement {
   const root = element("div", { class: "refusal", role: "alert" });
   store.watch(({ refusal, screen }, before) => {
     root.hidden = screen !== "stage" || refusal === null;

@@ -1,5 +1,5 @@
 import type { App } from "./app.js";
-import { element } from "./element.js";
+import { keyboard } from "./keyboard.js";
 import { EFFECTS } from "./params.js";
 import type { Store } from "./store.js";
 
@@ -15,25 +15,12 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["M", "Mirror"],
   ["F", "Fill the window"],
   ["D", "Where the time goes"],
-  ["Esc", "Stop, when nothing is selected"],
+  ["Q", "Stop"],
   ["?", "This list"],
 ];
 
-/** Listen for keys, and give back the list of them. */
+/** Listen for the live page's keys, and give back the list of them. */
 export function shortcuts(store: Store, app: App): HTMLDialogElement {
-  const dialog = element(
-    "dialog",
-    { class: "shortcuts", "aria-label": "Keyboard" },
-    element("h2", {}, "Keyboard"),
-    element(
-      "dl",
-      {},
-      ...KEYS.map(([key, what]) =>
-        element("div", {}, element("dt", {}, element("kbd", {}, key)), element("dd", {}, what)),
-      ),
-    ),
-    element("form", { method: "dialog" }, element("button", { class: "button small" }, "Close")),
-  );
   const removeSelected = () => {
     const { selected } = store.get();
     if (selected !== null) app.prompting.remove(selected);
@@ -54,10 +41,10 @@ export function shortcuts(store: Store, app: App): HTMLDialogElement {
     "/": () => {
       document.querySelector<HTMLInputElement>("#ask")?.focus();
     },
-    Escape: () => {
-      const { selected } = store.get();
-      if (selected === null) app.stop();
-      else app.prompting.remove(selected);
+    // Never the camera: who presses it twice wants to be rid of what is selected, not of all.
+    Escape: removeSelected,
+    q: () => {
+      app.stop();
     },
     Delete: removeSelected,
     Backspace: removeSelected,
@@ -70,35 +57,12 @@ export function shortcuts(store: Store, app: App): HTMLDialogElement {
       ]),
     ),
   };
-  document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.altKey || dialog.open) return;
-    // Space and the like already mean something to a focused control.
-    const isTyping = event.target instanceof Element && event.target.closest("select, input");
-    if (event.ctrlKey || event.metaKey) {
-      const history = historyStep(event);
-      const hasOwn = event.target instanceof HTMLInputElement && event.target.value !== "";
-      if (history === null || hasOwn || store.get().screen !== "stage") return;
-      event.preventDefault();
-      app.prompting.change({ kind: history });
-      return;
-    }
-    if (event.repeat) return;
-    const isPressing = event.key === " " && event.target instanceof HTMLButtonElement;
-    if (isTyping || isPressing) return;
-    if (event.key === "?") {
-      dialog.showModal();
-      return;
-    }
-    const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (action === undefined || store.get().screen !== "stage") return;
-    event.preventDefault();
-    action();
+  return keyboard({
+    list: KEYS,
+    actions,
+    history: (kind) => {
+      app.prompting.change({ kind });
+    },
+    isOn: () => store.get().screen === "stage",
   });
-  return dialog;
-}
-
-function historyStep(event: KeyboardEvent): "undo" | "redo" | null {
-  const key = event.key.toLowerCase();
-  if (key === "z") return event.shiftKey ? "redo" : "undo";
-  return key === "y" && !event.shiftKey ? "redo" : null;
 }

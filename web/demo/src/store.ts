@@ -19,22 +19,12 @@ export interface Refusal extends Problem {
   readonly words: readonly string[];
 }
 
-export interface State {
+/** What both pages know: the live one and the one for pictures. */
+export interface Asked {
   readonly screen: "welcome" | "stage";
-  /** The browser is asking for the camera, or a file is being opened. */
-  readonly isOpening: boolean;
-  /** Why there is no picture. */
-  readonly trouble: Problem | null;
-  readonly session: SessionState;
-  /** Something is wrong and the session goes on. */
-  readonly remark: Problem | null;
   readonly catalogue: Catalogue | null;
   /** What the person asked for. */
   readonly list: PromptList;
-  /** What the server says that it outlines. */
-  readonly active: readonly ActivePrompt[];
-  /** What became of each prompt, by its id. */
-  readonly found: ReadonlyMap<string, Finding>;
   /** The prompt that touches are about. */
   readonly selected: string | null;
   /** The prompt that the pointer is over, in the picture or in the list. */
@@ -42,6 +32,20 @@ export interface State {
   /** Touches say what does not belong to the selected object. */
   readonly isNegative: boolean;
   readonly refusal: Refusal | null;
+}
+
+export interface State extends Asked {
+  /** The browser is asking for the camera, or a file is being opened. */
+  readonly isOpening: boolean;
+  /** Why there is no picture. */
+  readonly trouble: Problem | null;
+  readonly session: SessionState;
+  /** Something is wrong and the session goes on. */
+  readonly remark: Problem | null;
+  /** What the server says that it outlines. */
+  readonly active: readonly ActivePrompt[];
+  /** What became of each prompt, by its id. */
+  readonly found: ReadonlyMap<string, Finding>;
   readonly isPaused: boolean;
   /** Nothing that was asked for has been in the picture for a while. */
   readonly isEmpty: boolean;
@@ -55,16 +59,16 @@ export interface State {
   readonly isDetailed: boolean;
 }
 
-export interface Store {
-  readonly get: () => State;
-  readonly set: (part: Partial<State>) => void;
+export interface Store<S = State> {
+  readonly get: () => S;
+  readonly set: (part: Partial<S>) => void;
   /** Called now and after every change; returns a function that ends it. */
-  readonly watch: (listener: (state: State, before: State | null) => void) => () => void;
+  readonly watch: (listener: (state: S, before: S | null) => void) => () => void;
 }
 
-export function createStore(initial: State): Store {
+export function createStore<S>(initial: S): Store<S> {
   let state = initial;
-  const listeners = new Set<(state: State, before: State | null) => void>();
+  const listeners = new Set<(state: S, before: S | null) => void>();
   return {
     get: () => state,
     set(part) {

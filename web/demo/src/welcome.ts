@@ -4,7 +4,7 @@ import type { App } from "./app.js";
 import { element, write } from "./element.js";
 import { startFigure } from "./hero/figure.js";
 import { icon, logo } from "./icons.js";
-import { noticeCard } from "./notices.js";
+import { liveWays, noticeCard } from "./notices.js";
 import type { Store } from "./store.js";
 
 export function welcome(store: Store, app: App, pickFile: () => void): HTMLElement {
@@ -54,6 +54,7 @@ export function welcome(store: Store, app: App, pickFile: () => void): HTMLEleme
     element(
       "footer",
       { class: "welcome-foot" },
+      element("a", { href: "./images" }, "Pictures"),
       element("a", { href: "./docs" }, "HTTP API"),
       element("span", {}, "Apache-2.0"),
     ),
@@ -67,7 +68,9 @@ export function welcome(store: Store, app: App, pickFile: () => void): HTMLEleme
     write(use.lastElementChild ?? use, isOpening ? "Waiting for the camera…" : "Use camera");
     // What is in the way brings its own ways on, in place of the usual ones.
     lead.hidden = actions.hidden = problem !== null;
-    trouble.replaceChildren(...(problem === null ? [] : [noticeCard(problem, app, pickFile)]));
+    trouble.replaceChildren(
+      ...(problem === null ? [] : [noticeCard(problem, liveWays(app, pickFile))]),
+    );
     // It costs a little power to draw: only while it is looked at.
     if (isShown) figure ??= startFigure(canvas, tag);
     else {

@@ -2,15 +2,20 @@
 
 import type { NamedPrompt, Problem } from "rtseg";
 
+import { keyWords } from "./key.js";
 import type { Finding } from "./findings.js";
 import type { Refusal } from "./store.js";
+
+export type Way = "again" | "camera" | "file";
 
 export interface Notice {
   readonly title: string;
   readonly body: string;
   /** To be typed where the server runs. */
   readonly command?: string;
-  readonly actions: readonly ("again" | "camera" | "file")[];
+  /** The way on is an API key. */
+  readonly wantsKey?: boolean;
+  readonly actions: readonly Way[];
 }
 
 export function notice(problem: Problem): Notice {
@@ -75,6 +80,13 @@ export function notice(problem: Problem): Notice {
         actions: ["again"],
       };
     }
+    case "missing_api_key":
+    case "invalid_api_key":
+      return { ...keyWords(), wantsKey: true, actions: [] };
+    case "server_unreachable":
+      return { title: "The server does not answer", body: problem.message, actions: ["again"] };
+    case "picture_unreadable":
+      return { title: "This file does not open here", body: problem.message, actions: ["file"] };
     case "unknown_prompt":
       return { title: "Nothing here can outline that", body: problem.message, actions: ["again"] };
     case "too_many_sessions":
@@ -136,6 +148,11 @@ export const TOUCH_WORDS = {
   picture:
     "The picture. Arrow keys move a pointer, Enter outlines what is under it, Shift and Enter says what does not belong.",
 } as const;
+
+/** Two words were said for one thing. */
+export function doubleWords(said: string, before: string): string {
+  return `“${said}” and “${before}” are the same to the model: one outline for both.`;
+}
 
 export function findingWords({ kind, objects }: Finding): string {
   switch (kind) {

@@ -16,6 +16,8 @@ const HOPELESS = new Set([
   "no_video",
   "unknown_prompt",
   "body_too_large",
+  "missing_api_key",
+  "invalid_api_key",
   "camera_ended",
   "no_webrtc",
 ]);

@@ -15,23 +15,32 @@ export class ServerError extends Error {
   override readonly name = "ServerError";
   readonly problem: Problem;
   readonly retryAfterMs: number | undefined;
+  /** Of the answer; undefined where there was none, or where it failed after it had begun. */
+  readonly status: number | undefined;
 
-  constructor(problem: Problem, retryAfterMs?: number) {
+  constructor(problem: Problem, retryAfterMs?: number, status?: number) {
     super(problem.message);
     this.problem = problem;
     this.retryAfterMs = retryAfterMs;
+    this.status = status;
   }
 }
 
 /** What the server can outline. */
-export async function fetchModels(server: string | URL, signal?: AbortSignal): Promise<Catalogue> {
-  return parseCatalogue(await request(new URL("v1/models", server), { signal: signal ?? null }));
+export async function fetchModels(
+  server: string | URL,
+  signal?: AbortSignal,
+  apiKey?: string,
+): Promise<Catalogue> {
+  const init = { signal: signal ?? null, headers: keyHeader(apiKey) };
+  return parseCatalogue(await request(new URL("v1/models", server), init));
 }
 
 export async function createSession(
   server: URL,
   offer: { sdp: string; prompts: readonly Prompt[] | undefined; timing: boolean },
   signal: AbortSignal,
+  apiKey?: string,
 ): Promise<SessionGrant> {
   const body = {
     offer: { type: "offer", sdp: offer.sdp },
@@ -40,7 +49,7 @@ export async function createSession(
   };
   const json = await request(new URL("v1/sessions", server), {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...keyHeader(apiKey) },
     body: JSON.stringify(body),
     signal,
   });
@@ -60,7 +69,21 @@ export async function deleteSession(server: URL, grant: SessionGrant): Promise<v
   }).catch(() => undefined);
 }
 
+/** Nothing where there is no key: servers that want none get none. */
+export function keyHeader(apiKey: string | undefined): Record<string, string> {
+  return apiKey === undefined || apiKey === "" ? {} : { authorization: `Bearer ${apiKey}` };
+}
+
 async function request(url: URL, init: RequestInit): Promise<unknown> {
+  return (await send(url, init)).json().catch(() => null);
+}
+
+/**
+ * The server's answer, if it is one.
+ *
+ * @throws {ServerError} if it said no, or nothing.
+ */
+export async function send(url: URL, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, init);
@@ -69,12 +92,16 @@ async function request(url: URL, init: RequestInit): Promise<unknown> {
     const message = `No answer from ${url.origin}. Is the server running?`;
     throw new ServerError({ code: "server_unreachable", message });
   }
+  if (response.ok) return response;
   const json: unknown = await response.json().catch(() => null);
-  if (response.ok) return json;
   const problem = parseProblem(json) ?? {
     code: `http_${response.status}`,
     message: `${url.origin} answered ${response.status} ${response.statusText}`.trimEnd(),
   };
   const retryAfterS = Number(response.headers.get("retry-after") ?? NaN);
-  throw new ServerError(problem, Number.isFinite(retryAfterS) ? retryAfterS * 1000 : undefined);
+  throw new ServerError(
+    problem,
+    Number.isFinite(retryAfterS) ? retryAfterS * 1000 : undefined,
+    response.status,
+  );
 }

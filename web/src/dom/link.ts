@@ -22,6 +22,7 @@ export interface LinkOptions {
   readonly channel: "websocket" | "datachannel";
   readonly timing: boolean;
   readonly iceServers: RTCIceServer[];
+  readonly apiKey: string | undefined;
 }
 
 export interface LinkEvents {
@@ -98,7 +99,7 @@ export class Link {
   }
 
   async #open(): Promise<void> {
-    const { server, stream, timing, iceServers } = this.#options;
+    const { server, stream, timing, iceServers, apiKey } = this.#options;
     const { signal } = this.#abort;
     const [track] = stream.getVideoTracks();
     if (track === undefined) {
@@ -115,7 +116,7 @@ export class Link {
     signal.throwIfAborted();
     this.#owesPrompts = false;
     const offer = { sdp, prompts: this.#prompts, timing };
-    const grant = await createSession(server, offer, signal);
+    const grant = await createSession(server, offer, signal, apiKey);
     this.#grant = grant;
     this.#events.prompts(grant.prompts);
     await peer.accept(grant.answerSdp);

@@ -59,6 +59,8 @@ export interface SessionOptions {
   readonly timing?: boolean;
   /** None by default: a server on the same machine or network needs no help to be found. */
   readonly iceServers?: RTCIceServer[];
+  /** Where the server wants one. */
+  readonly apiKey?: string | undefined;
 }
 
 type Listener = (event: SessionEvent) => void;
@@ -82,6 +84,7 @@ export class Session {
       channel: options.channel ?? "websocket",
       timing: options.timing ?? false,
       iceServers: options.iceServers ?? [],
+      apiKey: options.apiKey,
     };
   }
 

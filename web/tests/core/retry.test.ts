@@ -15,6 +15,8 @@ describe("judge", () => {
   it("does as the server asks, is slow where a person must act, and gives up where none can", () => {
     expect(judge(problem("too_many_sessions"), 1, 7000)).toEqual({ kind: "retry", afterMs: 7000 });
     expect(judge(problem("model_missing"), 1)).toEqual({ kind: "retry", afterMs: 5000 });
-    expect(judge(problem("unknown_prompt"), 1)).toEqual({ kind: "give-up" });
+    for (const code of ["unknown_prompt", "missing_api_key", "invalid_api_key"]) {
+      expect(judge(problem(code), 1)).toEqual({ kind: "give-up" });
+    }
   });
 });

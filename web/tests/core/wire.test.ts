@@ -208,3 +208,63 @@ function seeded(seed: bigint): (below: number) => number {
     return Number(((seed >> 33n) * BigInt(below)) >> 31n);
   };
 }
+
+describe("frames that say what changed", () => {
+  const square = [
+    [3, 5],
+    [3, 6],
+    [4, 6],
+    [4, 5],
+  ] as const;
+
+  function moved(id: number, since: number, ...records: readonly (readonly number[])[]): Uint8Array {
+    const head = [1, 2, id >>> 24, (id >>> 16) & 255, (id >>> 8) & 255, id & 255];
+    return Uint8Array.from([...head, ...uint(since), ...records.flat()]);
+  }
+
+  it("keeps what is right where the base never came", () => {
+    const decoder = new Decoder();
+    expect(decoder.decode(moved(9, 1, record(7, [1])))).toEqual({
+      kind: "stale",
+      frameId: 9,
+      baseId: 8,
+    });
+    decoder.decode(frame({ id: 8 }, outline({ trackId: 1, rings: [square] })));
+    const message = decoder.decode(moved(9, 1, record(7, [1])));
+    expect(message.kind === "frame" && message.objects[0]?.rings).toEqual([
+      Uint16Array.from(square.flat()),
+    ]);
+  });
+
+  it("forgets bases that are long gone", () => {
+    const decoder = new Decoder();
+    for (let id = 1; id <= 33; id++) {
+      decoder.decode(frame({ id }, outline({ trackId: 1, rings: [square] })));
+    }
+    expect(decoder.decode(moved(50, 49, record(7, [1]))).kind).toBe("stale");
+    expect(decoder.decode(moved(50, 48, record(7, [1]))).kind).toBe("frame");
+  });
+
+  it("decodes any moves or throws the one error, in bounded memory", () => {
+    let seed = 7;
+    const dice = (below: number) => {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      return Math.floor((seed / 2 ** 32) * below);
+    };
+    const decoder = new Decoder();
+    decoder.decode(frame({ id: 0 }, outline({ trackId: 1, rings: [square, square] })));
+    let base = 0;
+    for (let id = 1; id < 1500; id++) {
+      const tail = Array.from({ length: dice(40) }, () => (dice(3) === 0 ? 0 : dice(256)));
+      try {
+        const message = decoder.decode(moved(id, id - base, record(6, [1, 0, 1 + dice(3), ...tail])));
+        if (message.kind !== "frame") throw new Error(`a ${message.kind} message`);
+        base = id;
+        const vertices = message.objects[0]?.rings.reduce((sum, ring) => sum + ring.length / 2, 0);
+        expect(vertices ?? 0).toBeLessThanOrEqual(65536);
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+      }
+    }
+  });
+});

@@ -1,0 +1,9 @@
+"""`image_url`: a data URI, or an address that is fetched with care.
+
+`inline` and `addresses` are pure; `fetching` is the shell that touches the network.
+"""
+
+from rtseg.server.intake.fetching import Fetcher
+from rtseg.server.intake.inline import is_inline, read_inline
+
+__all__ = ["Fetcher", "is_inline", "read_inline"]

@@ -1,0 +1,33 @@
+/** What the chips of the live page say. */
+
+import { isTouch, type NamedPrompt } from "rtseg";
+
+import type { ChipLook } from "./chips.js";
+import type { State } from "./store.js";
+import { findingWords } from "./words.js";
+
+export function liveLook(prompt: NamedPrompt, { list, found, active }: State): ChipLook {
+  const finding = found.get(prompt.id) ?? { kind: "looking" as const, objects: [] };
+  const answer = active.find((one) => one.id === prompt.id);
+  const name = nameOf(prompt, answer?.label, list.prompts);
+  return {
+    name,
+    state: findingWords(finding),
+    kind: finding.kind,
+    title: answer?.model ? `${name}, outlined by ${answer.model}` : name,
+    objects: finding.objects,
+  };
+}
+
+/** The word that was said; of what was touched, the server's word for it, numbered if need be. */
+export function nameOf(
+  prompt: NamedPrompt,
+  label: string | undefined,
+  all: readonly NamedPrompt[],
+): string {
+  if (prompt.text) return prompt.text;
+  const touched = all.filter((one) => isTouch(one) && !one.text);
+  const number = touched.length > 1 ? ` ${touched.indexOf(prompt) + 1}` : "";
+  const isNamed = label !== undefined && label !== "";
+  return `${isNamed ? label : "object"}${number}`;
+}
