@@ -38,8 +38,8 @@ def select(
     smallest, since a thing in front lies within the outline of the one behind; where no point is
     on any, the nearest within a twentieth of the picture's diagonal. A thing with a negative point
     on it is never meant; of what negative points alone leave, the surest is. A box means the thing
-    whose own box agrees best with it (IoU of 0.25 at least), else the only one that lies in it. With
-    both, what the points say is chosen from first.
+    whose own box agrees best with it (IoU of 0.25 at least), else the only one that lies in it.
+    With both, what the points say is chosen from first.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def _agreement(mask: BoolMask, box: Box) -> float:
 
 def _share(mask: BoolMask, window: tuple[slice, slice]) -> float:
     """Return how much of a mask lies in a window, [0, 1]."""
-    return float(np.count_nonzero(mask[window]) / max(np.count_nonzero(mask), 1))
+    return int(np.count_nonzero(mask[window])) / (int(np.count_nonzero(mask)) or 1)
 
 
 def _window(box: Box, shape: tuple[int, int]) -> tuple[slice, slice]:
