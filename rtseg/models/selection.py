@@ -24,6 +24,10 @@ _MIN_IOU = 0.25
 _MIN_WITHIN = 0.5
 """Share of a connected part that a box round it must hold."""
 
+_MIN_INSIDE = 0.8
+"""Share of a thing that a box must hold which is drawn round more than the thing: the face of the
+person in the box."""
+
 
 def select(
     instances: Iterable[Instance], prompt: Prompt, shape: tuple[int, int], *, merges: bool = False
@@ -34,8 +38,8 @@ def select(
     smallest, since a thing in front lies within the outline of the one behind; where no point is
     on any, the nearest within a twentieth of the picture's diagonal. A thing with a negative point
     on it is never meant; of what negative points alone leave, the surest is. A box means the thing
-    whose own box agrees best with it (IoU of 0.25 at least). With both, what the points say is
-    chosen from first.
+    whose own box agrees best with it (IoU of 0.25 at least), else the only one that lies in it.
+    With both, what the points say is chosen from first.
 
     Parameters
     ----------
@@ -63,7 +67,11 @@ def select(
         agreement = [_agreement(each.mask, prompt.box) for each in left]
         best = int(np.argmax(agreement))
         # Points have said which one; a box beside them need not be exact.
-        return (left[best],) if positive or agreement[best] >= _MIN_IOU else ()
+        if positive or agreement[best] >= _MIN_IOU:
+            return (left[best],)
+        window = _window(prompt.box, shape)
+        inside = [each for each in left if _share(each.mask, window) >= _MIN_INSIDE]
+        return tuple(inside) if len(inside) == 1 else ()
     if positive and left:
         return (min(left, key=lambda each: np.count_nonzero(each.mask)),)
     return (max(left, key=lambda each: each.score),) if left else ()
@@ -80,11 +88,7 @@ def _touched_parts(
         left = touched or _nearest(left, positive, shape)[:1]
     if prompt.box is not None:
         window = _window(prompt.box, shape)
-        left = [
-            part
-            for part in left
-            if np.count_nonzero(part.mask[window]) >= _MIN_WITHIN * np.count_nonzero(part.mask)
-        ]
+        left = [part for part in left if _share(part.mask, window) >= _MIN_WITHIN]
     if not left:
         return ()
     mask = np.logical_or.reduce([part.mask for part in left])
@@ -150,6 +154,11 @@ def _agreement(mask: BoolMask, box: Box) -> float:
     width, height = min(x1, right) - max(x0, left), min(y1, bottom) - max(y0, top)
     shared = max(width, 0) * max(height, 0)
     return float(shared / ((x1 - x0) * (y1 - y0) + (right - left) * (bottom - top) - shared))
+
+
+def _share(mask: BoolMask, window: tuple[slice, slice]) -> float:
+    """Return how much of a mask lies in a window, [0, 1]."""
+    return int(np.count_nonzero(mask[window])) / (int(np.count_nonzero(mask)) or 1)
 
 
 def _window(box: Box, shape: tuple[int, int]) -> tuple[slice, slice]:

@@ -90,6 +90,15 @@ def test_a_box_means_the_thing_it_is_around(box: Box, meant: tuple[Instance, ...
     assert select(BOTH, Prompt("cat", box=box), SHAPE) == meant
 
 
+def test_a_box_round_more_than_the_thing_means_it_if_it_is_the_only_one() -> None:
+    face = thing(40, 5, 50, 15)
+    box = around(25, 0, 65, 60)  # the whole person
+    assert select((face,), Prompt("face", box=box), SHAPE) == (face,)
+    assert select((face, LEFT), Prompt("face", box=box), SHAPE) == (face,)
+    assert select((face, thing(30, 40, 36, 46)), Prompt("face", box=box), SHAPE) == ()
+    assert select((thing(60, 5, 80, 15),), Prompt("face", box=box), SHAPE) == ()  # reaches out
+
+
 def test_a_box_is_compared_with_boxes_not_with_masks() -> None:
     ring = thing(10, 10, 50, 12, 10, 48, 50, 50, 10, 10, 12, 50)
     assert select((ring,), Prompt("cat", box=around(10, 10, 50, 50)), SHAPE) == (ring,)

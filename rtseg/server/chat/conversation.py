@@ -65,8 +65,7 @@ def read_messages(messages: Sequence[Mapping[str, Any]]) -> Asked:
             code="no_image",
             param="messages",
         )
-    # JSON can hold halves of characters, which no answer that quotes them could.
-    text = (text or system).encode("utf-8", "replace").decode()
+    text = text or system
     if len(text) > MAX_TEXT_CHARS:
         raise RequestError(
             f"expected at most {MAX_TEXT_CHARS} characters of text, got {len(text)}; "
