@@ -1,7 +1,15 @@
 /** Record 6 of docs/wire.md: how an outline moved. */
 
 import { BitReader } from "./arithmetic.js";
-import { bitLength, POLYGON_CONTEXTS, polygons, ROW, SLACK, step, VERTICES_PER_BYTE } from "./coded.js";
+import {
+  bitLength,
+  POLYGON_CONTEXTS,
+  polygons,
+  ROW,
+  SLACK,
+  step,
+  VERTICES_PER_BYTE,
+} from "./coded.js";
 import { WireError } from "./errors.js";
 import { DELTA_CHANCES } from "./priors.js";
 import type { Reader } from "./reader.js";

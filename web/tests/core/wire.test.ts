@@ -217,7 +217,11 @@ describe("frames that say what changed", () => {
     [4, 5],
   ] as const;
 
-  function moved(id: number, since: number, ...records: readonly (readonly number[])[]): Uint8Array {
+  function moved(
+    id: number,
+    since: number,
+    ...records: readonly (readonly number[])[]
+  ): Uint8Array {
     const head = [1, 2, id >>> 24, (id >>> 16) & 255, (id >>> 8) & 255, id & 255];
     return Uint8Array.from([...head, ...uint(since), ...records.flat()]);
   }
@@ -257,7 +261,9 @@ describe("frames that say what changed", () => {
     for (let id = 1; id < 1500; id++) {
       const tail = Array.from({ length: dice(40) }, () => (dice(3) === 0 ? 0 : dice(256)));
       try {
-        const message = decoder.decode(moved(id, id - base, record(6, [1, 0, 1 + dice(3), ...tail])));
+        const message = decoder.decode(
+          moved(id, id - base, record(6, [1, 0, 1 + dice(3), ...tail])),
+        );
         if (message.kind !== "frame") throw new Error(`a ${message.kind} message`);
         base = id;
         const vertices = message.objects[0]?.rings.reduce((sum, ring) => sum + ring.length / 2, 0);
