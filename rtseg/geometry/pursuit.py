@@ -25,7 +25,8 @@ Places = npt.NDArray[np.int64]
 NEW = -1
 """Source of a vertex that was not there before."""
 
-# Corners that are looked at to find a vertex's place. More finds none better on DAVIS.
+# About so many corners are looked at to find a vertex's place: with half as many fewer vertices live
+# on, on DAVIS at IoU .97.
 _LOOKED_AT = 440
 
 # Corners to either side that tell which way an outline faces.
@@ -37,8 +38,8 @@ _FOLLOWED = 2.5
 _LEAST_REACH_PX = 6.0
 _LEAST_COSINE = -0.3
 
-# How far a vertex is held where the motion takes it: this times the mean arc. Ten times as much
-# keeps 10 % more vertices within 2 px of the flow, and costs 40 % more of them.
+# How far a vertex is held where the motion takes it: this times the mean arc. In a first
+# version ten times as much, .3 for .03, had more vertices follow the flow, and needed 45 % more.
 _HOLD = 0.02
 
 # A vertex goes when it stands out from its neighbours by less than this times the tolerance. Well

@@ -18,7 +18,8 @@ from rtseg.geometry.simplification import LATTICE, SPECK_AREA, Reference, check_
 from rtseg.types import BoolMask, TrackId
 from rtseg.wire.outline import Ids, Outline
 
-# Tries of a tolerance before the outline is drawn anew: on DAVIS the first will do in four of five.
+# Tries of a tolerance before the outline is drawn anew: on DAVIS at IoU .97 the first will do in two
+# of three frames that no shift alone explains.
 _TRIES = 3
 _AIM = 0.93
 _SHRINKS = 0.6, 0.8
@@ -27,7 +28,8 @@ _GROWS = 1.2
 # A ring that lies elsewhere than this, as the IoU of their boxes, is another ring.
 _SAME_RING = 0.15
 
-# Where fewer vertices live on, a new outline has fewer bytes and as few that pop.
+# Where fewer vertices live on the outline is drawn anew. A compromise: on DAVIS at IoU .97 a third
+# cost 98 bytes a frame, .6 cost 92, and had more outlines drawn anew.
 _LEAST_ALIVE = 0.45
 
 # Rings with fewer corners are specks: there is nothing to follow.
