@@ -25,8 +25,8 @@ Places = npt.NDArray[np.int64]
 NEW = -1
 """Source of a vertex that was not there before."""
 
-# About so many corners are looked at to find a vertex's place: with half as many fewer vertices live
-# on, on DAVIS at IoU .97.
+# About so many corners are looked at to find a vertex's place: with half as many, fewer vertices
+# live on, on DAVIS at IoU .97.
 _LOOKED_AT = 440
 
 # Corners to either side that tell which way an outline faces.

@@ -18,7 +18,7 @@ from rtseg.geometry.simplification import LATTICE, SPECK_AREA, Reference, check_
 from rtseg.types import BoolMask, TrackId
 from rtseg.wire.outline import Ids, Outline
 
-# Tries of a tolerance before the outline is drawn anew: on DAVIS at IoU .97 the first will do in two
+# Tries of a tolerance before an outline is drawn anew: on DAVIS at IoU .97 the first will do in two
 # of three frames that no shift alone explains.
 _TRIES = 3
 _AIM = 0.93
