@@ -2,8 +2,8 @@
 
 Writes them to `rtseg/wire/priors.py`, `web/src/core/priors.ts` and `docs/wire-priors.md`. They are
 part of the format: once a version is released they stay. The shapes are drawn from a fixed seed
-(noise fields, ellipses, polygons, ragged blobs, some as a model's 256×256 logits scaled up), and
-those that move are carried along drawn flows. No mask of a benchmark is among them.
+(noise fields, ellipses, polygons, ragged blobs, some as a model's 256×256 logits scaled up); no
+mask of a benchmark is among them.
 """
 
 from __future__ import annotations
@@ -15,17 +15,13 @@ import numpy as np
 
 from rtseg.geometry import simplify, trace
 from rtseg.types import BoolMask
-from rtseg.wire import Outliner, deltas, polygons, walks
+from rtseg.wire import polygons, walks
 from rtseg.wire.bits import BitList
-from rtseg.wire.outline import Outline
 
 ROOT = Path(__file__).parents[1]
 SHAPES = 400
 FIDELITIES = (0.97, 0.98, 0.99)
 SIZE = 480, 640
-STEPS = 4
-MOVING = 5
-"""Of so many shapes one is carried along."""
 _LINE = 96
 
 
@@ -114,68 +110,16 @@ def polygon_bits(mask: BoolMask, min_iou: float) -> BitList:
     return bits
 
 
-def moving(mask: BoolMask, rng: np.random.Generator) -> list[BoolMask]:
-    """Carry a shape along a flow that is drawn once: it shifts, turns, grows and bends."""
-    rows, columns = np.indices(SIZE, np.float32)
-    calm = rng.uniform(0.1, 1)
-    turn, growth = calm * rng.normal(0, 0.02), calm * rng.normal(0, 0.015)
-    x, y = columns - SIZE[1] / 2, rows - SIZE[0] / 2
-    dx = growth * x - turn * y + calm * rng.normal(0, 6)
-    dy = growth * y + turn * x + calm * rng.normal(0, 4)
-    for sigma in (rng.uniform(25, 80), rng.uniform(60, 120)):
-        for field in (dx, dy):
-            bend = cv2.GaussianBlur(rng.normal(0, 1, SIZE).astype(np.float32), (0, 0), sigma)
-            field += calm * rng.uniform(0, 6) * bend / bend.std()
-    frames = [mask]
-    for _ in range(STEPS):
-        grey = frames[-1].astype(np.float32)
-        map_x, map_y = (columns - dx).astype(np.float32), (rows - dy).astype(np.float32)
-        frames.append(cv2.remap(grey, map_x, map_y, cv2.INTER_LINEAR) > 0.5)
-    return frames
-
-
-def delta_bits(frames: list[BoolMask], min_iou: float) -> list[BitList]:
-    """Give the bits of an outline that moves."""
-    outliner = Outliner(min_iou)
-    lists: list[BitList] = []
-    base: Outline | None = None
-    for mask in frames:
-        now = outliner.outline({1: mask})[1]
-        delta = compare_outlines(base, now)
-        if delta is not None:
-            bits = BitList()
-            deltas.write(delta, SIZE[::-1], (10, 9), bits)
-            lists.append(bits)
-        base = delta.now if delta is not None else now if isinstance(now, Outline) else None
-    return lists
-
-
-def compare_outlines(base: Outline | None, now: object) -> deltas.Delta | None:
-    """Compare where both are there and differ."""
-    if base is None or not isinstance(now, Outline) or now.serial == base.serial:
-        return None
-    return deltas.compare(base, now)
-
-
 def main() -> None:
     """Learn and write."""
     cv2.setNumThreads(1)
     masks = shapes()
-    rng = np.random.default_rng(2)
     tables = {
         "POLYGON": learn(
             [polygon_bits(mask, min_iou) for mask in masks for min_iou in FIDELITIES],
             polygons.CONTEXTS,
         ),
         "WALK": learn([walk_bits(mask) for mask in masks], walks.CONTEXTS),
-        "DELTA": learn(
-            [
-                bits
-                for mask, min_iou in zip(masks[::MOVING], 200 * FIDELITIES, strict=False)
-                for bits in delta_bits(moving(mask, rng), min_iou)
-            ],
-            deltas.CONTEXTS,
-        ),
     }
     lines = {name: _lines(bytes(table).hex()) for name, table in tables.items()}
     python = (

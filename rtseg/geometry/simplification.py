@@ -31,10 +31,10 @@ _LEAST_TOLERANCE_PX = 0.5
 
 # A ring goes when its area is at most this times tolerance². On DAVIS, 8 saves 2 % of the bytes at
 # equal IoU; more saves nothing, and takes parts away that a person would miss.
-SPECK_AREA = 8.0
+_SPECK_AREA = 8.0
 
 # Of this times the tolerance is the lattice: coarser ones cost more vertices than they save bits.
-LATTICE = 1 / 1.6
+_LATTICE = 1 / 1.6
 
 # The fit may move vertices out of the mask's box by this times the first tolerance.
 _MARGIN = 2.0
@@ -69,7 +69,12 @@ class Simplified(NamedTuple):
 
 
 def simplify(
-    path: Path, mask: BoolMask, min_iou: float, *, start_px: float | None = None
+    path: Path,
+    mask: BoolMask,
+    min_iou: float,
+    *,
+    start_px: float | None = None,
+    reference: Reference | None = None,
 ) -> Simplified:
     """Leave out as many vertices as a fidelity allows.
 
@@ -85,6 +90,7 @@ def simplify(
     mask : (H, W) bool, source pixels.
     min_iou : in (0, 1]; 1 gives the path back as it is.
     start_px : tolerance to try first, source pixels; None or 0 for an estimate from the shape.
+    reference : of `reference_for` with the same arguments, where that is there already.
 
     Raises
     ------
@@ -100,7 +106,8 @@ def simplify(
     budget = 1 - min_iou
     passing, failing = 0.0, np.inf
     estimate = tolerance_for(path, budget)
-    reference = Reference(path, mask, margin_px=1 + int(_MARGIN * estimate))
+    if reference is None:
+        reference = reference_for(path, mask, min_iou)
     tolerance = float(
         np.clip(start_px or estimate, estimate / _START_RANGE, estimate * _START_RANGE)
     )
@@ -166,6 +173,12 @@ class Reference:
         return shared / (self.area + int((stop - start).sum()) - shared)
 
 
+def reference_for(path: Path, mask: BoolMask, min_iou: float) -> Reference:
+    """Prepare to score simplifications of a mask's path; see `simplify`."""
+    estimate = tolerance_for(path, 1 - min_iou)
+    return Reference(path, mask, margin_px=1 + int(_MARGIN * estimate))
+
+
 def tolerance_for(path: Path, budget: float) -> float:
     """Guess the tolerance, pixels, that costs a share of the area: `budget`, 1 - IoU."""
     perimeter = sum(cv2.arcLength(ring, closed=True) for ring in path.rings)
@@ -191,7 +204,7 @@ class _Outline:
         if self._refinery is None:
             self._refinery = Refinery(self.ring)
         moved = self._refinery.refine(chosen, tolerance_px)
-        unit = max(1, int(LATTICE * tolerance_px))
+        unit = max(1, int(_LATTICE * tolerance_px))
         near, far = -(-np.array(box[:2]) // unit), np.array(box[2:]) // unit
         snapped = unit * np.clip(np.rint(moved / unit).astype(np.int32), near, far)
         # What lies on the far edge of the frame stays there, on whatever lattice.
@@ -205,7 +218,7 @@ def _within(
     outlines: Sequence[_Outline], tolerance_px: float, box: Box, frame: tuple[int, int]
 ) -> tuple[Ring, ...]:
     """Simplify each ring at one tolerance, without those that come to nothing."""
-    least_area = SPECK_AREA * tolerance_px**2
+    least_area = _SPECK_AREA * tolerance_px**2
     large = (outline for outline in outlines if outline.area > least_area)
     rings = (outline.within(tolerance_px, box, frame) for outline in large)
     return tuple(ring for ring in rings if ring is not None)

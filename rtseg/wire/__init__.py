@@ -10,8 +10,7 @@
 from rtseg.wire.decoder import Decoder
 from rtseg.wire.encoder import Encoder
 from rtseg.wire.messages import ClockMessage, FrameMessage, StaleMessage, Timing, TrackedObject
-from rtseg.wire.outlining import Outliner
-from rtseg.wire.packing import Content, Packer, pack_clock
+from rtseg.wire.packing import Content, pack_clock
 
 __all__ = [
     "ClockMessage",
@@ -19,8 +18,6 @@ __all__ = [
     "Decoder",
     "Encoder",
     "FrameMessage",
-    "Outliner",
-    "Packer",
     "StaleMessage",
     "Timing",
     "TrackedObject",

@@ -8,7 +8,7 @@ import numpy as np
 
 from rtseg.errors import WireError
 from rtseg.geometry import Path, Ring
-from rtseg.wire import deltas, polygons, priors, walks
+from rtseg.wire import polygons, priors, walks
 from rtseg.wire.arithmetic import BitReader, encode_bits
 from rtseg.wire.bits import BitList
 from rtseg.wire.messages import SIDE_MAX
@@ -31,14 +31,13 @@ class Coded(NamedTuple):
     data: bytes
 
 
-def write_rings(path: Path, size: tuple[int, int], *, may_turn: bool = True) -> Coded | None:
+def write_rings(path: Path, size: tuple[int, int]) -> Coded | None:
     """Code the rings of a path.
 
     Parameters
     ----------
     path : not empty; its rings are integer arrays (N, 2), N >= 3, inside the frame.
     size : (height, width) of the frame, pixels.
-    may_turn : whether a ring may come back with another first vertex, as from a walk.
 
     Returns
     -------
@@ -48,8 +47,6 @@ def write_rings(path: Path, size: tuple[int, int], *, may_turn: bool = True) -> 
     found: list[Coded] = []
     vertices = sum(len(ring) for ring in path.rings)
     moves = walks.walk(path)
-    if not may_turn and any(walks.first_of_walk(ring) for ring in path.rings):
-        moves = None
     if moves is not None:
         bits = BitList()
         walks.write_walks(moves, _width(size[1], 1), bits)
@@ -103,50 +100,6 @@ def read_rings(data: memoryview, size: tuple[int, int], *, is_walk: bool) -> tup
     widths = _width(width, unit), _width(height, unit)
     rings = polygons.read_polygon(bits, lattice, widths, most)
     return tuple(np.minimum(ring * unit, (width, height)).astype(np.int32) for ring in rings)
-
-
-def write_delta(delta: deltas.Delta, size: tuple[int, int]) -> bytes | None:
-    """Code how an outline moved: what stands behind the age in record 6.
-
-    Parameters
-    ----------
-    delta : from the base to now.
-    size : (height, width) of the frame, pixels.
-
-    Returns
-    -------
-    None if a decoder would refuse it.
-    """
-    bits = BitList()
-    widths = _width(size[1], 1), _width(size[0], 1)
-    unit = deltas.write(delta, (size[1], size[0]), widths, bits)
-    data = encode_bits(bits.contexts, bits.bits, list(priors.DELTA))
-    came = sum(int(change.came.sum()) for change in delta.changes if change is not None)
-    came += sum(len(ring) for ring in delta.rings)
-    return uint(unit) + data if came <= polygons.VERTICES_PER_BYTE * (len(data) + _SLACK) else None
-
-
-def read_delta(data: bytes, base: tuple[Ring, ...], size: tuple[int, int]) -> tuple[Ring, ...]:
-    """Undo `write_delta`.
-
-    Raises
-    ------
-    WireError
-        If these bytes are no delta of this base.
-    """
-    reader = Reader(data)
-    unit = reader.uint()
-    if unit == 0:
-        raise WireError("a delta of unit 0")
-    coded = bytes(reader.rest())
-    return deltas.read(
-        BitReader(coded, list(priors.DELTA)),
-        base,
-        min(unit, SIDE_MAX),
-        (size[1], size[0]),
-        (_width(size[1], 1), _width(size[0], 1)),
-        polygons.VERTICES_PER_BYTE * (len(coded) + _SLACK),
-    )
 
 
 def _width(side: int, unit: int) -> int:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rtseg.errors import WireError
 from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
 from rtseg.wire import records
-from rtseg.wire.coded import read_delta
 from rtseg.wire.messages import (
-    BASES_KEPT,
+    CHANGED,
     CLOCK,
     FRAME,
-    MOVED,
-    MOVED_MOST,
+    RTP_MODULUS,
     SIDE_MAX,
     VERSION,
     ClockMessage,
@@ -22,31 +18,22 @@ from rtseg.wire.messages import (
     StaleMessage,
     Timing,
     TrackedObject,
+    elapsed_ms,
 )
-from rtseg.wire.packing import elapsed_ms
 from rtseg.wire.varint import Reader
-
-_RTP_MODULUS = 1 << 32
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """What a packet said, for those that build upon it."""
-
-    size: tuple[int, int]
-    objects: dict[TrackId, TrackedObject]
 
 
 class Decoder:
     """Reads the packets of one stream.
 
     A packet is decoded whole or not at all: an error leaves the decoder as it was, and the next
-    packet goes on from there. One that builds upon a frame that never came changes nothing either:
-    what is drawn stays the last that was right, and `is_stale` says so.
+    packet goes on from there. One that builds upon another frame than the latest changes nothing
+    either: what is drawn stays the last that was right, and `is_stale` says so.
     """
 
     def __init__(self) -> None:
-        self._frames: dict[FrameId, _Frame] = {}
+        self._frame_id: FrameId | None = None
+        self._size = (0, 0)
         self._objects: dict[TrackId, TrackedObject] = {}
         self._is_stale = False
 
@@ -100,8 +87,8 @@ class Decoder:
         kind = reader.fixed(1)
         if kind == FRAME:
             return self._read_frame(reader)
-        if kind == MOVED:
-            return self._read_moved(reader)
+        if kind == CHANGED:
+            return self._read_changed(reader)
         if kind == CLOCK:
             return ClockMessage(rtp=reader.fixed(4), ntp=reader.fixed(8))
         return None
@@ -111,43 +98,37 @@ class Decoder:
         width_px, height_px = reader.uint(), reader.uint()
         if max(width_px, height_px) > SIDE_MAX:
             raise WireError(f"frame of {width_px}×{height_px} pixels; {SIDE_MAX} is the most")
-        return self._read_records(reader, frame_id, (height_px, width_px), None, 0)
+        return self._read_records(reader, frame_id, (height_px, width_px))
 
-    def _read_moved(self, reader: Reader) -> FrameMessage | StaleMessage:
+    def _read_changed(self, reader: Reader) -> FrameMessage | StaleMessage:
         frame_id = reader.fixed(4)
         since = reader.uint()
-        if not 0 < since < _RTP_MODULUS:
+        if not 0 < since < RTP_MODULUS:
             raise WireError(f"a base {since} ticks before its frame; 1 … 2**32 - 1 are possible")
-        base_id = (frame_id - since) % _RTP_MODULUS
-        base = self._frames.get(base_id)
-        if base is None:
+        base_id = (frame_id - since) % RTP_MODULUS
+        if base_id != self._frame_id:
             self._is_stale = True
             return StaleMessage(frame_id, base_id)
-        return self._read_records(reader, frame_id, base.size, base, elapsed_ms(frame_id, base_id))
+        return self._read_records(reader, frame_id, self._size, elapsed_ms(frame_id, base_id))
 
     def _read_records(
-        self,
-        reader: Reader,
-        frame_id: FrameId,
-        size: tuple[int, int],
-        base: _Frame | None,
-        older_ms: int,
+        self, reader: Reader, frame_id: FrameId, size: tuple[int, int], older_ms: int | None = None
     ) -> FrameMessage:
+        """Read what stands behind the head; `older_ms` is the time since the base, if any is."""
         outlines: dict[TrackId, records.Outline] = {}
         names: dict[TrackId, str] = {}
         timing: Timing | None = None
-        room = MOVED_MOST
         while reader.left:
             kind = reader.uint()
             payload = reader.take(reader.uint())
-            if kind in records.OUTLINES or kind in records.CHANGES:
-                if kind == records.OUTLINE:
+            is_change = kind in records.CHANGES and older_ms is not None
+            if kind in records.OUTLINES or is_change:
+                if older_ms is not None and is_change:
+                    outline = self._changed(payload, kind, older_ms)
+                elif kind == records.OUTLINE:
                     outline = records.read_outline(payload, size)
-                elif kind in records.OUTLINES:
-                    outline = records.read_coded(payload, size, is_walk=kind == records.WALK)
                 else:
-                    outline, moved = _changed(payload, kind, size, base, older_ms, room)
-                    room -= moved
+                    outline = records.read_coded(payload, size, is_walk=kind == records.WALK)
                 if outline.track_id in outlines:
                     raise WireError(f"object {outline.track_id} is twice in the packet")
                 outlines[outline.track_id] = outline
@@ -157,53 +138,33 @@ class Decoder:
             elif kind == records.TIMING:
                 timing = records.read_timing(payload)
 
-        known = self._objects if base is None else base.objects
         objects = tuple(
             TrackedObject(
                 track_id=outline.track_id,
                 path=outline.path,
                 score_u8=outline.score_u8,
                 age_ms=outline.age_ms,
-                label=names.get(outline.track_id, _label(known, outline.track_id)),
+                label=names.get(outline.track_id, self._label(outline.track_id)),
             )
             for outline in outlines.values()
         )
         # Nothing above has changed the decoder, and nothing below can fail.
         self._objects = {item.track_id: item for item in objects}
         self._is_stale = False
-        self._frames.pop(frame_id, None)
-        self._frames[frame_id] = _Frame(size, self._objects)
-        while len(self._frames) > BASES_KEPT:
-            del self._frames[next(iter(self._frames))]
+        self._frame_id, self._size = frame_id, size
         return FrameMessage(frame_id, size[1], size[0], objects, timing)
 
+    def _changed(self, payload: memoryview, kind: int, older_ms: int) -> records.Outline:
+        """Read record 6 or 7."""
+        track_id = records.read_track_id(payload)
+        before = self._objects.get(track_id)
+        if before is None:
+            raise WireError(f"object {track_id} is told as a change, and is not in the base")
+        evidence = records.Evidence(before.score_u8, before.age_ms, older_ms)
+        change = records.read_change(payload, evidence, has_shift=kind == records.SHIFT)
+        path = change.shift.move(before.path, self._size) if any(change.shift) else before.path
+        return records.Outline(track_id, path, change.score_u8, change.age_ms)
 
-def _changed(
-    payload: memoryview,
-    kind: int,
-    size: tuple[int, int],
-    base: _Frame | None,
-    older_ms: int,
-    room: int,
-) -> tuple[records.Outline, int]:
-    """Read record 6 or 7, and how many vertices it moved."""
-    track_id = records.read_track_id(payload)
-    before = base.objects.get(track_id) if base else None
-    if before is None:
-        raise WireError(f"object {track_id} is told as a change, and is not in the base")
-    evidence = records.Evidence(before.score_u8, before.age_ms, older_ms)
-    change = records.read_change(payload, evidence, has_moves=kind == records.MOVES)
-    path, moved = before.path, 0
-    if change.moves is not None:
-        moved = sum(len(ring) for ring in path.rings)
-        if moved <= room:
-            path = Path(read_delta(change.moves, path.rings, size))
-            moved += sum(len(ring) for ring in path.rings)
-        if moved > room:
-            raise WireError(f"more than {MOVED_MOST} vertices move in one packet")
-    return records.Outline(track_id, path, change.score_u8, change.age_ms), moved
-
-
-def _label(known: dict[TrackId, TrackedObject], track_id: TrackId) -> str | None:
-    item = known.get(track_id)
-    return item.label if item else None
+    def _label(self, track_id: TrackId) -> str | None:
+        item = self._objects.get(track_id)
+        return item.label if item else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from rtseg.errors import UsageError
 from rtseg.geometry import Path
@@ -17,14 +18,13 @@ class Encoder:
 
     `encode` is `outline` and `pack` in one. Each of the two keeps its own state, the outlines of
     the frame before and what the other side knows, so a caller may time them apart, or run them on
-    two threads. For several streams of the same objects, outline once and give each its `Packer`.
+    two threads. Each packet is for those who have the one before; for those who joined later, or
+    missed one, `pack_for_all` writes the same frame whole.
 
     Parameters
     ----------
     min_iou : fidelity, in (0, 1], that the outline of every object in every frame keeps:
         ``iou(fill(path, mask.shape), mask) >= min_iou`` for the path that the other side decodes.
-    is_reliable : whether every packet arrives, in its order. If not, call `acknowledge` with what
-        the other side says it has: only those frames are built upon.
 
     Raises
     ------
@@ -32,23 +32,10 @@ class Encoder:
         If `min_iou` is not in (0, 1].
     """
 
-    def __init__(self, min_iou: float = 0.97, *, is_reliable: bool = True) -> None:
+    def __init__(self, min_iou: float = 0.97) -> None:
         self._outliner = Outliner(min_iou)
-        self._packer = Packer(is_reliable=is_reliable)
+        self._packer = Packer()
         self._size: Size = (0, 0)
-
-    def acknowledge(self, frame_id: FrameId) -> None:
-        """Take that the other side has decoded a frame: later packets may say what changed since.
-
-        Parameters
-        ----------
-        frame_id : of the frame. One that was never sent, or long ago, changes nothing.
-        """
-        self._packer.acknowledge(frame_id)
-
-    def request_key(self) -> None:
-        """Write the next packet for one who knows nothing: who joined, or missed a packet."""
-        self._packer.request_key()
 
     def encode(
         self,
@@ -152,10 +139,6 @@ class Encoder:
         content = Content(
             frame_id, size, outlines, scores or {}, ages_ms or {}, labels or {}, timing
         )
-        return self.pack_content(content)
-
-    def pack_content(self, content: Content) -> bytes:
-        """Write the packet of one camera frame; see `pack`."""
         return self.pack_for_all(content)[0]
 
     def pack_for_all(self, content: Content) -> tuple[bytes, Callable[[], bytes]]:
@@ -167,9 +150,14 @@ class Encoder:
 
         Returns
         -------
-        The packet for those who have the one before, and what writes the same frame for those who
-        have not; it may be called later, on any thread, and they go on with the next packet.
+        The packet for those who have the one before, and what writes the same frame, with the same
+        names, for those who have not; it may be called later, on any thread, and they go on with
+        the next packet.
         """
         packet = self._packer.pack(content)
         self._size = frame_size(content.size)
-        return packet, self._packer.key_of_latest(content)
+        return packet, partial(_whole, content._replace(labels=self._packer.told_names))
+
+
+def _whole(content: Content) -> bytes:
+    return Packer().pack(content)

@@ -16,14 +16,13 @@ FRAME = 0
 CLOCK = 1
 """Kind of a packet that joins RTP time to the sender's clock."""
 
-MOVED = 2
-"""Kind of a packet that says what changed since an earlier frame, its base."""
+CHANGED = 3
+"""Kind of a packet that says what changed since the frame before, its base."""
 
-BASES_KEPT = 32
-"""A decoder keeps so many frames as bases: a second or so, more than any answer takes."""
+_RTP_PER_MS = 90
 
-MOVED_MOST = 65536
-"""A packet moves no more vertices than this: what few bytes can ask for must have an end."""
+RTP_MODULUS = 1 << 32
+"""RTP timestamps begin again from 0 here."""
 
 SIDE_MAX = 65535
 """Largest width and height of a frame, pixels."""
@@ -100,7 +99,7 @@ class FrameMessage:
 
 @dataclass(frozen=True, slots=True)
 class StaleMessage:
-    """A frame that cannot be drawn: it says what changed since a frame that never came.
+    """A frame that cannot be drawn: it says what changed since one that is not the latest.
 
     Parameters
     ----------
@@ -124,3 +123,8 @@ class ClockMessage:
 
     rtp: int
     ntp: int
+
+
+def elapsed_ms(newer: FrameId, older: FrameId) -> int:
+    """Time between two RTP timestamps, to the nearest millisecond."""
+    return ((newer - older) % RTP_MODULUS + _RTP_PER_MS // 2) // _RTP_PER_MS

@@ -5,26 +5,23 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
-from functools import partial
 from typing import NamedTuple
 
 from rtseg.errors import UsageError
 from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
 from rtseg.wire import records
-from rtseg.wire.coded import write_delta
-from rtseg.wire.deltas import compare
 from rtseg.wire.messages import (
-    BASES_KEPT,
+    CHANGED,
     CLOCK,
     FRAME,
-    MOVED,
-    MOVED_MOST,
+    RTP_MODULUS,
     SIDE_MAX,
     VERSION,
     Timing,
+    elapsed_ms,
 )
-from rtseg.wire.outline import Outline
+from rtseg.wire.shifts import Shift, shift_between
 from rtseg.wire.varint import U64_MAX, uint
 
 NAME_EVERY_PACKETS = 30
@@ -32,9 +29,6 @@ NAME_EVERY_PACKETS = 30
 
 Size = tuple[int, int]
 """(height, width) of a frame, pixels, as the shape of its masks."""
-
-_RTP_MODULUS = 1 << 32
-_RTP_PER_MS = 90
 
 
 class Content(NamedTuple):
@@ -51,16 +45,9 @@ class Content(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the other side knows of an object once it has a packet.
-
-    Parameters
-    ----------
-    path : its outline as it was given.
-    outline : the same as the other side has it, if its vertices have names.
-    """
+    """What the other side knows of an object once it has a packet."""
 
     path: Path
-    outline: Outline | None
     score_u8: int
     age_ms: int
 
@@ -83,37 +70,20 @@ class _Name:
 
 
 class Packer:
-    """Writes the packets of one stream, each on a base that the other side has.
+    """Writes the packets of one stream, each for those who have the one before."""
 
-    Parameters
-    ----------
-    is_reliable : whether every packet arrives, in its order: then the packet before is the base of
-        the next. Else only frames that were acknowledged are.
-    may_turn : whether a ring may arrive with another first vertex than it was given with.
-    """
-
-    def __init__(self, *, is_reliable: bool = True, may_turn: bool = True) -> None:
-        self._may_turn = may_turn
+    def __init__(self) -> None:
         self._latest: _Sent | None = None
-        self._is_reliable = is_reliable
-        self._sent: dict[FrameId, _Sent] = {}
-        self._base: FrameId | None = None
         self._names: dict[TrackId, _Name] = {}
 
-    def acknowledge(self, frame_id: FrameId) -> None:
-        """Take that the other side has decoded a frame; one that is long gone is no news."""
-        sent = self._sent.get(frame_id)
-        if sent is None:
-            return
-        ids = list(self._sent)
-        if self._base not in self._sent or ids.index(frame_id) > ids.index(self._base):
-            self._base = frame_id
-
-    def request_key(self) -> None:
-        """Write the next packet for one who knows nothing."""
-        self._sent.clear()
-        self._base = None
-        self._names.clear()
+    @property
+    def told_names(self) -> dict[TrackId, str]:
+        """The names that the latest packet told."""
+        return {
+            track_id: name.label
+            for track_id, name in self._names.items()
+            if name.label is not None and name.packets_ago == 0
+        }
 
     def pack(self, content: Content) -> bytes:
         """Write the packet of one camera frame.
@@ -123,37 +93,31 @@ class Packer:
         UsageError
             If something cannot be in a packet. Nothing that this packer keeps has changed then.
         """
-        frame_id = whole("frame_id", content.frame_id, _RTP_MODULUS - 1)
+        frame_id = whole("frame_id", content.frame_id, RTP_MODULUS - 1)
         size = frame_size(content.size)
+        base = self._latest
         # A frame id that comes again does not say which of its packets is meant.
-        is_again = frame_id in self._sent
-        base = None if is_again or self._base is None else self._sent.get(self._base)
-        if base is not None and base.size != size:
+        is_again = base is not None and base.frame_id == frame_id
+        if is_again or (base is not None and base.size != size):
             base = None
         parts: list[bytes] = []
         is_built_upon = False
         objects: dict[TrackId, _Known] = {}
         names: dict[TrackId, _Name] = {}
-        room = MOVED_MOST
         for key, path in content.outlines.items():
             track_id = whole("a track id", key, U64_MAX)
-            score_u8 = _score_u8(content.scores.get(key, 1.0))
-            age_ms = whole("an age in ms", content.ages_ms.get(key, 0), U64_MAX)
-            known = base.objects.get(track_id) if base else None
-            written = None
-            if base is not None and known is not None:
-                older_ms = elapsed_ms(frame_id, base.frame_id)
-                evidence = records.Evidence(known.score_u8, known.age_ms, older_ms)
-                written = _change(track_id, path, score_u8, age_ms, known, evidence, size, room)
-            if written is None:
-                written = self._whole(track_id, path, score_u8, age_ms, size)
-            else:
-                is_built_upon = True
-                room -= sum(len(ring) for ring in path.rings)
-            record, objects[track_id] = written
-            parts.append(record)
+            now = _Known(
+                path,
+                _score_u8(content.scores.get(key, 1.0)),
+                whole("an age in ms", content.ages_ms.get(key, 0), U64_MAX),
+            )
+            change = _change(track_id, now, frame_id, base) if base is not None else None
+            is_built_upon = is_built_upon or change is not None
+            outline = records.Outline(track_id, path, now.score_u8, now.age_ms)
+            parts.append(records.write_outline(outline, size) if change is None else change)
+            objects[track_id] = now
             name = self._told(track_id, content.labels.get(key))
-            if name.label is not None and (name.packets_ago == 0):
+            if name.label is not None and name.packets_ago == 0:
                 parts.append(records.write_name(records.Name(track_id, name.label)))
             names[track_id] = name
         if content.timing is not None:
@@ -162,53 +126,10 @@ class Packer:
                 whole("a time in µs", value, U64_MAX)
             parts.append(records.write_timing(times))
         self._names = names
-        self._keep(_Sent(frame_id, size, objects), is_again=is_again)
+        self._latest = None if is_again else _Sent(frame_id, size, objects)
         # Where nothing is told as a change, the packet is for everybody.
         head = _head(frame_id, size, base if is_built_upon else None)
         return head + b"".join(parts)
-
-    def key_of_latest(self, content: Content) -> Callable[[], bytes]:
-        """Give what writes the latest packet again, for one who knows nothing.
-
-        Whoever has that may go on with the next packet of this stream: its vertices are in the
-        order in which those are who have all packets. It may be called later, on any thread.
-
-        Parameters
-        ----------
-        content : what was packed last.
-        """
-        sent = self._latest
-        assert sent is not None, "pack it first"
-        told = content._replace(
-            outlines={
-                track_id: known.path if known.outline is None else known.outline
-                for track_id, known in sent.objects.items()
-            }
-        )
-        return partial(Packer(may_turn=False).pack, told)
-
-    def _keep(self, sent: _Sent, *, is_again: bool) -> None:
-        self._latest = sent
-        if self._is_reliable:
-            self._sent = {} if is_again else {sent.frame_id: sent}
-            self._base = None if is_again else sent.frame_id
-            return
-        self._sent.pop(sent.frame_id, None)
-        if is_again:
-            return
-        self._sent[sent.frame_id] = sent
-        while len(self._sent) > BASES_KEPT:
-            del self._sent[next(iter(self._sent))]
-
-    def _whole(
-        self, track_id: TrackId, path: Path, score_u8: int, age_ms: int, size: Size
-    ) -> tuple[bytes, _Known]:
-        """Tell an object anew."""
-        record, firsts = records.write_outline(
-            records.Outline(track_id, path, score_u8, age_ms), size, may_turn=self._may_turn
-        )
-        outline = path.turned(firsts) if isinstance(path, Outline) else None
-        return record, _Known(path, outline, score_u8, age_ms)
 
     def _told(self, track_id: TrackId, label: str | None) -> _Name:
         """What the other side will know of an object's name; one just told is 0 packets old."""
@@ -222,41 +143,24 @@ def _head(frame_id: FrameId, size: Size, base: _Sent | None) -> bytes:
     if base is None:
         head = bytes([VERSION, FRAME]) + frame_id.to_bytes(4, "big")
         return head + uint(size[1]) + uint(size[0])
-    since = (frame_id - base.frame_id) % _RTP_MODULUS
-    return bytes([VERSION, MOVED]) + frame_id.to_bytes(4, "big") + uint(since)
+    since = (frame_id - base.frame_id) % RTP_MODULUS
+    return bytes([VERSION, CHANGED]) + frame_id.to_bytes(4, "big") + uint(since)
 
 
-def _change(
-    track_id: TrackId,
-    path: Path,
-    score_u8: int,
-    age_ms: int,
-    known: _Known,
-    evidence: records.Evidence,
-    size: Size,
-    room: int,
-) -> tuple[bytes, _Known] | None:
+def _change(track_id: TrackId, now: _Known, frame_id: FrameId, base: _Sent) -> bytes | None:
     """What became of an object; None where its whole outline is to be told."""
-    records.check_rings(path.rings, size)
-    outline, moves = known.outline, None
-    if path is not known.path and path != known.path:
-        if not isinstance(path, Outline) or known.outline is None:
-            return None
-        delta = compare(known.outline, path)
-        if delta is None:
-            return None
-        count = sum(len(ring) for rings in (path.rings, known.path.rings) for ring in rings)
-        moves = write_delta(delta, size) if count <= room else None
-        if moves is None:
-            return None
-        outline = delta.now
-    record = records.write_change(records.Change(track_id, score_u8, age_ms, moves), evidence)
-    return record, _Known(path, outline, score_u8, age_ms)
-
-
-def elapsed_ms(newer: FrameId, older: FrameId) -> int:
-    """Time between two RTP timestamps, to the nearest millisecond."""
-    return ((newer - older) % _RTP_MODULUS + _RTP_PER_MS // 2) // _RTP_PER_MS
+    known = base.objects.get(track_id)
+    if known is None:
+        return None
+    if now.path is known.path:
+        shift: Shift | None = Shift(0, 0)
+    else:
+        records.check_rings(now.path.rings, base.size)
+        shift = shift_between(known.path, now.path, base.size)
+    if shift is None:
+        return None
+    evidence = records.Evidence(known.score_u8, known.age_ms, elapsed_ms(frame_id, base.frame_id))
+    return records.write_change(records.Change(track_id, now.score_u8, now.age_ms, shift), evidence)
 
 
 def pack_clock(rtp: int, ntp: int) -> bytes:
@@ -272,7 +176,7 @@ def pack_clock(rtp: int, ntp: int) -> bytes:
     UsageError
         If one does not fit.
     """
-    rtp = whole("rtp", rtp, _RTP_MODULUS - 1)
+    rtp = whole("rtp", rtp, RTP_MODULUS - 1)
     ntp = whole("ntp", ntp, U64_MAX)
     return bytes([VERSION, CLOCK]) + rtp.to_bytes(4, "big") + ntp.to_bytes(8, "big")
 

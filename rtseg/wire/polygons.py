@@ -33,7 +33,7 @@ CONTEXTS = LOWER_ASIDE + 3 * _ROW
 _START = (0, 1)
 
 
-class Bend:
+class _Bend:
     """The frame of the step before, and the contexts that it makes."""
 
     __slots__ = ("is_steep", "long", "side", "sign_along", "sign_aside", "slope")
@@ -59,17 +59,17 @@ def write_polygon(rings: list[list[tuple[int, int]]], bits: tuple[int, int], out
         x, y = ring[0]
         out.add_raw(x, bits[0])
         out.add_raw(y, bits[1])
-        bend = Bend(*_START)
+        bend = _Bend(*_START)
         for next_x, next_y in ring[1:]:
             dx, dy = next_x - x, next_y - y
-            write_step(dx, dy, bend, out)
+            _write_step(dx, dy, bend, out)
             if dx or dy:
-                bend = Bend(dx, dy)
+                bend = _Bend(dx, dy)
             x, y = next_x, next_y
     out.add(MORE, 0)
 
 
-def write_step(dx: int, dy: int, bend: Bend, out: BitList) -> None:
+def _write_step(dx: int, dy: int, bend: _Bend, out: BitList) -> None:
     along, aside = (dy, dx) if bend.is_steep else (dx, dy)
     along *= bend.sign_along
     aside *= bend.sign_aside
@@ -114,24 +114,24 @@ def read_polygon(
         count = read_count(reader, COUNT, most - 3) + 3
         most -= count
         x, y = reader.raw(bits[0]), reader.raw(bits[1])
-        bend = Bend(*_START)
+        bend = _Bend(*_START)
         vertices = [x, y]
         for _ in range(count - 1):
-            dx, dy = read_step(reader, bend)
+            dx, dy = _read_step(reader, bend)
             x += dx
             y += dy
             if not (0 <= x <= width and 0 <= y <= height):
                 raise WireError(f"a vertex lies outside the lattice of {width}×{height}")
             vertices += (x, y)
             if dx or dy:
-                bend = Bend(dx, dy)
+                bend = _Bend(dx, dy)
         ring = np.array(vertices, np.int32).reshape(-1, 2)
         if (ring[0] > (width, height)).any():
             raise WireError(f"a vertex lies outside the lattice of {width}×{height}")
         yield ring
 
 
-def read_step(reader: BitReader, bend: Bend) -> tuple[int, int]:
+def _read_step(reader: BitReader, bend: _Bend) -> tuple[int, int]:
     along, length = _read_length(reader, ALONG + _ROW * bend.long, LOWER_ALONG)
     if along and reader.bit(BACK + 4 * bend.long + bend.slope):
         along = -along

@@ -16,19 +16,19 @@ from rtseg.errors import UsageError, WireError
 from rtseg.geometry import Path, Ring
 from rtseg.types import TrackId
 from rtseg.wire.coded import read_rings, write_rings
-from rtseg.wire.messages import Timing
+from rtseg.wire.messages import SIDE_MAX, Timing
+from rtseg.wire.shifts import Shift
 from rtseg.wire.varint import U64_MAX, Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
-from rtseg.wire.walks import first_of_walk
 
 OUTLINE = 1
 NAME = 2
 TIMING = 3
 POLYGON = 4
 WALK = 5
-MOVES = 6
+SHIFT = 6
 SAME = 7
 OUTLINES = OUTLINE, POLYGON, WALK
-CHANGES = MOVES, SAME
+CHANGES = SHIFT, SAME
 
 # What a change says of score and age: else they are the base's, the age older by the time between.
 _SCORE, _AGE, _AGE_STAYS = 1, 2, 4
@@ -60,20 +60,13 @@ class Name:
     label: str
 
 
-def write_outline(
-    outline: Outline, size: tuple[int, int], *, may_turn: bool = True
-) -> tuple[bytes, tuple[int, ...]]:
+def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
     """Write record 4 or 5, or record 1 where that will not do.
 
     Parameters
     ----------
     outline : what to write; its rings are integer arrays (N, 2), N >= 3, inside the frame.
     size : (height, width) of the frame, pixels.
-    may_turn : whether a decoder may have another vertex of a ring first.
-
-    Returns
-    -------
-    The record, and for each ring which of its vertices a decoder has first.
 
     Raises
     ------
@@ -84,11 +77,10 @@ def write_outline(
     rings = outline.path.rings
     check_rings(rings, size)
     if rings:
-        coded = write_rings(outline.path, size, may_turn=may_turn)
+        coded = write_rings(outline.path, size)
         if coded is not None:
-            firsts = tuple(first_of_walk(ring) if coded.is_walk else 0 for ring in rings)
-            return _record(WALK if coded.is_walk else POLYGON, head + coded.data), firsts
-    return _record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings)), (0,) * len(rings)
+            return _record(WALK if coded.is_walk else POLYGON, head + coded.data)
+    return _record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings))
 
 
 def read_outline(payload: memoryview, size: tuple[int, int]) -> Outline:
@@ -121,13 +113,13 @@ class Change:
     track_id : the object.
     score_u8 : confidence, 0 … 255.
     age_ms : age of the evidence.
-    moves : how its outline moved, unit and coded bits; None where it did not.
+    shift : how its outline moved; (0, 0) where it did not.
     """
 
     track_id: TrackId
     score_u8: int
     age_ms: int
-    moves: bytes | None
+    shift: Shift
 
 
 class Evidence(NamedTuple):
@@ -146,7 +138,7 @@ class Evidence(NamedTuple):
 
 
 def write_change(change: Change, before: Evidence) -> bytes:
-    """Write record 6 or 7."""
+    """Write record 7, or record 6 where the outline shifts."""
     flags = 0
     told = b""
     if change.score_u8 != before.score_u8:
@@ -158,28 +150,44 @@ def write_change(change: Change, before: Evidence) -> bytes:
         flags |= _AGE
         told += uint(change.age_ms)
     head = uint(change.track_id)
-    if change.moves is not None:
-        return _record(MOVES, head + bytes([flags]) + told + change.moves)
+    if any(change.shift):
+        steps = pack_uints(zigzag(np.array(change.shift, np.int64)))
+        return _record(SHIFT, head + bytes([flags]) + told + steps)
     return _record(SAME, head + bytes([flags]) + told if flags else head)
 
 
 def read_track_id(payload: memoryview) -> TrackId:
-    """Read of which object record 6 or 7 is."""
+    """Read of which object a record is."""
     return Reader(payload).uint()
 
 
-def read_change(payload: memoryview, before: Evidence, *, has_moves: bool) -> Change:
-    """Read the payload of record 6 or 7."""
+def read_change(payload: memoryview, before: Evidence, *, has_shift: bool) -> Change:
+    """Read the payload of record 6 or 7.
+
+    Raises
+    ------
+    WireError
+        If it ends too early, or the outline goes further than any frame is wide.
+    """
     reader = Reader(payload)
     track_id = reader.uint()
-    flags = reader.fixed(1) if has_moves or reader.left else 0
+    flags = reader.fixed(1) if has_shift or reader.left else 0
     score_u8 = reader.fixed(1) if flags & _SCORE else before.score_u8
     if flags & _AGE:
         age_ms = reader.uint()
     else:
         age_ms = before.age_ms + (0 if flags & _AGE_STAYS else before.older_ms)
         age_ms = min(age_ms, U64_MAX)
-    return Change(track_id, score_u8, age_ms, bytes(reader.rest()) if has_moves else None)
+    shift = Shift(_step(reader), _step(reader)) if has_shift else Shift(0, 0)
+    return Change(track_id, score_u8, age_ms, shift)
+
+
+def _step(reader: Reader) -> int:
+    coded = reader.uint()
+    step = coded >> 1 ^ -(coded & 1)
+    if abs(step) > SIDE_MAX:
+        raise WireError(f"an outline shifts by {step} pixels; {SIDE_MAX} is the most")
+    return step
 
 
 def write_name(name: Name) -> bytes:

@@ -56,7 +56,8 @@ def walk(path: Path) -> list[Walk] | None:
     """
     walks = []
     for ring in path.rings:
-        turned = np.roll(ring, -first_of_walk(ring), axis=0).astype(np.int64)
+        first = int(np.lexsort((ring[:, 0], ring[:, 1]))[0])
+        turned = np.roll(ring, -first, axis=0).astype(np.int64)
         steps = np.roll(turned, -1, axis=0) - turned
         lengths = np.abs(steps).sum(axis=1)
         is_level = steps[:, 1] == 0
@@ -76,11 +77,6 @@ def walk(path: Path) -> list[Walk] | None:
         start = int(turned[0, 0]), int(turned[0, 1])
         walks.append(Walk(start, bool(direction[0] == 0), moves[1:]))
     return walks
-
-
-def first_of_walk(ring: Ring) -> int:
-    """Which vertex a walk around a ring starts from."""
-    return int(np.lexsort((ring[:, 0], ring[:, 1]))[0])
 
 
 def write_walks(walks: list[Walk], width_bits: int, out: BitList) -> None:

@@ -1,8 +1,7 @@
 """Write the golden vectors of the wire format, by hand: ``python tests/vectors/write_wire.py``.
 
 The bytes are put together here from docs/wire.md alone, and what they mean is spelled out beside
-them: nothing of `rtseg.wire` takes part, except in the
-``moves…`` files (`moves.py`). Each file of ``wire/`` is a stream that one decoder reads
+them: nothing of `rtseg.wire` takes part. Each file of ``wire/`` is a stream that one decoder reads
 from its first packet to its last::
 
     {"name": …, "packets": [hex, …], "expect": [one of these for each packet, …]}
@@ -29,7 +28,6 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 import coded
-import moves
 
 FOLDER = Path(__file__).parent / "wire"
 
@@ -234,7 +232,7 @@ def growth() -> dict[str, list[Step]]:
     return {
         "unknown-record": [
             (
-                frame(record(66, b""), outline(1, SQUARE), record(2**40, b"\xff\x80")),
+                frame(record(6, b""), outline(1, SQUARE), record(2**40, b"\xff\x80")),
                 seen(thing(1, SQUARE)),
             ),
             (frame(record(0, bytes(200))), seen()),
@@ -250,10 +248,10 @@ def growth() -> dict[str, list[Step]]:
             (frame(record(1, outline_payload(9) + b"\xff")), seen(thing(9))),
         ],
         "unknown-packet": [
-            (packet(77, b""), SKIPPED),
+            (packet(2, b""), SKIPPED),
             (packet(255, b"\xff" * 9), SKIPPED),
             (frame(outline(1, SQUARE), name(1, "cat")), seen(thing(1, SQUARE, label="cat"))),
-            (packet(77, b"\x00"), SKIPPED),
+            (packet(2, b"\x00"), SKIPPED),
             (frame(outline(1, SQUARE)), seen(thing(1, SQUARE, label="cat"))),
         ],
     }
@@ -457,34 +455,35 @@ def errors() -> dict[str, list[Step]]:
     }
 
 
-def moved(*records: bytes, frame_id: int, since: int) -> bytes:
-    return packet(2, struct.pack(">I", frame_id) + uint(since) + b"".join(records))
+def changed(*records: bytes, frame_id: int, since: int) -> bytes:
+    return packet(3, struct.pack(">I", frame_id) + uint(since) + b"".join(records))
+
+
+def stale(frame_id: int, base_id: int) -> Json:
+    return {"stale": {"frame_id": frame_id, "base_id": base_id}}
 
 
 def changes() -> dict[str, list[Step]]:
-    """Packets of kind 2: objects that stayed, and bases that are not there."""
+    """Packets of kind 3: objects that stay or shift, and bases that are not there."""
     first = frame(outline(1, SQUARE, age_ms=5), outline(2, TRIANGLE), name(1, "cat"))
-    start = (
-        first,
-        seen(thing(1, SQUARE, age_ms=5, label="cat"), thing(2, TRIANGLE)),
-    )
+    start = (first, seen(thing(1, SQUARE, age_ms=5, label="cat"), thing(2, TRIANGLE)))
     same = record(7, b"\x01")
     late = 90_000 + 3_003
-
-    def stale(frame_id: int, base_id: int) -> Json:
-        return {"stale": {"frame_id": frame_id, "base_id": base_id}}
-
+    box: Ring = [(2, 3), (2, 9), (8, 9), (8, 3)]
     return {
         "same": [
-            (moved(same, frame_id=90_000, since=90_000), stale(90_000, 0)),
+            (changed(same, frame_id=90_000, since=90_000), stale(90_000, 0)),
             start,
             (
-                moved(same, frame_id=late, since=3_003),
+                changed(same, frame_id=late, since=3_003),
                 seen(thing(1, SQUARE, age_ms=38, label="cat"), frame_id=late),
             ),
-            # Of the first frame still, and all that may be told of an object that stays.
+            # Of the first frame: it is not the latest any more.
+            (changed(same, frame_id=late + 45, since=3_048), stale(late + 45, 90_000)),
+            start,
+            # All that may be told of an object that stays.
             (
-                moved(
+                changed(
                     record(7, b"\x02\x07\x80\x81\x01"),
                     record(7, b"\x01\x04"),
                     outline(3, SQUARE),
@@ -500,29 +499,69 @@ def changes() -> dict[str, list[Step]]:
                 ),
             ),
             (
-                moved(record(7, b"\x01\x01\x09"), frame_id=44, since=2**32 - 89_956),
-                seen(thing(1, SQUARE, score=9, age_ms=47_720_864, label="cat"), frame_id=44),
+                changed(record(7, b"\x01\x01\x09"), frame_id=44, since=2**32 - 93_004),
+                seen(thing(1, SQUARE, score=9, age_ms=47_720_830, label="cat"), frame_id=44),
             ),
-            (moved(same, frame_id=7, since=1), stale(7, 6)),
             (frame(outline(1, SQUARE)), seen(thing(1, SQUARE, label="cat"))),
+        ],
+        "shift": [
+            (frame(outline(1, box, age_ms=7)), seen(thing(1, box, age_ms=7))),
+            (
+                changed(record(6, b"\x01\x00\x02\x03"), frame_id=90_090, since=90),
+                seen(
+                    thing(1, [(x + 1, y - 2) for x, y in box], age_ms=8),
+                    frame_id=90_090,
+                ),
+            ),
+            # Held at the edges of the frame; a further step is one of what is left.
+            (
+                changed(record(6, b"\x01\x05\x40\x0b\x14"), frame_id=90_180, since=90),
+                seen(
+                    thing(1, [(0, 11), (0, 16), (3, 16), (3, 11)], score=64, age_ms=8),
+                    frame_id=90_180,
+                ),
+            ),
+            (
+                changed(record(6, b"\x01\x02\x00\xfe\xff\x07\x00\x80"), frame_id=90_270, since=90),
+                seen(
+                    thing(1, [(20, 11), (20, 16), (20, 16), (20, 11)], score=64),
+                    frame_id=90_270,
+                ),
+            ),
         ],
         "error-change": [
             start,
-            (moved(same, frame_id=late, since=0), ERROR),
-            (moved(same, frame_id=late, since=2**32), ERROR),
-            (moved(record(7, b"\x05"), frame_id=late, since=3_003), ERROR),
-            (moved(same, same, frame_id=late, since=3_003), ERROR),
-            (moved(same, outline(1, SQUARE), frame_id=late, since=3_003), ERROR),
-            (moved(record(7, b"\x01\x01"), frame_id=late, since=3_003), ERROR),
-            (moved(record(6, b"\x01"), frame_id=late, since=3_003), ERROR),
-            (moved(record(6, b"\x01\x00"), frame_id=late, since=3_003), ERROR),
-            (moved(record(6, b"\x01\x00\x00"), frame_id=late, since=3_003), ERROR),
-            (frame(same), ERROR),
-            (moved(same, frame_id=late, since=3_004), stale(late, 89_999)),
+            (changed(same, frame_id=late, since=0), ERROR),
+            (changed(same, frame_id=late, since=2**32), ERROR),
+            (changed(record(7, b"\x05"), frame_id=late, since=3_003), ERROR),
+            (changed(same, same, frame_id=late, since=3_003), ERROR),
+            (changed(same, outline(1, SQUARE), frame_id=late, since=3_003), ERROR),
+            (changed(record(7, b"\x01\x01"), frame_id=late, since=3_003), ERROR),
+            (changed(record(6, b"\x01"), frame_id=late, since=3_003), ERROR),
+            (changed(record(6, b"\x01\x00"), frame_id=late, since=3_003), ERROR),
+            (changed(record(6, b"\x01\x00\x02"), frame_id=late, since=3_003), ERROR),
+            (changed(record(6, b"\x01\x00\x80\x80\x08\x00"), frame_id=late, since=3_003), ERROR),
+            (changed(same, frame_id=late, since=3_004), stale(late, 89_999)),
             (
-                moved(same, frame_id=late, since=3_003),
+                changed(same, frame_id=late, since=3_003),
                 seen(thing(1, SQUARE, age_ms=38, label="cat"), frame_id=late),
             ),
+        ],
+        # A change is no change of a frame that stands for itself, and a record of a kind that is
+        # not known tells no outline: what it is of is not tracked any more.
+        "changes-skipped": [
+            start,
+            (
+                frame(same, record(6, b"\x01\x00\x02\x02"), outline(2, SQUARE)),
+                seen(thing(2, SQUARE)),
+            ),
+            (
+                changed(record(8, b"\x02\x07"), outline(3, SQUARE), frame_id=90_045, since=45),
+                seen(thing(3, SQUARE), frame_id=90_045),
+            ),
+            # Whoever skips a packet of a later kind cannot build upon it.
+            (packet(4, b"\x00\x01\x60\x00"), SKIPPED),
+            (changed(record(7, b"\x03"), frame_id=90_200, since=88), stale(90_200, 90_112)),
         ],
     }
 
@@ -530,7 +569,6 @@ def changes() -> dict[str, list[Step]]:
 def texts() -> dict[str, str]:
     """Give the text of every file by its name."""
     streams = plain() | growth() | coded_outlines() | names() | errors() | changes()
-    streams |= moves.steps()
     return {
         f"{title}.json": (
             f'{{\n"name": "{title}",\n'

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from rtseg.errors import UsageError, WireError
 from rtseg.geometry import Path, Simplified, fill, iou, simplify, trace
+from rtseg.geometry.simplification import Reference
 from rtseg.types import BoolMask
 from rtseg.wire import (
     ClockMessage,
@@ -197,25 +198,25 @@ def test_scores_are_rounded() -> None:
     assert [item.score_u8 for item in message.objects] == [0, 0, 1, 254, 255, 255]
 
 
-def test_what_stays_is_not_outlined_anew(
+def test_each_object_starts_from_its_tolerance_in_the_frame_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     starts: list[float | None] = []
 
     def watched(
-        path: Path, mask: BoolMask, min_iou: float, *, start_px: float | None
+        path: Path, mask: BoolMask, min_iou: float, *, start_px: float | None, reference: Reference
     ) -> Simplified:
         starts.append(start_px)
-        return simplify(path, mask, min_iou, start_px=start_px)
+        return simplify(path, mask, min_iou, start_px=start_px, reference=reference)
 
     monkeypatch.setattr("rtseg.wire.outlining.simplify", watched)
     encoder = Encoder()
     small, large = np.tri(40, dtype=np.bool_), np.tri(200, dtype=np.bool_)
     own = {1: simplify(trace(small), small, 0.97), 2: simplify(trace(large), large, 0.97)}
     encoder.outline({1: small, 2: large})
-    encoder.outline({2: large})
+    encoder.outline({2: large[::-1]})
     encoder.outline({1: small})
-    assert starts == [None, None, None]
+    assert starts == [None, None, own[2].tolerance_px, None]
     assert own[1].tolerance_px != own[2].tolerance_px
 
 
@@ -245,8 +246,7 @@ def test_what_stays_is_not_outlined_anew(
     ],
 )
 def test_what_cannot_be_packed(arguments: dict[str, object], what: str) -> None:
-    encoder = Encoder()
-    decoder = Decoder()
+    encoder, decoder = Encoder(), Decoder()
     decoder.read(encoder.pack(0, SIZE, {1: SQUARE}, labels={1: "cat"}))
     everything = {"frame_id": 1, "size": SIZE, "outlines": {1: SQUARE}, "labels": {1: "dog"}}
     with pytest.raises(UsageError, match=what):

@@ -6,8 +6,8 @@ import { POLYGON_CHANCES, WALK_CHANCES } from "./priors.js";
 import type { Reader } from "./reader.js";
 
 /** What even the shortest record may hold, in bytes that it has not. */
-export const SLACK = 64;
-export const VERTICES_PER_BYTE = 8;
+const SLACK = 64;
+const VERTICES_PER_BYTE = 8;
 const STEPS_PER_BYTE = 64;
 
 type WireRing = Uint16Array;
@@ -27,14 +27,13 @@ export function polygonRings(reader: Reader, width: number, height: number): Wir
   const most = VERTICES_PER_BYTE * (bytes.length + SLACK);
   const bits = new BitReader(bytes, POLYGON_CHANCES);
   const [columns, rows] = [Math.ceil(width / unit), Math.ceil(height / unit)];
-  const widths = [bitLength(columns), bitLength(rows)] as const;
-  return polygons(bits, [columns, rows], widths, most).map((ring) =>
+  return polygons(bits, columns, rows, most).map((ring) =>
     Uint16Array.from(ring, (value, at) => Math.min(value * unit, at % 2 === 0 ? width : height)),
   );
 }
 
 /** How many bits the coordinates 0 … `side` take. */
-export function bitLength(side: number): number {
+function bitLength(side: number): number {
   return 32 - Math.clz32(side);
 }
 
@@ -88,8 +87,7 @@ function walks(bits: BitReader, width: number, height: number, mostSteps: number
 // Polygons: each step in the frame of the step before.
 
 const LONG = 8;
-/** Places of a length. */
-export const ROW = 18;
+const ROW = 18;
 const POLYGON_MORE = 0;
 const COUNT = 1;
 const ALONG = COUNT + ROW;
@@ -98,25 +96,14 @@ const BACK = ASIDE + (MOST_BITS + 1) * ROW;
 const SIDE = BACK + LONG * 4;
 const LOWER_ALONG = SIDE + 16;
 const LOWER_ASIDE = LOWER_ALONG + 3 * ROW;
-export const POLYGON_CONTEXTS = LOWER_ASIDE + 3 * ROW;
 
-/**
- * Read polygons on a lattice of `width` by `height`.
- *
- * @throws {WireError} if there are more than `most` vertices, or one lies outside.
- */
-export function polygons(
-  bits: BitReader,
-  [width, height]: readonly [number, number],
-  [bitsX, bitsY]: readonly [number, number],
-  most: number,
-): number[][] {
+function polygons(bits: BitReader, width: number, height: number, most: number): number[][] {
   const rings: number[][] = [];
   while (bits.bit(POLYGON_MORE) === 1) {
     const count = bits.number(COUNT) + 3;
     if (count > most) throw new WireError(`${count} vertices, more than these bytes can tell`);
     most -= count;
-    let [x, y] = [bits.raw(bitsX), bits.raw(bitsY)];
+    let [x, y] = [bits.raw(bitLength(width)), bits.raw(bitLength(height))];
     let [beforeX, beforeY] = [0, 1];
     const vertices: number[] = [];
     for (let vertex = 0; vertex < count; vertex++) {
@@ -136,8 +123,7 @@ export function polygons(
   return rings;
 }
 
-/** Read a step, told in the frame of the step before. */
-export function step(bits: BitReader, beforeX: number, beforeY: number): [number, number] {
+function step(bits: BitReader, beforeX: number, beforeY: number): [number, number] {
   const isSteep = Math.abs(beforeY) > Math.abs(beforeX);
   const [main, lean] = isSteep ? [beforeY, beforeX] : [beforeX, beforeY];
   const [signMain, signLean] = [main < 0 ? -1 : 1, lean < 0 ? -1 : 1];

@@ -56,7 +56,7 @@ export interface UnknownMessage {
 }
 
 /**
- * A frame that says what changed since one that never came: what is drawn stays the last that was
+ * A frame that says what changed since another one than the latest: what is drawn stays the last that was
  * right, until a later frame can be decoded.
  */
 export interface StaleMessage {

@@ -1,12 +1,11 @@
 /**
  * The decoder of docs/wire.md, version 1: bytes in, messages out.
  *
- * It does no I/O, reads no clock and keeps the latest frames, for those that say what changed since.
- * A packet is decoded whole or not at all.
+ * It does no I/O, reads no clock and keeps the latest frame, for one that says what changed since. A
+ * packet is decoded whole or not at all.
  */
 
 import { polygonRings, walkRings } from "./coded.js";
-import { movedRings } from "./deltas.js";
 import { WireError } from "./errors.js";
 import type {
   FrameMessage,
@@ -37,13 +36,13 @@ const MIN_VERTEX_BYTES = 2;
 
 const PACKET_FRAME = 0;
 const PACKET_CLOCK = 1;
-const PACKET_MOVED = 2;
+const PACKET_CHANGED = 3;
 const RECORD_OUTLINE = 1;
 const RECORD_NAME = 2;
 const RECORD_TIMING = 3;
 const RECORD_POLYGON = 4;
 const RECORD_WALK = 5;
-const RECORD_MOVES = 6;
+const RECORD_SHIFT = 6;
 const RECORD_SAME = 7;
 
 /** Flags of records 6 and 7. */
@@ -51,14 +50,12 @@ const SCORE = 1;
 const AGE = 2;
 const AGE_STAYS = 4;
 
-const BASES_KEPT = 32;
-const MOVED_MOST = 65536;
 const RTP_MODULUS = 2 ** 32;
 const RTP_PER_MS = 90;
 
 type TrackKey = number | bigint;
 
-/** An outline as later frames build upon it. */
+/** An outline as the next frame builds upon it. */
 interface Known {
   readonly trackId: number;
   readonly label: string | null;
@@ -69,15 +66,14 @@ interface Known {
 }
 
 interface Base {
-  readonly frameId: number;
+  readonly frameId: number | null;
   readonly width: number;
   readonly height: number;
   readonly objects: ReadonlyMap<TrackKey, Known>;
 }
 
 export class Decoder {
-  readonly #bases = new Map<number, Base>();
-  #latest: ReadonlyMap<TrackKey, Known> = new Map();
+  #latest: Base = { frameId: null, width: 0, height: 0, objects: new Map() };
 
   /**
    * Decode one packet.
@@ -93,10 +89,10 @@ export class Decoder {
       case PACKET_FRAME: {
         const frameId = reader.u32();
         const [width, height] = [side(reader), side(reader)];
-        return this.#frame(reader, { frameId, width, height, objects: NOTHING }, 0, false);
+        return this.#frame(reader, frameId, width, height, null);
       }
-      case PACKET_MOVED:
-        return this.#moved(reader);
+      case PACKET_CHANGED:
+        return this.#changed(reader);
       case PACKET_CLOCK:
         return { kind: "clock", rtp: reader.u32(), ntp: reader.u64() };
       default:
@@ -104,24 +100,27 @@ export class Decoder {
     }
   }
 
-  #moved(reader: Reader): FrameMessage | StaleMessage {
+  #changed(reader: Reader): FrameMessage | StaleMessage {
     const frameId = reader.u32();
     const since = reader.uint();
     if (since === 0 || since >= RTP_MODULUS) throw new WireError(`a base ${since} ticks before`);
     const baseId = (frameId - since + RTP_MODULUS) % RTP_MODULUS;
-    const base = this.#bases.get(baseId);
-    if (base === undefined) return { kind: "stale", frameId, baseId };
+    if (baseId !== this.#latest.frameId) return { kind: "stale", frameId, baseId };
     const olderMs = Math.floor((since + RTP_PER_MS / 2) / RTP_PER_MS);
-    return this.#frame(reader, { ...base, frameId }, olderMs, true);
+    return this.#frame(reader, frameId, this.#latest.width, this.#latest.height, olderMs);
   }
 
-  /** Read the records of a frame; `base` has its own id and size, and the objects it builds upon. */
-  #frame(reader: Reader, base: Base, olderMs: number, hasBase: boolean): FrameMessage {
-    const { frameId, width, height } = base;
+  /** Read the records of a frame; `olderMs` is the time since its base, if it has one. */
+  #frame(
+    reader: Reader,
+    frameId: number,
+    width: number,
+    height: number,
+    olderMs: number | null,
+  ): FrameMessage {
     const found = new Map<TrackKey, Omit<Known, "label">>();
     const announced = new Map<TrackKey, string>();
     let timing: FrameTiming | null = null;
-    let room = MOVED_MOST;
 
     while (reader.left > 0) {
       const recordKind = reader.uint();
@@ -137,20 +136,15 @@ export class Decoder {
           add(found, key, { trackId: Number(key), scoreU8, age, rings });
           break;
         }
-        case RECORD_MOVES:
+        case RECORD_SHIFT:
         case RECORD_SAME: {
+          if (olderMs === null) break; // in a frame that stands for itself they mean nothing
           const key = payload.exactUint();
-          const before = base.objects.get(key);
+          const before = this.#latest.objects.get(key);
           if (before === undefined) throw new WireError("a change of an object not in the base");
-          const hasMoves = recordKind === RECORD_MOVES;
-          const evidence = evidenceNow(payload, before, olderMs, hasMoves);
-          let rings = before.rings;
-          if (hasMoves) {
-            room -= verticesOf(rings);
-            if (room >= 0) rings = movedRings(payload, rings, width, height);
-            room -= verticesOf(rings);
-            if (room < 0) throw new WireError(`more than ${MOVED_MOST} vertices move`);
-          }
+          const isShift = recordKind === RECORD_SHIFT;
+          const evidence = evidenceNow(payload, before, olderMs, isShift);
+          const rings = isShift ? shifted(payload, before.rings, width, height) : before.rings;
           add(found, key, { trackId: before.trackId, ...evidence, rings });
           break;
         }
@@ -165,26 +159,17 @@ export class Decoder {
     }
 
     // From here on nothing throws. A name lives as long as its object is in every packet.
-    const names = hasBase ? base.objects : this.#latest;
     const known = new Map<TrackKey, Known>();
     const objects: Outline[] = [];
     for (const [key, { trackId, scoreU8, age, rings }] of found) {
-      const label = announced.get(key) ?? names.get(key)?.label ?? null;
+      const label = announced.get(key) ?? this.#latest.objects.get(key)?.label ?? null;
       known.set(key, { trackId, scoreU8, age, rings, label });
       objects.push({ trackId, score: scoreU8 / 255, ageMs: Number(age), label, rings });
     }
-    this.#latest = known;
-    this.#bases.delete(frameId);
-    this.#bases.set(frameId, { frameId, width, height, objects: known });
-    for (const oldest of this.#bases.keys()) {
-      if (this.#bases.size <= BASES_KEPT) break;
-      this.#bases.delete(oldest);
-    }
+    this.#latest = { frameId, width, height, objects: known };
     return { kind: "frame", frameId, width, height, objects, timing };
   }
 }
-
-const NOTHING: ReadonlyMap<TrackKey, Known> = new Map();
 
 function add(
   found: Map<TrackKey, Omit<Known, "label">>,
@@ -217,8 +202,27 @@ function older(age: number | bigint, byMs: number): number | bigint {
 
 const U64_MAX = (1n << 64n) - 1n;
 
-function verticesOf(rings: readonly WireRing[]): number {
-  return rings.reduce((sum, ring) => sum + ring.length / 2, 0);
+/** Move rings as a whole; what would leave the frame is held at its edge. */
+function shifted(
+  payload: Reader,
+  rings: readonly WireRing[],
+  width: number,
+  height: number,
+): WireRing[] {
+  const [right, down] = [step(payload), step(payload)];
+  return rings.map((ring) =>
+    ring.map((value, at) =>
+      at % 2 === 0
+        ? Math.min(Math.max(value + right, 0), width)
+        : Math.min(Math.max(value + down, 0), height),
+    ),
+  );
+}
+
+function step(payload: Reader): number {
+  const pixels = payload.sint();
+  if (Math.abs(pixels) > MAX_SIDE) throw new WireError(`an outline shifts by ${pixels} pixels`);
+  return pixels;
 }
 
 function side(reader: Reader): number {
