@@ -15,8 +15,8 @@ from rtseg.geometry.simplification import Reference, check_min_iou, reference_fo
 from rtseg.types import BoolMask, TrackId
 from rtseg.wire.shifts import Shift
 
-# Where less of the mask changed than this share of the loss that its fidelity allows, and it did not
-# move, it flickers: its outline is drawn anew at a share of that loss, to last through the next.
+# Where less of the mask changed than this share of the loss that its fidelity allows, and nothing
+# moved, it flickers: its outline is drawn anew at a share of that loss, to last a while.
 _STILL = 0.5
 _IN_HAND = 0.7
 
