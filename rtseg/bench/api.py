@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import base64
 import json
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from rtseg.bench.figure import draw_person
 from rtseg.bench.figures import spread
 from rtseg.bench.server import Server, serve
 from rtseg.errors import UsageError
+from rtseg.server.intake import data_uri
 
 _DRAWN_SIZE = (640, 480)
 _JPEG_QUALITY = 90
@@ -155,7 +155,7 @@ def picture(path: Path | None) -> tuple[bytes, tuple[int, int]]:
 def request_body(wishes: Wishes, content: bytes) -> str:
     """Return the JSON that a client of either service would send."""
     kind = next((kind for head, kind in _KINDS.items() if content.startswith(head)), "image/jpeg")
-    url = f"data:{kind};base64,{base64.b64encode(content).decode()}"
+    url = data_uri(content, kind)
     if not wishes.is_chat:
         said = {"image_url": url, "object": wishes.object, "stream": wishes.is_stream}
         return json.dumps(said)

@@ -117,7 +117,8 @@ class DeviceThread:
             elif batch:
                 self._serve(batch)
         for _, future in self._loads:
-            future.set_exception(BackendError("the device thread was closed"))
+            if future.set_running_or_notify_cancel():
+                future.set_exception(BackendError("the device thread was closed"))
         self._close_memories([session_id for session_id, _ in self._memories])
         for segmenter in self._segmenters.values():
             segmenter.close()
@@ -141,6 +142,8 @@ class DeviceThread:
         return replace(work.request, memory=self._memories[key])
 
     def _ensure_loaded(self, model: str, future: Future[ModelInfo]) -> None:
+        if not future.set_running_or_notify_cancel():
+            return  # who asked has gone; from here on it cannot be cancelled any more
         try:
             if model not in self._segmenters:
                 segmenter = self._load(model)

@@ -90,8 +90,8 @@ def check(prompts: Sequence[Prompt], bounds: SessionConfig) -> None:
     Raises
     ------
     PeerError
-        `invalid_request`: too many prompts or points, words that are too long, an empty prompt, an
-        id that is too long or that two prompts have, words or an id that no text can hold.
+        `invalid_request`: too many prompts, an id that is too long or that two prompts have; and
+        as `check_prompt`.
     """
     if len(prompts) > bounds.max_prompts:
         raise _invalid(f"expected at most {bounds.max_prompts} prompts, got {len(prompts)}")
@@ -102,24 +102,34 @@ def check(prompts: Sequence[Prompt], bounds: SessionConfig) -> None:
         if ids.count(name) > 1:
             raise _invalid(f"expected each id once in a list of prompts, got {name!r} twice")
     for prompt in prompts:
-        # JSON can say half a character, and no answer could say it again.
-        for words in (prompt.text, prompt.id or ""):
-            if any("\ud800" <= character <= "\udfff" for character in words):
-                raise _invalid(
-                    f"expected whole characters, got half of one (a surrogate): {words!r}"
-                )
-        if len(prompt.points) > MAX_POINTS:
-            raise _invalid(f"expected at most {MAX_POINTS} points, got {len(prompt.points)}")
-        if len(prompt.text) > bounds.max_text_chars or prompt.is_empty:
-            raise _invalid(
-                f"expected a prompt of 1 to {bounds.max_text_chars} characters, or a point or a "
-                f"box, got {len(prompt.text)} characters; say what to outline, such as 'person', "
-                "or touch it"
-            )
-        if prompt.points and prompt.box is None and not any(p.is_positive for p in prompt.points):
-            raise _invalid(
-                "expected at least one point on the object, got only points that are not on it"
-            )
+        check_prompt(prompt, bounds)
+
+
+def check_prompt(prompt: Prompt, bounds: SessionConfig) -> None:
+    """Refuse a prompt that no model is asked.
+
+    Raises
+    ------
+    PeerError
+        `invalid_request`: too many points, words that are too long, an empty prompt, words or an
+        id that no text can hold.
+    """
+    # JSON can say half a character, and no answer could say it again.
+    for words in (prompt.text, prompt.id or ""):
+        if any("\ud800" <= character <= "\udfff" for character in words):
+            raise _invalid(f"expected whole characters, got half of one (a surrogate): {words!r}")
+    if len(prompt.points) > MAX_POINTS:
+        raise _invalid(f"expected at most {MAX_POINTS} points, got {len(prompt.points)}")
+    if len(prompt.text) > bounds.max_text_chars or prompt.is_empty:
+        raise _invalid(
+            f"expected a prompt of 1 to {bounds.max_text_chars} characters, or a point or a "
+            f"box, got {len(prompt.text)} characters; say what to outline, such as 'person', "
+            "or touch it"
+        )
+    if prompt.points and prompt.box is None and not any(p.is_positive for p in prompt.points):
+        raise _invalid(
+            "expected at least one point on the object, got only points that are not on it"
+        )
 
 
 def merge(

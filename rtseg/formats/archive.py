@@ -30,8 +30,7 @@ class Archive:
             name: each.writer() for name, each in formats.items()
         }
         self._files: dict[str, list[str]] = {name: [] for name in formats}
-        self._content = io.BytesIO()
-        self._zip = zipfile.ZipFile(self._content, "w")
+        self._contents: list[File] = []
 
     def add(self, stem: str, picture: Picture) -> list[File]:
         for name, writer in self._writers.items():
@@ -42,14 +41,13 @@ class Archive:
     def close(self) -> list[File]:
         for name, writer in self._writers.items():
             self._put(name, writer.close())
-        put(self._zip, "README.txt", self._readme().encode())
-        self._zip.close()
-        return [File("objects.zip", self._content.getvalue(), "application/zip")]
+        readme = File("README.txt", self._readme().encode(), "text/plain")
+        return [File("objects.zip", pack([*self._contents, readme]), "application/zip")]
 
     def _put(self, name: str, files: list[File]) -> None:
-        for file in files:
-            put(self._zip, file.name, file.content)
-            self._files[name].append(file.name)
+        # Zipped at the end alone: a run that fails before it leaves no half of an archive open.
+        self._contents += files
+        self._files[name] += [file.name for file in files]
 
     def _readme(self) -> str:
         parts = [f"What rtseg {__version__} outlined.\n"]
@@ -61,18 +59,14 @@ class Archive:
 
 
 def pack(files: list[File]) -> bytes:
-    """Put files into a zip and nothing else."""
+    """Put files into a zip and nothing else: files that anybody may read, from no time."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for file in files:
-            put(archive, file.name, file.content)
+            entry = zipfile.ZipInfo(file.name, _EARLIEST)
+            entry.create_system = 3  # Unix, wherever this runs
+            entry.external_attr = 0o644 << 16
+            is_packed = file.name.endswith(_PACKED)
+            entry.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
+            archive.writestr(entry, file.content)
     return content.getvalue()
-
-
-def put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    """Add a file that anybody may read, from no time."""
-    entry = zipfile.ZipInfo(name, _EARLIEST)
-    entry.create_system = 3  # Unix, wherever this runs
-    entry.external_attr = 0o644 << 16
-    entry.compress_type = zipfile.ZIP_STORED if name.endswith(_PACKED) else zipfile.ZIP_DEFLATED
-    archive.writestr(entry, content)

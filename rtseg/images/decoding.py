@@ -121,9 +121,10 @@ def decode_image(content: bytes, *, name: str = "image", limits: Limits = LOCAL)
         raise ImageTooLargeError(
             f"{name}: expected fewer pixels ({error}); scale it down"
         ) from None
-    except Exception as error:
+    except Exception:
         raise ImageError(
-            f"{name}: looks like {kind.name}, but its header cannot be read ({_brief(error)})"
+            f"{name}: looks like {kind.name}, but its header cannot be read: it is cut off or "
+            "damaged; send the whole file"
         ) from None
     _check_size(picture.size, name, limits)
     try:

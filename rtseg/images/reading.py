@@ -61,6 +61,11 @@ def as_image(image: Any) -> Image:
     UsageError
         It is none of these, or a file that cannot be read.
     """
+    if isinstance(image, str) and image.startswith(("https://", "http://", "data:")):
+        raise UsageError(
+            f"expected an image: a path, or the bytes of a file; got the address {image[:80]!r}, "
+            "and nothing is fetched here: fetch it, and give its bytes"
+        )
     if isinstance(image, (str, os.PathLike)):
         return read_image(Path(image))
     if isinstance(image, (bytes, bytearray, memoryview)):

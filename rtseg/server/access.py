@@ -22,7 +22,6 @@ from starlette.datastructures import Headers
 from rtseg.config import ApiConfig
 from rtseg.errors import ConfigError, PeerError
 from rtseg.server.rates import Limiter
-from rtseg.server.stream import bearer
 
 MIN_KEY_CHARS = 16
 """Shorter ones can be guessed; keys are made by machines, for machines."""
@@ -78,7 +77,7 @@ class Access:
             401, `missing_api_key` or `invalid_api_key`.
         """
         if not self._digests:
-            return _network(host)
+            return _caller_at(host)
         offered = [headers.get(KEY_HEADER), bearer(headers.get("authorization"))]
         given = [key.strip() for key in offered if key and key.strip()]
         if not given:
@@ -178,11 +177,17 @@ async def admit(
         access.end(caller)
 
 
+def bearer(header: str | None) -> str | None:
+    """Give the token of an `Authorization: Bearer` header, None if it is none."""
+    scheme, _, token = (header or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
 def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-def _network(host: str) -> str:
+def _caller_at(host: str) -> str:
     """Give what stands for one caller: an IPv4 address, or the /64 of an IPv6 one.
 
     Who has one IPv6 address has 2**64 of them.

@@ -21,6 +21,7 @@ from rtseg.models import Segmenter
 from rtseg.server import chat, errors, moondream, operations, page, sessions, stream
 from rtseg.server.access import Access
 from rtseg.server.chat import errors as chat_errors
+from rtseg.server.intake import Fetcher
 from rtseg.server.limits import BodyLimit, Bound
 from rtseg.server.live import LiveManager
 from rtseg.server.masks import Masks
@@ -33,8 +34,10 @@ from rtseg.version import __version__
 
 logger = logging.getLogger(__name__)
 
-_WITH_PICTURES = ("/v1/segment", "/v1/detect", "/v1/point", "/v1/openai/chat/completions")
-"""Routes whose bodies hold pictures."""
+_WITH_PICTURES = frozenset(
+    {"/v1/segment", "/v1/detect", "/v1/point", "/v1/openai/chat/completions"}
+)
+"""Routes whose bodies hold pictures: bodies may be large, and what becomes of them is measured."""
 
 
 def create_app(
@@ -54,19 +57,20 @@ def create_app(
     Raises
     ------
     ConfigError
-        What the configuration names, such as its file of keys, is not there or not what it should;
-        or masks should lie in a bucket, and the package for that is not installed.
+        A file that the configuration names, of keys or of certificates, is not there or not what
+        it should be; or masks should lie in a bucket, and the package for that is not installed.
     """
     metrics = Metrics()
     access = Access.of(config.api)
     masks = Masks(config.masks, on_held=metrics.masks)
+    fetcher = Fetcher(config.api)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = Engine(config, store=store, load=load, observer=metrics)
         manager = LiveManager(engine, metrics)
         app.state.manager = manager
-        app.state.pictures = Pictures(engine, metrics)
+        app.state.pictures = Pictures(engine, fetcher, metrics)
         app.state.masks = masks
         try:
             await engine.ready()
@@ -77,8 +81,9 @@ def create_app(
         try:
             yield
         finally:
-            watch.cancel()
-            sweep.cancel()
+            for task in (watch, sweep):
+                task.cancel()
+            await asyncio.gather(watch, sweep, return_exceptions=True)
             await manager.close()
             app.state.pictures.close()
             await masks.close()
@@ -87,7 +92,7 @@ def create_app(
     app = FastAPI(
         title="rtseg",
         version=__version__,
-        summary="Live object outlines for any camera: WebRTC in, vector paths out.",
+        summary="Object outlines for live cameras and single pictures, as vector paths.",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -101,7 +106,7 @@ def create_app(
             allow_methods=["*"],
             allow_headers=["*"],
         )
-    app.add_middleware(Timed, metrics=metrics)
+    app.add_middleware(Timed, metrics=metrics, paths=_WITH_PICTURES)
     app.add_middleware(OneSlash)  # the outermost: the others see paths as they are meant
     errors.install(app)
     app.include_router(sessions.routes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
@@ -26,10 +27,20 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 5
 
+UNREADABLE = "the body cannot be read as JSON; it is not UTF-8, or nested too deeply"
+
 
 def body(code: str, message: str) -> dict[str, Any]:
     """Give the body that says what went wrong."""
     return {"error": {"code": code, "message": message}}
+
+
+def problem_text(problem: Mapping[str, Any]) -> str:
+    """Say what is wrong with a request, and where: one of a `RequestValidationError`'s errors."""
+    place = [str(part) for part in problem["loc"]]
+    if problem["type"] == "json_invalid":
+        return f"the body is not JSON: {problem['ctx']['error']} at character {place[-1]}"
+    return f"{'.'.join(place)}: {problem['msg']}"
 
 
 def explain(error: RtsegError) -> tuple[int, str, str]:
@@ -71,6 +82,16 @@ def headers_of(error: RtsegError) -> dict[str, str]:
     return {}
 
 
+def unforeseen(error: Exception, what: str) -> PeerError:
+    """Log an error that nobody thought of, and give what its caller is told instead."""
+    logger.error("%s failed", what, exc_info=error)
+    return PeerError(
+        "the server ran into something unforeseen; its log has the details",
+        code="internal",
+        status=500,
+    )
+
+
 def install(app: FastAPI) -> None:
     """Give the application these bodies for its own errors, its framework's and unforeseen ones."""
 
@@ -80,10 +101,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def validation(request: Request, error: RequestValidationError) -> JSONResponse:
-        problems = "; ".join(
-            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
-            for problem in error.errors()[:5]
-        )
+        problems = "; ".join(problem_text(problem) for problem in error.errors()[:5])
         if "json" not in request.headers.get("content-type", ""):
             problems += "; a body of JSON is sent with Content-Type: application/json"
         return JSONResponse(body("invalid_request", f"the request is not valid: {problems}"), 400)
@@ -97,14 +115,13 @@ def install(app: FastAPI) -> None:
             case 405:
                 code = "method_not_allowed"
                 message = f"{path} does not take {request.method}; /docs shows what it takes"
+            case 400:  # the framework's word for a body that its parser gave up
+                code = "invalid_request"
+                message = f"the request is not valid: {UNREADABLE}"
             case _:
                 code, message = "http_error", str(error.detail)
         return JSONResponse(body(code, message), error.status_code, error.headers)
 
     @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
-        logger.exception("%s %s failed", request.method, request.url.path, exc_info=error)
-        return JSONResponse(
-            body("internal", "the server ran into something unforeseen; its log has the details"),
-            500,
-        )
+    async def any_other(request: Request, error: Exception) -> JSONResponse:
+        return response(unforeseen(error, f"{request.method} {request.url.path}"))

@@ -38,7 +38,7 @@ class BodyLimit:
     """ASGI middleware: reads bodies within their bounds before the application sees them.
 
     Answers 413 to a body that is too large, before more of it is read, 408 to one that does not
-    come to its end, and 400 to JSON with half a character in it.
+    come to its end, and 400 to JSON that is not UTF-8 or has half a character in it.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class BodyLimit:
         try:
             bound.check(scope)
             body = await _read(scope, receive, bound)
-            _refuse_halves(body or b"")
+            _check_text(body or b"")
         except PeerError as error:
             await self._refusal(scope["path"], error)(scope, receive, send)
             return
@@ -114,12 +114,23 @@ async def _read(scope: Scope, receive: Receive, bound: Bound) -> bytes | None:
         ) from None
 
 
-def _refuse_halves(body: bytes) -> None:
-    """Refuse what JSON can say and no answer could say again: a surrogate by itself.
+def _check_text(body: bytes) -> None:
+    """Refuse what JSON can say and no answer could say again: half of a character.
 
     RFC 8259, section 8.2, warns of them. Labels, names of models and of fields come back in
-    answers, and UTF-8 has no form for half of a pair.
+    answers, and UTF-8 has no form for half of a pair. Other encodings, which section 8.1 forbids
+    and Python's `json` reads all the same, could hide one.
     """
+    try:
+        if b"\0" in body[:4]:  # how `json.detect_encoding` knows UTF-16 and UTF-32
+            raise UnicodeError
+        if not body.isascii():
+            body.decode()
+    except UnicodeError:
+        raise PeerError(
+            "expected JSON in UTF-8, got another encoding, or half of a character in it",
+            code="invalid_request",
+        ) from None
     if _SURROGATE.search(body) is None:
         return
     try:

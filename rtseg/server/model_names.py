@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from rtseg.errors import PeerError
-from rtseg.models import Catalogue
+from rtseg.models import Catalogue, Store
+from rtseg.models.availability import is_available
 
 _OF_SERVICES = ("moondream", "vlm")
+
+
+def names_here(store: Store) -> list[str]:
+    """Return what a request may name: `auto`, and the models that are on this machine."""
+    return ["auto", *(entry.name for entry in store.catalogue if is_available(entry, store))]
 
 
 def wanted(name: str | None, catalogue: Catalogue) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
+from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -20,15 +22,38 @@ an installed package brings it along. The API is at <a href="/docs">/docs</a>.</
 class _Files(StaticFiles):
     """Built files carry a hash in their names and may be kept; the pages are asked for anew."""
 
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        try:
+            return super().lookup_path("images.html" if path == "images" else path)
+        except (OSError, ValueError):  # a name that no file can have: too long, a NUL
+            return "", None
+
     async def get_response(self, path: str, scope: Scope) -> Response:
-        # A page's addresses are relative to its own, so /images/ could not show the same page.
-        is_images = path == "images" and not scope["path"].endswith("/")
-        response = await super().get_response("images.html" if is_images else path, scope)
+        response = await super().get_response(path, scope)
         is_hashed = path.startswith("assets/") and response.status_code == 200
         response.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if is_hashed else "no-cache"
         )
         return response
+
+
+class _Page(Mount):
+    """Takes only the paths of files.
+
+    A mount takes whatever is left: of a GET of what takes POST alone it would say that nothing is
+    there, and of any path that it takes GET.
+    """
+
+    def __init__(self, files: StaticFiles) -> None:
+        super().__init__("/", files, name="page")
+        self._files = files
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, inner = super().matches(scope)
+        if match is Match.NONE or scope["type"] != "http":
+            return Match.NONE, {}
+        _, found = self._files.lookup_path(self._files.get_path({**scope, **inner}))
+        return (match, inner) if found else (Match.NONE, {})
 
 
 def install(app: FastAPI) -> None:
@@ -54,7 +79,7 @@ def install(app: FastAPI) -> None:
         return Response(status_code=307, headers={"Location": f"../images{query}"})
 
     if (PAGE / "index.html").is_file():
-        app.mount("/", _Files(directory=PAGE, html=True), name="page")
+        app.router.routes.append(_Page(_Files(directory=PAGE, html=True)))
         return
 
     @app.get("/", include_in_schema=False)

@@ -7,13 +7,12 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 from fastapi import Depends, Request
 
 from rtseg.engine import Engine
-from rtseg.engine.prompts import check
+from rtseg.engine.prompts import check, check_prompt
 from rtseg.errors import PeerError
 from rtseg.formats import Outlined
 from rtseg.images.decoding import Limits, decode_image
@@ -22,6 +21,7 @@ from rtseg.models import Catalogue, Detection
 from rtseg.server.intake import Fetcher, is_inline, read_inline
 from rtseg.server.metrics import Metrics
 from rtseg.server.timing import spend
+from rtseg.server.waiting import together
 from rtseg.types import Box, Image, Prompt
 
 P = ParamSpec("P")
@@ -31,18 +31,9 @@ OnBoxes = Callable[[tuple[Detection, ...]], None]
 """Told of boxes, on the event loop; `Detection.prompt` is the position in the caller's prompts."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Finds:
-    """What prompts came to in one picture.
-
-    Parameters
-    ----------
-    objects : in the order of the prompts, surest first; ids count from 1.
-    models : for each prompt, the name in the catalogue of the model that was asked.
-    """
-
-    objects: tuple[Outlined, ...]
-    models: tuple[str, ...]
+_WORKERS = 2
+"""Threads beside the event loop: as many pictures are decoded at a time, the largest of them with
+0.9 GB each (docs/operations.md)."""
 
 
 class Pictures:
@@ -51,20 +42,21 @@ class Pictures:
     Parameters
     ----------
     engine : whose models look.
-    metrics : told how long it took; by default nobody's.
+    fetcher : gets what addresses lead to.
+    metrics : told how long it took.
 
     Attributes
     ----------
     in_work : requests that hold a place now.
     """
 
-    def __init__(self, engine: Engine, metrics: Metrics | None = None) -> None:
+    def __init__(self, engine: Engine, fetcher: Fetcher, metrics: Metrics) -> None:
         api = engine.config.api
         self.engine = engine
-        self._metrics = metrics or Metrics()
-        self._fetcher = Fetcher(api)
+        self._metrics = metrics
+        self._fetcher = fetcher
         self._limits = Limits(api.max_image_bytes, api.max_pixels)
-        self._workers = ThreadPoolExecutor(2, thread_name_prefix="rtseg-picture")
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="rtseg-picture")
         self.in_work = 0
 
     @property
@@ -73,7 +65,7 @@ class Pictures:
         return self.engine.store.catalogue
 
     @contextlib.contextmanager
-    def turn(self) -> Iterator[None]:
+    def place(self) -> Iterator[None]:
         """Hold one of the places of requests in work.
 
         Raises
@@ -127,9 +119,10 @@ class Pictures:
         ImageError
             What is there is not a picture, or too large.
         """
-        if is_inline(image_url):
-            return await self.run(self._decode_inline, image_url)
-        return await self.run(self._decode, await self._fetcher.fetch(image_url))
+        with self.stage("open"):
+            if is_inline(image_url):
+                return await self.run(self._decode_inline, image_url)
+            return await self.run(self._decode, await self._fetcher.fetch(image_url))
 
     def _decode_inline(self, image_url: str) -> Image:
         return self._decode(read_inline(image_url, max_bytes=self._limits.max_bytes))
@@ -137,9 +130,20 @@ class Pictures:
     def _decode(self, content: bytes) -> Image:
         return decode_image(content, name="image_url", limits=self._limits)
 
+    def check(self, prompts: Sequence[Prompt]) -> None:
+        """Refuse what no session takes either: above all, too many touches, each of which costs a
+        run. Words may be many: a model looks for all of its words at once.
+
+        Raises
+        ------
+        PeerError
+            `invalid_request`.
+        """
+        check(prompts, self.engine.config.session)
+
     async def find(
         self, image: Image, prompts: Sequence[Prompt], *, on_boxes: OnBoxes | None = None
-    ) -> Finds:
+    ) -> tuple[Outlined, ...]:
         """Outline what prompts name; several models at once where they have devices of their own.
 
         Parameters
@@ -149,17 +153,20 @@ class Pictures:
         on_boxes : told where things are, by models that know it before they outline them. Of a
             prompt that touches, all things of its words are told: which one is meant shows later.
 
+        Returns
+        -------
+        In the order of the prompts, surest first; ids count from 1.
+
         Raises
         ------
         PeerError
-            No model knows a prompt's words; a prompt is empty, or too long; or there are too many.
+            No model knows a prompt's words; a prompt is empty, or too long.
         RtsegError
             A model is missing or failed.
         """
         engine = self.engine
-        check(prompts, engine.config.session)
-        routes = [engine.router.route(prompt) for prompt in prompts]
-        search = Search(prompts, routes, engine.store.catalogue)
+        for prompt in prompts:
+            check_prompt(prompt, engine.config.session)
         loop = asyncio.get_running_loop()
         shape = (image.shape[0], image.shape[1])
 
@@ -168,19 +175,20 @@ class Pictures:
             with contextlib.suppress(RuntimeError):  # the loop has ended, and nobody waits
                 loop.call_soon_threadsafe(on_boxes, boxes)
 
-        async def ask(question: Question) -> None:
+        async def ask(search: Search, question: Question) -> None:
             request = question.request(image, tell if on_boxes else None)
             answer, info = await engine.answer(question.model, request)
             search.take(question, answer, info, shape)
 
-        try:
-            with self.stage("look"):
-                async with asyncio.TaskGroup() as group:
-                    for question in search.questions:
-                        group.create_task(ask(question))
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None  # one request gets one answer
-        return Finds(search.found(), tuple(route.model for route in routes))
+        with self.stage("look"):
+            # Off the loop: choosing among all models takes a millisecond a prompt.
+            search = await self.run(self._search, prompts)
+            await together(*(ask(search, question) for question in search.questions))
+            return search.found()
+
+    def _search(self, prompts: Sequence[Prompt]) -> Search:
+        routes = [self.engine.router.route(prompt) for prompt in prompts]
+        return Search(prompts, routes, self.engine.store.catalogue)
 
     async def detect(self, image: Image, prompts: Sequence[Prompt]) -> tuple[Detection, ...]:
         """Return where things are, in the order of the prompts, surest first.
@@ -209,8 +217,8 @@ class Pictures:
         self._workers.shutdown(wait=False, cancel_futures=True)
 
 
-def _boxes_of(finds: Finds) -> tuple[Detection, ...]:
-    return tuple(Detection(one.prompt, one.label, one.score, _box_of(one)) for one in finds.objects)
+def _boxes_of(found: Sequence[Outlined]) -> tuple[Detection, ...]:
+    return tuple(Detection(one.prompt, one.label, one.score, _box_of(one)) for one in found)
 
 
 def _box_of(one: Outlined) -> Box:
@@ -229,10 +237,10 @@ async def pictures_of(request: Request) -> Pictures:
 ThePictures = Annotated[Pictures, Depends(pictures_of)]
 
 
-async def in_turn(pictures: ThePictures) -> AsyncIterator[None]:
+async def hold_place(pictures: ThePictures) -> AsyncIterator[None]:
     """Hold a place while a request is in work: a dependency of every route that runs a model.
 
     A stream holds its place until its last message.
     """
-    with pictures.turn():
+    with pictures.place():
         yield

@@ -99,7 +99,6 @@ def run(config: Config, *, on_ready: Callable[[str], None]) -> None:
     for name, file in (
         ("server.tls_cert", config.server.tls_cert),
         ("server.tls_key", config.server.tls_key),
-        ("api.fetch_ca_file", config.api.fetch_ca_file),
     ):
         if file and not Path(file).is_file():
             raise ConfigError(f"{name}: there is no file {file}")

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Header, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from rtseg.engine import EndReason
-from rtseg.server.access import admit
+from rtseg.server.access import admit, bearer
 from rtseg.server.live import Live, LiveManager
 from rtseg.server.prompts import PromptBody
-from rtseg.server.stream import PROTOCOL, bearer
+from rtseg.server.stream import PROTOCOL
 
 routes = APIRouter(prefix="/v1/sessions", tags=["sessions"])
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from rtseg.engine.outbox import OutboxClosedError
 from rtseg.errors import PeerError, RtsegError
+from rtseg.server.access import bearer
 from rtseg.server.live import Live, LiveManager, error_message
 
 PROTOCOL = "rtseg.v1"
@@ -57,12 +58,6 @@ def _token(socket: WebSocket, offered: list[str]) -> str | None:
         if name.startswith(TOKEN_PREFIX):
             return name.removeprefix(TOKEN_PREFIX)
     return bearer(socket.headers.get("authorization"))
-
-
-def bearer(header: str | None) -> str | None:
-    """Give the token of an `Authorization: Bearer` header, None if it is none."""
-    scheme, _, token = (header or "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
 async def _serve(socket: WebSocket, live: Live) -> None:

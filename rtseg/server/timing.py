@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from contextvars import ContextVar
 
-from fastapi.routing import APIRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rtseg.server.metrics import CLIENT_GONE, Metrics
-
-TAGS = frozenset({"images", "chat"})
-"""Of the routes that are counted."""
 
 _spent: ContextVar[dict[str, float] | None] = ContextVar("spent", default=None)
 """Seconds in each stage of the request that is in work."""
@@ -24,19 +21,26 @@ def spend(stage: str, seconds: float) -> None:
 
 
 class Timed:
-    """ASGI middleware: counts what the routes with one of these tags answer.
+    """ASGI middleware: counts and times what is asked for single images.
 
     The answer's `Server-Timing` has the stages, in milliseconds, as browsers show them: of a
-    stream those before its first byte. A stream counts until its last byte. Labels are the
-    application's routes, not what was asked for: nobody can fill `/metrics` with paths.
+    stream those before its first byte. A stream counts until its last byte.
+
+    Parameters
+    ----------
+    app : what it stands before.
+    metrics : told of each request.
+    paths : that are counted, also where a request is refused before it comes to its route. No
+        other: nobody can fill `/metrics` with paths of their own.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, paths: Collection[str]) -> None:
         self._app = app
         self._metrics = metrics
+        self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] not in self._paths:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
@@ -58,6 +62,4 @@ class Timed:
         try:
             await self._app(scope, receive, watched)
         finally:
-            route = scope.get("route")
-            if isinstance(route, APIRoute) and not TAGS.isdisjoint(route.tags):
-                self._metrics.image_request(route.path, status, time.perf_counter() - started)
+            self._metrics.image_request(scope["path"], status, time.perf_counter() - started)

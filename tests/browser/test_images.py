@@ -346,6 +346,19 @@ def test_the_curl_that_is_copied_answers_the_same(
     assert json.loads(done.stdout)["path"] == path
 
 
+def test_what_can_be_taken_shows_when_there_is_something(open_page: Open, server: Running) -> None:
+    tab = open_page(server.url)
+    tab.drop(encoded(draw()))
+    hint = tab.page.get_by_text("Say or touch something.")
+    download = tab.page.get_by_role("region", name="Download")
+    expect(hint).to_be_visible()
+    expect(download).to_be_hidden()
+    tab.say("thing")
+    tab.until_found(2)
+    expect(download).to_be_visible()
+    expect(hint).to_be_hidden()
+
+
 def test_every_format_of_the_server_can_be_downloaded(open_page: Open, server: Running) -> None:
     taken: dict[str, bytes] = {}
     formats: list[str] = []
@@ -423,7 +436,7 @@ def test_a_missing_model_comes_with_the_command_that_gets_it(tab: ImageTab) -> N
 def test_a_file_that_is_no_picture_is_told(open_page: Open, server: Running) -> None:
     tab = open_page(server.url)
     tab.drop(b"not a picture", "notes.txt", "text/plain")
-    expect(tab.page.get_by_text("notes.txt is not a picture (text/plain)")).to_be_visible()
+    expect(tab.page.get_by_text("This is no picture: notes.txt (text/plain)")).to_be_visible()
     tab.drop(encoded(draw()))
     tab.say("thing")
     tab.until_found(2)

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from rtseg.config import Config
 from rtseg.models import Store, read_catalogue
 from tests.models.conftest import weights
-from tests.server.running import Running
+from tests.server.running import Running, running
 
 __all__ = ["weights"]
 
@@ -95,17 +94,13 @@ def server(weights: Store, coco: Path) -> Iterator[Running]:
     for name in ("face", "hand"):
         weights.pull(name)  # out of the wheel that person came from
     catalogue = [str(coco)] if (SHARED / "models/yolox_nano.onnx").exists() else []
-    config = Config.model_validate(
-        {
-            "server": {"port": 0, "max_body_bytes": 33_554_432},
-            "models": {"catalogue": catalogue},
-            "engine": {"device": "cpu"},
-        }
-    )
-    server = Running(config, None, Store(catalogue=read_catalogue(catalogue)))
-    server.start()
-    yield server
-    server.stop()
+    with running(
+        None,
+        Store(catalogue=read_catalogue(catalogue)),
+        models={"catalogue": catalogue},
+        engine={"device": "cpu"},
+    ) as server:
+        yield server
 
 
 @pytest.fixture

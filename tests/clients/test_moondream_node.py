@@ -18,8 +18,8 @@ from rtseg.errors import BackendError
 from rtseg.geometry import iou
 from tests.clients.conftest import Run
 from tests.clients.rastered import rasterised, servers_mask
-from tests.server.moondream.pictures import Held, squares
-from tests.server.moondream.pictures import store as drawn_things
+from tests.server.pictures import Held, squares
+from tests.server.pictures import store as drawn_things
 from tests.server.running import Running, running
 
 Photo = Callable[[str], Path]
@@ -59,7 +59,7 @@ def test_what_goes_wrong(node: Run, tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "square.png"), squares((40, 50)))
     models = Held()
     models.may_outline.set()
-    with running(models.load, drawn_things(), server={"max_body_bytes": 4_000_000}) as server:
+    with running(models.load, drawn_things()) as server:
 
         def troubles(picture: str, word: str) -> list[str]:
             url = f"{server.url}/v1/"

@@ -14,8 +14,8 @@ from rtseg.errors import BackendError
 from rtseg.geometry import iou
 from tests.clients.conftest import Run
 from tests.clients.rastered import read_mask, servers_mask
-from tests.server.moondream.pictures import Held, squares
-from tests.server.moondream.pictures import store as drawn_things
+from tests.server.pictures import Held, squares
+from tests.server.pictures import store as drawn_things
 from tests.server.running import Running, running
 
 Photo = Callable[[str], Path]
@@ -79,7 +79,7 @@ def models() -> Held:
 
 @pytest.fixture
 def drawn(models: Held) -> Iterator[Running]:
-    with running(models.load, drawn_things(), server={"max_body_bytes": 4_000_000}) as server:
+    with running(models.load, drawn_things()) as server:
         yield server
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-import cv2
 import httpx
 import numpy as np
 import pytest
 from pydantic import BaseModel, Field
 
+from tests.server.pictures import mask_at
 from tests.server.running import Running, running
 
 openai = pytest.importorskip("openai", reason="needs OpenAI's client: pip install openai")
@@ -67,11 +67,6 @@ def asked(text: str, photo: Path) -> list[dict[str, Any]]:
             ],
         },
     ]
-
-
-def mask_at(url: str) -> Any:
-    content = httpx.get(url, trust_env=False).content
-    return cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
 
 
 @pytest.mark.parametrize("form", [FLAT, NESTED], ids=["flat", "nested"])

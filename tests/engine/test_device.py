@@ -187,6 +187,29 @@ def test_a_model_that_does_not_load_can_be_tried_again() -> None:
         device.ensure("person").result(TIMEOUT_S)
 
 
+def test_whoever_asked_for_a_model_may_leave_before_it_is_loaded() -> None:
+    is_loading, may_end = threading.Event(), threading.Event()
+    loads: list[str] = []
+
+    def load(name: str) -> Segmenter:
+        loads.append(name)
+        is_loading.set()
+        assert may_end.wait(TIMEOUT_S)
+        return FakeSegmenter()
+
+    device = DeviceThread(load, Observer())
+    first = device.ensure("slow")
+    assert is_loading.wait(TIMEOUT_S)
+    left = device.ensure("never")
+    assert left.cancel()
+    assert not first.cancel(), "what is being loaded is loaded"
+    may_end.set()
+    assert device.ensure("slow").result(TIMEOUT_S).name == "person"
+    assert loads == ["slow"]
+    device.close()
+    assert device.ensure("person").exception(TIMEOUT_S)
+
+
 def test_a_forgotten_session_is_not_served(make: Callable[[Segmenter], Bench]) -> None:
     gate = threading.Semaphore(0)
     bench = make(FakeSegmenter(gate=gate))

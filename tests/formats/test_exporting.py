@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import re
@@ -178,6 +179,16 @@ def test_an_archive_holds_every_format_and_says_what_is_what() -> None:
     for png, one, found in zip(masks, objects, FOUND.objects, strict=True):
         assert np.array_equal(pixels(png) == 255, found.mask)
         assert np.array_equal(rle.decode(rle.Rle(SHAPE, one["mask"]["counts"])), found.mask)
+
+
+def test_an_archive_that_is_given_up_is_silent() -> None:
+    exporter = Exporter(["zip"])
+    exporter.add(FOUND)
+    # As an exception's traceback holds it: the order in which its parts go is the collector's.
+    held: list[object] = [exporter]
+    held.append(held)
+    del exporter, held
+    gc.collect()  # a destructor that raises is an error of this test: pytest's settings
 
 
 def test_an_archive_is_the_same_every_time() -> None:

@@ -126,3 +126,9 @@ def test_anything_else_is_refused(what: object) -> None:
         as_image(what)
     with pytest.raises(UsageError, match=r"got an array \(4, 5, 3\) float64"):
         as_image(np.zeros((4, 5, 3)))
+
+
+@pytest.mark.parametrize("address", ["https://example.org/cat.jpg", "data:image/png;base64,AAAA"])
+def test_addresses_are_not_taken_for_files(address: str) -> None:
+    with pytest.raises(UsageError, match=r"got the address '.*give its bytes"):
+        as_image(address)

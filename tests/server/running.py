@@ -73,15 +73,22 @@ class Running:
 
 @contextlib.contextmanager
 def running(
-    load: Callable[[str], Segmenter] | None = None,
+    load: Callable[[str], Segmenter] | None = fake_load,
     store: Store | None = None,
     **sections: dict[str, Any],
 ) -> Iterator[Running]:
-    """Run a server whose models outline what is bright; keyword arguments are its configuration."""
+    """Run a server; its masks lie in a folder that goes with it.
+
+    Parameters
+    ----------
+    load : makes models; by default ones that outline what is bright. None: those of `store`.
+    store : what models there are; by default fake ones.
+    sections : of the configuration.
+    """
     sections.setdefault("server", {}).setdefault("port", 0)
     with tempfile.TemporaryDirectory() as folder:
         sections.setdefault("masks", {}).setdefault("folder", folder)
-        server = Running(Config.model_validate(sections), load or fake_load, store)
+        server = Running(Config.model_validate(sections), load, store)
         server.start()
         try:
             yield server

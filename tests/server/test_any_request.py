@@ -26,8 +26,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 
-EXAMPLES = 20
-"""For each operation and mode, four times as many where pictures are: under a minute in all."""
+EXAMPLES = 15
+"""For each operation and mode, four times as many where pictures are: 20 s in all on a quiet
+machine, most of it spent on making them up."""
 
 KEY = "a-key-for-requests-of-all-kinds"
 

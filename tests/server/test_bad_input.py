@@ -54,6 +54,23 @@ def test_half_a_character_is_refused(http: httpx.Client, path: str, body: str) -
     assert "whole characters" in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("path", ["/v1/segment", "/v1/sessions", "/v1/openai/chat/completions"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_half_a_character_in_plain_sight_is_refused(
+    http: httpx.Client, path: str, encoding: str
+) -> None:
+    part = {"type": "text", "text": "Segment the \ud800unicorn"}
+    picture = {"type": "image_url", "image_url": {"url": "data:,"}}
+    body = {"messages": [{"role": "user", "content": [part, picture]}]}
+    for escapes in (True, False):
+        if escapes and encoding == "utf-8":
+            continue  # as above
+        content = json.dumps(body, ensure_ascii=escapes).encode(encoding, "surrogatepass")
+        answer = http.post(path, content=content, headers={"Content-Type": "application/json"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_request")
+        assert "UTF-8" in answer.json()["error"]["message"]
+
+
 @pytest.mark.parametrize(
     "body", [r'{"object": "\ud83d\ude00"}', r"\ud800", "[" * 100_000 + r"\ud800"]
 )
@@ -200,7 +217,38 @@ async def test_too_many_sessions() -> None:
 
 def test_unknown_paths_and_methods(http: httpx.Client) -> None:
     assert error_of(http.get("/v1/nothing")) == (404, "not_found")
-    assert error_of(http.put("/v1/models")) == (405, "method_not_allowed")
+    assert error_of(http.put("/v1/nothing")) == (404, "not_found")
+    for odd in ("/images%00", "/" + "x" * 5000, "/" + "x/" * 3000, "/..%2f..%2fpage.py"):
+        assert error_of(http.get(odd)) == (404, "not_found")
+    for method, path, allowed in (
+        ("PUT", "/v1/models", "GET"),
+        ("GET", "/v1/segment", "POST"),
+        ("GET", "/v1/openai/chat/completions", "POST"),
+        ("HEAD", "/v1/detect", "POST"),
+    ):
+        response = http.request(method, path)
+        assert (response.status_code, response.headers["Allow"]) == (405, allowed)
+    assert error_of(http.get("/v1/segment")) == (405, "method_not_allowed")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b'{"image_url": 1,}', "the body is not JSON: "),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"\xff\xfe\x00", "not UTF-8"),
+        (b"", "body: Field required"),
+    ],
+    ids=("comma", "nested", "bytes", "empty"),
+)
+@pytest.mark.parametrize("path", ["/v1/segment", "/v1/openai/chat/completions"])
+def test_bodies_that_are_no_json(http: httpx.Client, path: str, content: bytes, said: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    response = http.post(path, content=content, headers=headers)
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (400, "invalid_request")
+    assert said in error["message"]
+    assert error.get("param") is None
 
 
 async def test_tokens(http: httpx.Client, server: Running) -> None:

@@ -123,7 +123,7 @@ def test_a_picture_at_an_address() -> None:
 
 
 def test_no_more_are_in_work_than_there_is_room_for() -> None:
-    with running(api={"max_waiting": 1}) as server, server.app.state.pictures.turn():
+    with running(api={"max_waiting": 1}) as server, server.app.state.pictures.place():
         answer = segment(server, data_uri(BRIGHT))
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "too_busy")
         parts = [

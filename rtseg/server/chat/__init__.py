@@ -5,10 +5,10 @@ outline, and the answer is filled into the caller's schema by what its fields me
 
 ::
 
-    body ─▶ conversation ─▶ reading ─▶ choosing ──▶ models ──▶ scene ─▶ filling ─▶ completion
-            words, picture  a wish     prompts, or             entries  JSON       events
-                                       a refusal                        ▲
-            response_format ─▶ schema, meanings ────────────────────────┘
+    body ─▶ conversation ─▶ reading ─▶ choosing ──▶ models ──▶ scene ──▶ schemas ─▶ completion
+            words, picture  a wish     prompts, or             entries   filled     JSON, events
+                                       a refusal                            ▲
+            response_format ─▶ schemas: read, checked ──────────────────────┘
 
 Everything but `answering` and `routes` is pure. Two kinds of "no": what is wrong with the request's
 form is a 4xx, which clients raise; what cannot be done about its words is a refusal, which the

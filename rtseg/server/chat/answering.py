@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rtseg.engine import Engine
 from rtseg.errors import RtsegError
+from rtseg.formats import Outlined
 from rtseg.server.chat.body import ChatBody
 from rtseg.server.chat.choosing import Plan, Refusal, choose, model_named
-from rtseg.server.chat.completion import DONE, Head, event, pieces
+from rtseg.server.chat.completion import Head, pieces
 from rtseg.server.chat.conversation import read_messages
-from rtseg.server.chat.entries import NothingThereError, default_schema
 from rtseg.server.chat.errors import explain
-from rtseg.server.chat.filling import check, fill, unfillable
 from rtseg.server.chat.reading import read
 from rtseg.server.chat.scene import MaskFile, lay_out
-from rtseg.server.chat.schema import Node
-from rtseg.server.chat.structure import labels_in
-from rtseg.server.chat.values import UnfillableError
+from rtseg.server.chat.schemas import (
+    Node,
+    NothingThereError,
+    check,
+    default_schema,
+    fill,
+    labels_in,
+)
+from rtseg.server.errors import unforeseen
+from rtseg.server.events import DONE, event
+from rtseg.server.intake import data_uri
 from rtseg.server.masks import Masks, new_session_id
 from rtseg.server.pictures import Pictures
+from rtseg.server.waiting import together
 from rtseg.types import Image
 
 
@@ -37,13 +45,13 @@ class Question:
     head : of its completion.
     plan : what to look for; or why not.
     node : the schema of the answer.
-    image : (H, W, 3) uint8 BGR; None of a refusal.
+    image : (H, W, 3) uint8 BGR.
     """
 
     head: Head
     plan: Plan | Refusal
     node: Node
-    image: Image | None
+    image: Image
 
 
 async def understand(body: ChatBody, pictures: Pictures) -> Question:
@@ -56,24 +64,27 @@ async def understand(body: ChatBody, pictures: Pictures) -> Question:
     PeerError
         Its picture cannot be had.
     """
+    plan, node, image_url = await pictures.run(_read, body, pictures.engine)
+    # The picture is looked at even where it is refused: what is wrong with it is the client's
+    # to know, whatever the words are.
+    image = await pictures.open(image_url)
+    head = Head(body.model or "auto", int(time.time()), new_session_id())
+    return Question(head, plan, node, image)
+
+
+def _read(body: ChatBody, engine: Engine) -> tuple[Plan | Refusal, Node, str]:
+    """Return what to look for, the schema of the answer, and where the picture is."""
     body.check()
-    engine = pictures.engine
     model = model_named(body.model, engine.store)
     own_schema = body.schema_node()
     asked = read_messages([message.model_dump() for message in body.messages])
-    wish = await pictures.run(read, asked.text)
+    wish = read(asked.text)
     labels = labels_in(own_schema) if own_schema is not None else ()
-    plan = await pictures.run(
-        choose, wish, labels, router=engine.router, store=engine.store, model=model
-    )
+    plan = choose(wish, labels, router=engine.router, store=engine.store, model=model)
     node = own_schema if own_schema is not None else default_schema(wish.mode)
     if isinstance(plan, Plan):
         check(node, plan.mode, () if plan.everything else plan.phrases)
-    # The picture is looked at even where it is refused: what is wrong with it is the client's
-    # to know, whatever the words are.
-    image = await pictures.open(asked.image_url)
-    head = Head(body.model or "auto", int(time.time()), new_session_id())
-    return Question(head, plan, node, image)
+    return plan, node, asked.image_url
 
 
 async def answer(
@@ -90,17 +101,16 @@ async def answer(
     if isinstance(question.plan, Refusal):
         return head.whole(refusal=question.plan.message, read_as={})
     try:
-        filled = await _filled(question, question.plan, pictures)
+        parts = await _look(question, question.plan, pictures)
     except NothingThereError as nothing:
         return head.whole(refusal=_not_found(nothing), read_as=_read_as(question.plan))
     publisher = _Publisher(pictures, masks, base_url, head.session_id)
-    content = await publisher.together(pieces(filled))
-    return head.whole(content=content, read_as=_read_as(question.plan))
+    return head.whole(content=await publisher.whole(parts), read_as=_read_as(question.plan))
 
 
 async def stream(
     question: Question, pictures: Pictures, masks: Masks, base_url: str, *, with_usage: bool
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """Yield the events of a completion; each mask's line leaves when its file is there."""
     head = question.head
     yield head.chunk(role="assistant", content="", with_usage=with_usage)
@@ -110,15 +120,16 @@ async def stream(
         else:
             publisher = _Publisher(pictures, masks, base_url, head.session_id)
             try:
-                filled = await _filled(question, question.plan, pictures)
+                parts = await _look(question, question.plan, pictures)
             except NothingThereError as nothing:
                 yield head.chunk(refusal=_not_found(nothing), with_usage=with_usage)
             else:
-                for part in pieces(filled):
+                for part in parts:
                     yield head.chunk(content=await publisher.text(part), with_usage=with_usage)
-    except RtsegError as error:
+    except Exception as error:
         # The status is sent already; OpenAI's clients raise on an event with an error in it.
-        yield event(explain(error)[1])
+        told = error if isinstance(error, RtsegError) else unforeseen(error, "a streamed chat")
+        yield event(explain(told)[1])
         return
     yield head.chunk(finish_reason="stop", with_usage=with_usage)
     if with_usage:
@@ -126,15 +137,17 @@ async def stream(
     yield DONE
 
 
-async def _filled(question: Question, plan: Plan, pictures: Pictures) -> Any:
-    assert question.image is not None
+async def _look(question: Question, plan: Plan, pictures: Pictures) -> list[str | MaskFile]:
+    """Return the answer's JSON in pieces, its masks still to be published."""
     found = await pictures.find(question.image, plan.prompts)
+    with pictures.stage("outline"):
+        return await pictures.run(_write, question, plan, found)
+
+
+def _write(question: Question, plan: Plan, found: Sequence[Outlined]) -> list[str | MaskFile]:
     shape = (question.image.shape[0], question.image.shape[1])
-    scene = await pictures.run(lay_out, plan, found.objects, shape, question.head.session_id)
-    try:
-        return await pictures.run(fill, question.node, scene)
-    except UnfillableError as error:
-        raise unfillable(error) from None
+    scene = lay_out(plan, found, shape, question.head.session_id)
+    return pieces(fill(question.node, scene))
 
 
 def _not_found(nothing: NothingThereError) -> str:
@@ -166,16 +179,10 @@ class _Publisher:
         self._session_id = session_id
         self._texts: dict[tuple[str, int], str] = {}
 
-    async def together(self, parts: Iterable[str | MaskFile]) -> str:
+    async def whole(self, parts: Sequence[str | MaskFile]) -> str:
         """Return an answer as JSON text; its masks are published side by side."""
-        parts = list(parts)
         files = {part.key: part for part in parts if isinstance(part, MaskFile)}
-        try:
-            async with asyncio.TaskGroup() as group:
-                for file in files.values():
-                    group.create_task(self.text(file))
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None  # one request gets one answer
+        await together(*map(self.text, files.values()))
         return "".join([await self.text(part) for part in parts])
 
     async def text(self, part: str | MaskFile) -> str:
@@ -193,6 +200,7 @@ class _Publisher:
                 return await self._masks.publish(png, base_url=self._base_url)
             case "artifact":
                 return await self._masks.keep(png, session_id=self._session_id)
-            case "base64" | "data_uri":
-                text = base64.b64encode(png).decode()
-                return text if mask.form == "base64" else f"data:image/png;base64,{text}"
+            case "data_uri":
+                return data_uri(png, "image/png")
+            case "base64":
+                return base64.b64encode(png).decode()

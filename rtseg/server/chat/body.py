@@ -6,15 +6,12 @@ difference. What would make the answer another one than the client expects is re
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rtseg.server.chat.errors import RequestError
-from rtseg.server.chat.schema import Node, parse
-
-_TEXT = Field(examples=["Segment all the cars in this image"])
+from rtseg.server.chat.errors import RequestError, shown
+from rtseg.server.chat.schemas import Node, parse
 
 
 class MessageBody(BaseModel):
@@ -69,8 +66,6 @@ class ChatBody(BaseModel):
         RequestError
             It names the parameter.
         """
-        if self.model is not None and not _is_text(self.model):
-            raise RequestError(f"model: expected text, got {self.model[:80]!r}", param="model")
         if self.n not in {None, 1}:
             raise RequestError(
                 f"n: expected 1, got {self.n}: the same picture and words have one answer here",
@@ -81,7 +76,7 @@ class ChatBody(BaseModel):
             value = getattr(self, name)
             if value not in (None, "none", "auto"):
                 raise RequestError(
-                    f'{name}: expected "none" or "auto", got {str(value)[:80]!r}: rtseg calls no '
+                    f'{name}: expected "none" or "auto", got {shown(value)}: rtseg calls no '
                     "tools; ask for outlines in a schema of your own with response_format",
                     code="unsupported_value",
                     param=name,
@@ -110,14 +105,14 @@ class ChatBody(BaseModel):
         if kind != "json_schema":
             raise RequestError(
                 'response_format.type: expected "json_schema", "json_object" or "text", got '
-                f"{str(kind)[:80]!r}",
+                f"{shown(kind)}",
                 param="response_format.type",
             )
         nested = form.get("json_schema")
         if nested is not None and not isinstance(nested, dict):
             raise RequestError(
                 'response_format.json_schema: expected {"name": …, "schema": {…}}, got '
-                f"{str(nested)[:80]!r}",
+                f"{shown(nested)}",
                 param="response_format.json_schema",
             )
         schema = form.get("schema")
@@ -129,19 +124,4 @@ class ChatBody(BaseModel):
                 "got none",
                 param="response_format",
             )
-        if not _is_text(json.dumps(schema, ensure_ascii=False)):
-            raise RequestError(
-                "response_format: expected a schema of whole characters, got halves of some",
-                code="unsupported_schema",
-                param="response_format",
-            )
         return parse(schema)
-
-
-def _is_text(text: str) -> bool:
-    """Say whether it can be sent back: JSON can hold halves of characters, UTF-8 can not."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -15,9 +15,9 @@ from rtseg.models.availability import how_to_get, is_available
 from rtseg.models.catalogue import Entry
 from rtseg.models.labels import forms
 from rtseg.models.router import knows
-from rtseg.server.chat.errors import RequestError
+from rtseg.server.chat.errors import RequestError, shown
 from rtseg.server.chat.reading import Mode, Wish
-from rtseg.server.model_names import wanted
+from rtseg.server.model_names import names_here, wanted
 from rtseg.types import Prompt
 
 MAX_PHRASES = 200
@@ -69,14 +69,7 @@ def model_named(name: str | None, store: Store) -> str | None:
     try:
         found = wanted(name, store.catalogue)
     except PeerError:
-        names = ", ".join(["auto", *(e.name for e in store.catalogue if is_available(e, store))])
-        raise RequestError(
-            f"no model is called {str(name)[:80]!r}; there is: {names}; 'auto' takes the best for "
-            "what is asked",
-            code="model_not_found",
-            status=404,
-            param="model",
-        ) from None
+        raise no_such_model(str(name), store) from None
     if found is None:
         return None
     entry = store.catalogue.entry(found)
@@ -88,6 +81,17 @@ def model_named(name: str | None, store: Store) -> str | None:
             param="model",
         )
     return found
+
+
+def no_such_model(name: str, store: Store) -> RequestError:
+    """Return the error for a model that is not of the catalogue."""
+    return RequestError(
+        f"no model is called {shown(name)}; there is: {', '.join(names_here(store))}; 'auto' takes "
+        "the best for what is asked",
+        code="model_not_found",
+        status=404,
+        param="model",
+    )
 
 
 def choose(
@@ -266,9 +270,7 @@ def _known_part(text: str, router: Router) -> str:
     """Return the longest run of a phrase's words that is known here; empty: none is."""
     tokens = text.split()[:12]
     for length in range(len(tokens) - 1, 0, -1):
-        for start in reversed(
-            range(len(tokens) - length + 1)
-        ):  # an English phrase ends in its noun
+        for start in range(len(tokens) - length, -1, -1):  # an English phrase ends in its noun
             part = " ".join(tokens[start : start + length])
             if not part.endswith(("'s", "s'")) and router.is_answered(part):
                 return part

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from rtseg.server.chat.scene import MaskFile
+from rtseg.server.events import event
 
 _NO_TOKENS = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 """rtseg reads no tokens and bills none."""
-
-DONE = b"data: [DONE]\n\n"
 
 
 def new_id() -> str:
@@ -91,44 +89,19 @@ class Head:
         return event({**self._object("chat.completion.chunk"), "choices": [], "usage": _NO_TOKENS})
 
 
-def event(body: dict[str, Any]) -> bytes:
-    """Write a server-sent event."""
-    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n".encode()
-
-
-def pieces(answer: Any) -> Iterator[str | MaskFile]:
+def pieces(answer: Any) -> list[str | MaskFile]:
     """Write an answer as JSON text, with its masks in between for which there is no text yet.
 
     Joined, with each mask's text as a JSON string, it is the answer.
     """
-    text = ""
-    for piece in _written(answer):
-        if isinstance(piece, str):
-            text += piece
-            continue
-        if text:
-            yield text
-        text = ""
-        yield piece
-    if text:
-        yield text
+    files: list[MaskFile] = []
+    mark = secrets.token_hex(16)  # nothing in the answer says this by chance
 
+    def placed(file: MaskFile) -> str:
+        files.append(file)
+        return mark
 
-def _written(value: Any) -> Iterator[str | MaskFile]:
-    if isinstance(value, MaskFile):
-        yield value
-    elif isinstance(value, dict):
-        yield "{"
-        for number, (key, below) in enumerate(value.items()):
-            yield f"{', ' if number else ''}{json.dumps(key, ensure_ascii=False)}: "
-            yield from _written(below)
-        yield "}"
-    elif isinstance(value, list | tuple):
-        yield "["
-        for number, below in enumerate(value):
-            if number:
-                yield ", "
-            yield from _written(below)
-        yield "]"
-    else:
-        yield json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(answer, ensure_ascii=False, allow_nan=False, default=placed)
+    texts = text.split(f'"{mark}"')
+    parts = [part for pair in zip(texts, files, strict=False) for part in pair]
+    return [part for part in (*parts, texts[-1]) if part]

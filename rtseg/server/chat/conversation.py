@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rtseg.server.chat.errors import RequestError
+from rtseg.server.chat.errors import RequestError, shown
 
 MAX_TEXT_CHARS = 8000
 """Of the words of one message; a request for outlines takes a line."""
@@ -95,18 +95,13 @@ def _parts(message: Mapping[str, Any], where: str) -> Iterator[tuple[str, str]]:
             if not isinstance(url, str):
                 raise RequestError(
                     f'{at}.image_url: expected {{"url": "https://…" or "data:image/…"}}, '
-                    f"got {_short(address)}",
+                    f"got {shown(address)}",
                     param=at,
                 )
             yield "image", url
         elif kind != "refusal":
             raise RequestError(
                 f'{at}: expected a part of the type "text" or "image_url", got '
-                f"{_short(kind if kind is not None else part)}",
+                f"{shown(kind if kind is not None else part)}",
                 param=at,
             )
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:79] + "…"

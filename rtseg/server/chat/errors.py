@@ -13,11 +13,12 @@ from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from rtseg.errors import PeerError, RtsegError
 from rtseg.server import errors
 
-_TYPES = {401: "authentication_error", 403: "permission_error", 404: "invalid_request_error"}
+_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 
 
 class RequestError(PeerError):
@@ -41,6 +42,12 @@ class RequestError(PeerError):
         self.param = param
 
 
+def shown(value: object) -> str:
+    """Return what came as it stands in a message."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
 def body(message: str, *, kind: str, code: str, param: str = "") -> dict[str, Any]:
     """Return the body of an error."""
     return {"error": {"message": message, "type": kind, "param": param or None, "code": code}}
@@ -49,12 +56,7 @@ def body(message: str, *, kind: str, code: str, param: str = "") -> dict[str, An
 def explain(error: RtsegError) -> tuple[int, dict[str, Any]]:
     """Return the status and the body of any of our errors."""
     status, code, message = errors.explain(error)
-    if status == 429:
-        kind = "rate_limit_error"
-    elif status >= 500:
-        kind = "server_error"
-    else:
-        kind = _TYPES.get(status, "invalid_request_error")
+    kind = "server_error" if status >= 500 else _TYPES.get(status, "invalid_request_error")
     param = error.param if isinstance(error, RequestError) else ""
     return status, body(message, kind=kind, code=code, param=param)
 
@@ -73,14 +75,22 @@ class OpenAIRoute(APIRoute):
                 return JSONResponse(content, status, errors.headers_of(error))
             except RequestValidationError as error:
                 first = error.errors()[0]
-                place = ".".join(str(part) for part in first["loc"] if part != "body")
-                message = f"{place}: {first['msg']}" if place else str(first["msg"])
-                content = body(
-                    f"the request is not valid: {message}",
-                    kind="invalid_request_error",
-                    code="invalid_request",
-                    param=place,
-                )
-                return JSONResponse(content, 400)
+                is_text = first["type"] == "json_invalid"
+                place = "" if is_text else ".".join(str(part) for part in first["loc"][1:])
+                return _not_valid(errors.problem_text(first).removeprefix("body."), param=place)
+            except HTTPException as error:
+                if error.status_code != 400:
+                    raise
+                return _not_valid(errors.UNREADABLE)
 
         return handle_in_their_form
+
+
+def _not_valid(message: str, *, param: str = "") -> Response:
+    content = body(
+        f"the request is not valid: {message}",
+        kind="invalid_request_error",
+        code="invalid_request",
+        param=param,
+    )
+    return JSONResponse(content, 400)

@@ -26,6 +26,15 @@ from rtseg.server.chat import words
 Mode: TypeAlias = Literal["instance", "semantic", "panoptic"]
 """A mask for each object; a class for each pixel; an object or a region for each pixel."""
 
+_QUOTED = re.compile(
+    r"\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|«([^»\n]{1,200})»|`([^`\n]{1,200})`|"
+    r"(?<!\w)['‘]([^'’\n]{1,200})['’](?!\w)"
+)
+_MARK = re.compile(r"⟦(\d+)⟧")
+_PARENTHESES = re.compile(r"\(([^()]{0,500})\)")
+_LONGEST_ALL = 24
+"""Words; longer ways to say "everything" are none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -95,7 +104,7 @@ def read(text: str) -> Wish:
         tuple(phrases),
         everything and (is_wide or not phrases),
         tuple(without),
-        bool(_EACH.search(text)),
+        bool(words.EACH.search(text)),
         "" if phrases or everything else _unquote(other_task, quoted),
     )
 
@@ -115,18 +124,6 @@ def _means_them(asked: str) -> bool:
 def phrases_of(text: str) -> tuple[str, ...]:
     """Return what a list of words names: `"person, car and traffic_light"`."""
     return read(text).phrases
-
-
-_EACH = re.compile(
-    r"\b(?:each|every|individual(?:ly)?|separate(?:ly)?|one by one|instances?|per \w+)\b",
-    re.IGNORECASE,
-)
-
-_QUOTED = re.compile(
-    r"\"([^\"\n]{1,200})\"|“([^”\n]{1,200})”|«([^»\n]{1,200})»|`([^`\n]{1,200})`|"
-    r"(?<!\w)['‘]([^'’\n]{1,200})['’](?!\w)"
-)
-_MARK = re.compile(r"⟦(\d+)⟧")
 
 
 def _quotes(text: str) -> tuple[str, list[str]]:
@@ -234,9 +231,6 @@ def _with_exceptions(sentence: str) -> tuple[str, str]:
     return f"{sentence[: match.start()]}, {rest[again.start() :]}", rest[: again.start()]
 
 
-_PARENTHESES = re.compile(r"\(([^()]{0,500})\)")
-
-
 def _pieces(text: str) -> list[str]:
     """Cut at commas and conjunctions, but not within what is said of one thing."""
     text = _PARENTHESES.sub(_opened, text)
@@ -279,10 +273,6 @@ def _opened(match: re.Match[str]) -> str:
     return f", {inside}," if words.BETWEEN.search(inside) else f" {inside} "
 
 
-_LONGEST_ALL = 24
-"""Words; longer ways to say "everything" are none."""
-
-
 def _is_everything(piece: str) -> bool:
     tokens = piece.lower().split()
     if len(tokens) > _LONGEST_ALL:
@@ -303,19 +293,6 @@ def _phrase(piece: str, quoted: list[str]) -> str:
     return _core(_MARK.sub(lambda match: quoted[int(match[1])], piece))
 
 
-_THINGS_TOO = words.of(
-    "mask masks label labels number numbers shape shapes target targets spot type"
-)
-_WHERE = words.of("on under behind near at beside next above below")
-_PLACING = words.of("put draw place")
-
-_TRAILS = words.of(
-    """
-    with as using in into by via for at on to from per one
-    """
-)
-
-
 def _core(piece: str) -> str:
     """Take off what a piece is wrapped in."""
     piece = " ".join(piece.strip(" ,;:.-–—*\"'").split())
@@ -326,8 +303,8 @@ def _core(piece: str) -> str:
     start = 0
     while start < len(tokens) and _plain(tokens[start]) in words.LEAD:
         ahead = _plain(tokens[start + 1]) if start + 1 < len(tokens) else ""
-        is_placed = not _PLACING & {_plain(token) for token in tokens[:start]}
-        if _plain(tokens[start]) in _THINGS_TOO and ahead in _WHERE and is_placed:
+        is_placed = not words.PLACING & {_plain(token) for token in tokens[:start]}
+        if _plain(tokens[start]) in words.THINGS_TOO and ahead in words.WHERE and is_placed:
             break  # "the label on the bottle" is no bottle
         shorter = words.OF_A_KIND.sub("", " ".join(tokens[start:])).split()
         if shorter and len(shorter) < len(tokens) - start:
@@ -340,12 +317,12 @@ def _core(piece: str) -> str:
         # "people with masks" may wear them.
         is_ambiguous = after[0] == "with" and set(after[1:]) <= {"mask", "masks", "a", "the"}
         is_wrapping = all(token in words.ABOUT_THE_ANSWER for token in after)
-        if after[0] in _TRAILS and not is_ambiguous and len(after) > 1 and is_wrapping:
+        if after[0] in words.TRAILS and not is_ambiguous and len(after) > 1 and is_wrapping:
             tokens = tokens[:place]
             break
     while True:
         rest = words.ON_THE_END.sub("", " ".join(tokens)).split()
-        if len(rest) > 1 and _plain(rest[-1]) in _LAST:
+        if len(rest) > 1 and _plain(rest[-1]) in words.LAST:
             rest.pop()
         if not rest or rest == tokens:
             break
@@ -353,15 +330,6 @@ def _core(piece: str) -> str:
     if all(_plain(token) in words.PRONOUNS | words.ABOUT_THE_ANSWER for token in tokens):
         return ""
     return " ".join(tokens).strip(" ,;:.-\"'")
-
-
-_LAST = words.of(
-    """
-    panoptically semantically
-    please here too also visible present individually separately now thanks there only etc
-    respectively class category instances pixels again segmentation
-    """
-)
 
 
 def _plain(token: str) -> str:

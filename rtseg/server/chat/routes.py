@@ -5,33 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 
-from rtseg.models import Store
-from rtseg.models.availability import is_available
 from rtseg.server.access import admit
 from rtseg.server.chat.answering import answer, stream, understand
 from rtseg.server.chat.body import ChatBody
-from rtseg.server.chat.errors import OpenAIRoute, RequestError
-from rtseg.server.masks import Masks
-from rtseg.server.pictures import ThePictures, in_turn
-from rtseg.server.presence import while_here
+from rtseg.server.chat.choosing import no_such_model
+from rtseg.server.chat.errors import OpenAIRoute
+from rtseg.server.events import EventStream
+from rtseg.server.masks.routes import TheMasks
+from rtseg.server.model_names import names_here
+from rtseg.server.pictures import ThePictures, hold_place
+from rtseg.server.waiting import while_here
 
 routes = APIRouter(tags=["chat"], dependencies=[Depends(admit)], route_class=OpenAIRoute)
 
 
-@routes.post("/v1/openai/chat/completions", response_model=None, dependencies=[Depends(in_turn)])
-async def complete(body: ChatBody, request: Request, pictures: ThePictures) -> Response:
+@routes.post("/v1/openai/chat/completions", response_model=None, dependencies=[Depends(hold_place)])
+async def complete(
+    body: ChatBody, request: Request, pictures: ThePictures, masks: TheMasks
+) -> Response:
     """Outline what the newest message of the user names, and answer in the caller's schema."""
-    masks: Masks = request.app.state.masks
     base_url = str(request.base_url)
-    question = await understand(body, pictures)
+    question = await while_here(request, understand(body, pictures))
     if body.stream:
         with_usage = body.stream_options is not None and body.stream_options.include_usage
-        return StreamingResponse(
+        return EventStream(
             stream(question, pictures, masks, base_url, with_usage=with_usage),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
         )
     return JSONResponse(await while_here(request, answer(question, pictures, masks, base_url)))
 
@@ -39,20 +39,14 @@ async def complete(body: ChatBody, request: Request, pictures: ThePictures) -> R
 @routes.get("/v1/openai/models")
 async def list_models(pictures: ThePictures) -> dict[str, Any]:
     """What `model` may be: the models that are on this machine, and `auto`."""
-    return {"object": "list", "data": [_model(name) for name in _names(pictures.engine.store)]}
+    return {"object": "list", "data": [_model(name) for name in names_here(pictures.engine.store)]}
 
 
 @routes.get("/v1/openai/models/{name:path}")
 async def get_model(name: str, pictures: ThePictures) -> dict[str, Any]:
     """One of them."""
-    names = _names(pictures.engine.store)
-    if name not in names:
-        raise RequestError(
-            f"no model here is called {name[:80]!r}; there is: {', '.join(names)}",
-            code="model_not_found",
-            status=404,
-            param="model",
-        )
+    if name not in names_here(pictures.engine.store):
+        raise no_such_model(name, pictures.engine.store)
     return _model(name)
 
 
@@ -60,10 +54,6 @@ async def get_model(name: str, pictures: ThePictures) -> dict[str, Any]:
 async def health() -> dict[str, str]:
     """The server answers, and the key is right."""
     return {"status": "ok"}
-
-
-def _names(store: Store) -> list[str]:
-    return ["auto", *(entry.name for entry in store.catalogue if is_available(entry, store))]
 
 
 def _model(name: str) -> dict[str, Any]:

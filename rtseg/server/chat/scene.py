@@ -124,7 +124,7 @@ def lay_out(
     Parameters
     ----------
     plan : that the objects answer; those of its unwanted prompts take others away.
-    objects : as `Finds.objects`.
+    objects : as of `Pictures.find`.
     shape : (H, W) of the picture.
     session_id : as of `Scene`.
     """

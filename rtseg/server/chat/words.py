@@ -174,6 +174,27 @@ EXAMPLE = re.compile(
 )
 """The form of an answer, written out: `{"label": ..., "mask_url": "<url>"}`."""
 
+THINGS_TOO = of("mask masks label labels number numbers shape shapes target targets spot type")
+"""Words of requests that name a thing before one of `WHERE`: "the label on the bottle" …"""
+WHERE = of("on under behind near at beside next above below")
+PLACING = of("put draw place")
+"""… unless one of these is before it: "put a mask on the bottle"."""
+
+TRAILS = of("with as using in into by via for at on to from per one")
+"""Before nothing but `ABOUT_THE_ANSWER`, the end of a phrase: "the cars | with scores"."""
+
+LAST = of("""
+    panoptically semantically please here too also visible present individually separately now
+    thanks there only etc respectively class category instances pixels again segmentation
+    """)
+"""Words after a phrase that say nothing more of it."""
+
+EACH = re.compile(
+    r"\b(?:each|every|individual(?:ly)?|separate(?:ly)?|one by one|instances?|per \w+)\b",
+    re.IGNORECASE,
+)
+"""Things of a kind are wanted one by one."""
+
 PRONOUNS = of("""
     it them this that these those one ones they him her he she me us something thing
     """)

@@ -4,6 +4,6 @@
 """
 
 from rtseg.server.intake.fetching import Fetcher
-from rtseg.server.intake.inline import is_inline, read_inline
+from rtseg.server.intake.inline import data_uri, is_inline, read_inline
 
-__all__ = ["Fetcher", "is_inline", "read_inline"]
+__all__ = ["Fetcher", "data_uri", "is_inline", "read_inline"]

@@ -1,7 +1,8 @@
-"""Images that stand in the request itself: data URIs (RFC 2397), and base64 alone."""
+"""Images that stand in a request or an answer itself: data URIs (RFC 2397), and base64 alone."""
 
 from __future__ import annotations
 
+import base64
 import binascii
 from urllib.parse import unquote_to_bytes
 
@@ -15,6 +16,11 @@ _BARE = ("/9j/", "iVBORw0KGgo", "UklGR", "R0lGODdh", "R0lGODlh")
 """Base64 of how JPEG, PNG, WebP and GIF files begin: no address begins so."""
 
 EXPECTED = 'expected image_url to be "data:image/jpeg;base64,…" or an https address'
+
+
+def data_uri(content: bytes, media_type: str) -> str:
+    """Write a file as a data URI."""
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
 def is_inline(image_url: str) -> bool:

@@ -34,12 +34,11 @@ class Kept:
     Parameters
     ----------
     name : never stands for other bytes, so it is the strongest of ETags.
-    content, media_type : the file.
+    content : the file, a PNG.
     """
 
     name: str
     content: bytes
-    media_type: str
 
 
 def new_session_id() -> str:
@@ -89,58 +88,55 @@ class Masks:
         self._signer: Signer | None = None
         self._making_signer = asyncio.Lock()
 
-    async def publish(self, content: bytes, *, base_url: str, media_type: str = "image/png") -> str:
+    async def publish(self, content: bytes, *, base_url: str) -> str:
         """Keep a mask, and return the absolute address under which anybody may have it for a time.
 
         Parameters
         ----------
-        content : the file's bytes.
+        content : a PNG file.
         base_url : of this server as the caller reached it, `str(request.base_url)`; it is not
             looked at where `masks.base_url` is set.
-        media_type : `image/png` or `image/jpeg`.
 
         Raises
         ------
-        UsageError
-            A media type that is not given out.
         StorageError
             It cannot be kept: the disk is full, the storage does not answer. Answered with 503.
         """
-        name = names.draw_name(media_type)
+        name = names.draw_name()
         signer = await self._signs()
         expires_s = await self._put(name, content)
         query = urlencode({"expires": expires_s, "signature": signer.sign(name, expires_s)})
         base = (self._config.base_url or base_url).rstrip("/")
         return f"{base}/v1/masks/{name}?{query}"
 
-    async def keep(self, content: bytes, *, session_id: str, media_type: str = "image/png") -> str:
+    async def keep(self, content: bytes, *, session_id: str) -> str:
         """Keep an artifact of a session, and return its id: `img_` and six characters.
 
         Parameters
         ----------
-        content : the file's bytes.
+        content : a PNG file.
         session_id : `new_session_id()`, or 16 to 128 letters, digits, `-` and `_` that nobody
             guesses.
-        media_type : `image/png` or `image/jpeg`.
 
         Raises
         ------
         UsageError
-            A session id that could be guessed, or a media type that is not given out.
+            A session id that could be guessed.
         StorageError
             As in `publish`.
         """
-        suffix = names.suffix_of(media_type)
         if not names.is_session_id(session_id):
             raise UsageError(
                 "session_id: expected 16 to 128 letters, digits, '-' or '_', such as "
                 f"new_session_id() gives, got {session_id[:200]!r}"
             )
-        object_id = names.draw_object_id()
-        while await self.artifact(session_id, object_id) is not None:
+        while True:
             object_id = names.draw_object_id()
-        await self._put(f"{names.artifact_stem(session_id, object_id)}.{suffix}", content)
-        return object_id
+            name = names.artifact_name(session_id, object_id)
+            assert name is not None  # both ids are as they should be
+            if await self.get(name) is None:
+                await self._put(name, content)
+                return object_id
 
     async def artifact(self, session_id: str, object_id: str) -> Kept | None:
         """Return an artifact; None where there is no such thing, for whatever reason.
@@ -150,14 +146,8 @@ class Masks:
         StorageError
             The storage fails.
         """
-        stem = names.artifact_stem(session_id, object_id)
-        if stem is None:
-            return None
-        for suffix in names.MEDIA_TYPES:
-            kept = await self.get(f"{stem}.{suffix}")
-            if kept is not None:
-                return kept
-        return None
+        name = names.artifact_name(session_id, object_id)
+        return None if name is None else await self.get(name)
 
     async def check(self, name: str, expires: str, signature: str) -> int:
         """Return for how many seconds more an address is good.
@@ -184,9 +174,7 @@ class Masks:
         if not names.is_name(name):
             return None
         content = await self._storage.get(name, now_ns=self._clock())
-        if content is None:
-            return None
-        return Kept(name, content, names.MEDIA_TYPES[name.rpartition(".")[2]])
+        return None if content is None else Kept(name, content)
 
     async def elsewhere(self, name: str, *, method: str, lifetime_s: int) -> str | None:
         """Return the storage's own address of a mask, where it gives one.

@@ -13,7 +13,7 @@ from rtseg.server import errors
 from rtseg.server.access import admit
 from rtseg.server.masks import ranges
 from rtseg.server.masks.masks import Kept, Masks
-from rtseg.server.masks.names import SUFFIXES
+from rtseg.server.masks.names import MEDIA_TYPE
 
 routes = APIRouter(tags=["masks"])
 
@@ -39,7 +39,7 @@ TheMasks = Annotated[Masks, Depends(masks_of)]
 
 
 _PICTURE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {media_type: {} for media_type in SUFFIXES}, "description": "The file"},
+    200: {"content": {MEDIA_TYPE: {}}, "description": "The file"},
     206: {"description": "The part of it that was asked for"},
     304: {"description": "The caller has it already"},
     404: {"description": "Not there, or not any more"},
@@ -93,7 +93,9 @@ async def artifact(
 ) -> Response:
     """A picture that an answer named by an id (`img_…`), with the id of the answer's session."""
     if execution_id is not None or filename is not None or not (session_id and object_id):
-        raise PeerError("expected session_id and object_id, as they were in an answer")
+        raise PeerError(
+            "expected session_id and object_id, as they were in an answer", code="invalid_request"
+        )
     kept = await masks.artifact(session_id, object_id)
     if kept is None:
         raise _gone(f"there is no artifact {object_id[:80]!r} in that session, or not any more")
@@ -132,10 +134,10 @@ def _answer(request: Request, kept: Kept, headers: dict[str, str]) -> Response:
         refusal.headers.update(headers)
         return refusal
     if part is None:
-        return Response(kept.content, 200, headers, kept.media_type)
+        return Response(kept.content, 200, headers, MEDIA_TYPE)
     start, stop = part
     headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size_bytes}"
-    return Response(kept.content[start:stop], 206, headers, kept.media_type)
+    return Response(kept.content[start:stop], 206, headers, MEDIA_TYPE)
 
 
 def _cached(left_s: int) -> str:

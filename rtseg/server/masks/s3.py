@@ -57,7 +57,7 @@ class S3Storage:
             self._client.put_object(
                 **self._place(name),
                 Body=content,
-                ContentType=names.MEDIA_TYPES[name.rpartition(".")[2]],
+                ContentType=names.MEDIA_TYPE,
                 CacheControl=f"private, max-age={(expires_ns - now_ns) // 1_000_000_000}",
                 Metadata={_EXPIRES: str(expires_ns)},
             )

@@ -24,7 +24,7 @@ class Held:
 class Storage(Protocol):
     """Keeps small files by name until they expire; used from the event loop, never blocks it.
 
-    Names are our own (`[0-9a-f]{32}` and a suffix); each is put once and its bytes never change.
+    Names are our own (`[0-9a-f]{32}.png`); each is put once and its bytes never change.
     A mask is handed over whole: they are some kilobytes, and a storage that fails half way then
     fails before the answer has begun. Every method but `held` and `address` raises StorageError
     where the place fails.

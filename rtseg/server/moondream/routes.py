@@ -16,16 +16,17 @@ from rtseg.formats import Outlined, bbox_record
 from rtseg.formats.exporting import FORMATS, Picture, export
 from rtseg.geometry import inmost
 from rtseg.server.access import admit
+from rtseg.server.events import EventStream
 from rtseg.server.moondream import answers
 from rtseg.server.moondream.bodies import AskBody, SegmentBody
-from rtseg.server.moondream.masks import write
-from rtseg.server.moondream.streams import EventStream, messages
-from rtseg.server.pictures import Pictures, ThePictures, in_turn
-from rtseg.server.presence import while_here
+from rtseg.server.moondream.streams import events, messages
+from rtseg.server.moondream.writing import write
+from rtseg.server.pictures import Pictures, ThePictures, hold_place
+from rtseg.server.waiting import while_here
 from rtseg.types import Image, Prompt
 
 routes = APIRouter(prefix="/v1", tags=["images"])
-_guarded = [Depends(admit), Depends(in_turn)]
+_guarded = [Depends(admit), Depends(hold_place)]
 
 
 @routes.post(
@@ -40,7 +41,7 @@ async def segment(
     pictures: ThePictures,
 ) -> Response:
     """Outline something in a picture: a smooth path, a box, and an exact mask where asked for."""
-    prompts = body.asked(pictures.catalogue)
+    prompts = _asked(body, pictures)
     _check_format(body)
     return await while_here(request, _segment(request, body, prompts, pictures))
 
@@ -48,12 +49,12 @@ async def segment(
 async def _segment(
     request: Request, body: SegmentBody, prompts: Sequence[Prompt], pictures: Pictures
 ) -> Response:
-    image = await _open(pictures, body)
+    image = await pictures.open(body.image_url)
     tell = partial(write, request, pictures, words=body.words, mask=body.mask)
     if body.stream:
         parts = messages(pictures, image, prompts, tell, body.max_objects)
-        return EventStream(await anext(parts), parts)
-    objects = (await pictures.find(image, prompts)).objects[: body.max_objects]
+        return EventStream(events(await anext(parts), parts), parts)
+    objects = (await pictures.find(image, prompts))[: body.max_objects]
     if body.format is not None:
         return await _file(pictures, image, objects, body)
     return JSONResponse(await tell(objects))
@@ -71,10 +72,10 @@ async def detect(
     pictures: ThePictures,
 ) -> Response:
     """Put a box around each thing that words name."""
-    prompts = body.asked(pictures.catalogue)
+    prompts = _asked(body, pictures)
 
     async def answer() -> Response:
-        found = await pictures.detect(await _open(pictures, body), prompts)
+        found = await pictures.detect(await pictures.open(body.image_url), prompts)
         objects = [
             {
                 **bbox_record((one.box.x_min, one.box.y_min, one.box.x_max, one.box.y_max), (1, 1)),
@@ -100,13 +101,13 @@ async def point(
     pictures: ThePictures,
 ) -> Response:
     """Point at each thing that words name: the place on it that is furthest from its edge."""
-    prompts = body.asked(pictures.catalogue)
+    prompts = _asked(body, pictures)
 
     async def answer() -> Response:
-        image = await _open(pictures, body)
-        objects = (await pictures.find(image, prompts)).objects[: body.max_objects]
+        image = await pictures.open(body.image_url)
+        objects = (await pictures.find(image, prompts))[: body.max_objects]
         with pictures.stage("outline"):
-            points = await pictures.run(lambda: [_place(one) for one in objects])
+            points = await pictures.run(lambda: [_point_on(one) for one in objects])
         return JSONResponse({"points": points})
 
     return await while_here(request, answer())
@@ -126,6 +127,12 @@ async def talk(request: Request) -> None:
     )
 
 
+def _asked(body: AskBody, pictures: Pictures) -> tuple[Prompt, ...]:
+    prompts = body.asked(pictures.catalogue)
+    pictures.check(prompts)
+    return prompts
+
+
 def _check_format(body: SegmentBody) -> None:
     """Refuse a format that there is not, before anything is looked at."""
     if body.format is None:
@@ -138,18 +145,15 @@ def _check_format(body: SegmentBody) -> None:
         raise UsageError("format: a file does not come in parts; leave out stream or format")
 
 
-async def _open(pictures: Pictures, body: AskBody) -> Image:
-    with pictures.stage("open"):
-        return await pictures.open(body.image_url)
-
-
 async def _file(
     pictures: Pictures, image: Image, objects: Sequence[Outlined], body: SegmentBody
 ) -> Response:
     name = re.sub(r"[^\w-]+", "-", body.words).strip("-")[:60] or "outline"
     with pictures.stage("outline"):
         made = await pictures.run(export, body.format or "", Picture(name, image, objects))
-    file = f"{name}{made.suffix}"
+    # Six formats end in .json or .png: side by side in a folder they have names of their own.
+    kind = "" if made.suffix == f".{body.format}" else f"-{body.format}"
+    file = f"{name}{kind}{made.suffix}"
     plain = file.encode("ascii", "replace").decode().replace("?", "_")
     # RFC 6266: the second is for names that are not ASCII.
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file)}"
@@ -157,7 +161,7 @@ async def _file(
     return Response(made.content, headers=headers, media_type=made.media_type)
 
 
-def _place(one: Outlined) -> dict[str, Any]:
+def _point_on(one: Outlined) -> dict[str, Any]:
     height, width = one.mask.shape
     x, y = inmost(one.mask)
     return {

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any
-
-from fastapi.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from rtseg.errors import RtsegError
 from rtseg.formats import Outlined
 from rtseg.images.answering import joined
 from rtseg.images.streaming import Message, Messages
 from rtseg.models import Detection
-from rtseg.server.errors import body, explain
+from rtseg.server.errors import body, explain, unforeseen
+from rtseg.server.events import DONE, event
 from rtseg.server.pictures import Pictures
 from rtseg.types import Image, Prompt
-
-logger = logging.getLogger(__name__)
-
-HEADERS = {
-    "Cache-Control": "no-cache",
-    "X-Accel-Buffering": "no",  # nginx collects an answer before it passes it on, unless told
-}
 
 
 async def messages(
@@ -58,7 +47,7 @@ async def messages(
         while (boxes := await told.get()) is not None:
             for message in maker.detected(boxes):
                 yield message
-        objects = (await looking).objects[:max_objects]
+        objects = (await looking)[:max_objects]
         whole = joined(objects)
         # The coarse outline goes first into the workers' queue, the fine one is made beside it.
         coarse = asyncio.create_task(
@@ -74,44 +63,24 @@ async def messages(
             writing.cancel()
 
 
-class EventStream(StreamingResponse):
-    """Sends messages as they come; whatever ends it closes what makes them.
+async def events(
+    first: Message, rest: AsyncGenerator[Message, None]
+) -> AsyncGenerator[bytes, None]:
+    """Write messages as events; an error among them is the last but one.
 
     Parameters
     ----------
     first : the first message, which was waited for: what failed before it was an HTTP error.
     rest : the others.
     """
-
-    def __init__(self, first: Message, rest: AsyncGenerator[Message, None]) -> None:
-        super().__init__(_events(first, rest), headers=HEADERS, media_type="text/event-stream")
-        self._rest = rest
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            await self._rest.aclose()
-
-
-async def _events(first: Message, rest: AsyncGenerator[Message, None]) -> AsyncGenerator[str, None]:
-    yield _event(first)
+    yield event(first)
     try:
         async for message in rest:
-            yield _event(message)
-    except RtsegError as error:
-        _, code, text = explain(error)
-        yield _failed(code, text)
-    except Exception:
-        logger.exception("an answer in parts failed")
-        yield _failed("internal", "the server ran into something unforeseen; its log has it")
-
-
-def _event(message: Message) -> str:
-    return f"data: {json.dumps(message)}\n\n"
-
-
-def _failed(code: str, text: str) -> str:
-    # Moondream's clients skip messages of a type that they do not know, and a stream that then
-    # ends ends in silence. On a line that is not JSON they raise.
-    return _event({"type": "error", **body(code, text), "completed": True}) + "data: [DONE]\n\n"
+            yield event(message)
+    except Exception as error:
+        told = error if isinstance(error, RtsegError) else unforeseen(error, "an answer in parts")
+        _, code, text = explain(told)
+        yield event({"type": "error", **body(code, text), "completed": True})
+        # Moondream's clients skip messages of a type that they do not know, and a stream that then
+        # ends ends in silence. On a line that is not JSON they raise.
+        yield DONE

@@ -13,11 +13,9 @@ from rtseg.formats import Outlined
 from rtseg.models import Route
 from rtseg.server.chat.choosing import Plan
 from rtseg.server.chat.completion import pieces
-from rtseg.server.chat.filling import check, fill, unfillable
 from rtseg.server.chat.reading import Mode
 from rtseg.server.chat.scene import MaskFile, Scene, lay_out
-from rtseg.server.chat.schema import parse
-from rtseg.server.chat.values import UnfillableError
+from rtseg.server.chat.schemas import check, fill, parse
 from rtseg.types import BoolMask, Prompt
 
 SHAPE = (100, 200)
@@ -64,10 +62,7 @@ def answer(
     written = schema if isinstance(schema, dict) else schema.model_json_schema()
     node = parse(written)
     check(node, mode, plan_of().phrases)
-    try:
-        filled = fill(node, scene_of(mode, objects))
-    except UnfillableError as error:
-        raise unfillable(error) from None
+    filled = fill(node, scene_of(mode, objects))
     text = "".join(
         part if isinstance(part, str) else json.dumps(shown(part)) for part in pieces(filled)
     )

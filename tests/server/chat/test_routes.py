@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import json
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import httpx
 import numpy as np
 import pytest
 
 from rtseg.errors import BackendError, StorageError
 from rtseg.models import Answer, Instance, ModelInfo, Request
+from rtseg.types import Prompt
 from tests.engine.fakes import (
     PERSON,
     TOUCH,
@@ -25,9 +25,11 @@ from tests.engine.fakes import (
     entry_of,
     store_of,
 )
+from tests.server.pictures import caller, data_uri, mask_at, until
 from tests.server.running import Running, running
 
 WIDGETS = ModelInfo("widgets", "fake", "Apache-2.0", ("widget",), "cpu")
+PATH = "/v1/openai/chat/completions"
 KEY = "a-key-of-thirty-two-characters-0"
 
 
@@ -42,9 +44,7 @@ def picture(*columns: int) -> str:
     image = np.full((90, 160, 3), 30, np.uint8)
     for x in columns:
         image[20:60, x : x + 40] = 220
-    done, data = cv2.imencode(".png", image)
-    assert done
-    return "data:image/png;base64," + base64.b64encode(data.tobytes()).decode()
+    return data_uri(image)
 
 
 def body(text: str, *, image: str = "", **more: Any) -> dict[str, Any]:
@@ -75,7 +75,7 @@ def server(tmp_path: Path) -> Iterator[Running]:
 
 
 def post(server: Running, content: Any) -> httpx.Response:
-    url = f"{server.url}/v1/openai/chat/completions"
+    url = server.url + PATH
     headers = {"Content-Type": "application/json"}
     written = json.dumps(content).encode()
     return httpx.post(url, content=written, headers=headers, trust_env=False, timeout=30)
@@ -84,12 +84,6 @@ def post(server: Running, content: Any) -> httpx.Response:
 def content_of(response: httpx.Response) -> Any:
     assert response.status_code == 200, response.text
     return json.loads(response.json()["choices"][0]["message"]["content"])
-
-
-def mask_at(url: str) -> Any:
-    response = httpx.get(url, trust_env=False)
-    assert response.headers["content-type"] == "image/png"
-    return cv2.imdecode(np.frombuffer(response.content, np.uint8), cv2.IMREAD_UNCHANGED)
 
 
 def test_a_completion(server: Running) -> None:
@@ -238,6 +232,29 @@ def test_a_whole_scene(tmp_path: Path) -> None:
     assert table == {1: ("widget", True), 2: ("widget", True), 3: ("sky", False)}
 
 
+def test_everything_is_as_many_words_as_models_know(tmp_path: Path) -> None:
+    """More of them than a session may have prompts: they cost one run."""
+    words = tuple(f"thing {n}" for n in range(80))
+    info = ModelInfo("words", "fake", "Apache-2.0", words, "cpu")
+    asked: list[Request] = []
+
+    def one(request: Request) -> Answer:
+        asked.append(request)
+        place = request.prompts.index(Prompt("thing 70"))
+        (found, *_) = bright_pixels(request).instances
+        return Answer((replace(found, prompt=place, label="thing 70"),))
+
+    with running(
+        lambda _: FakeSegmenter(one, info=info),
+        store_of(entry_of(TOUCH), entry_of(info)),
+        models={"default_prompts": ["thing 1"]},
+    ) as server:
+        found = content_of(post(server, body("Segment everything")))
+        assert [each["label"] for each in found["segmentations"]] == ["thing 70"]
+        (request,) = asked
+        assert len(request.prompts) == len(words)
+
+
 def test_halves_of_characters(server: Running) -> None:
     """JSON writes them as escapes; nothing that is sent back may hold them."""
     refused = post(server, body("Segment the \ud800unicorn"))
@@ -299,8 +316,24 @@ def test_a_failing_model_and_a_full_disk_are_503(
         assert response.json()["error"]["code"] == "storage_failed"
 
 
+@pytest.mark.parametrize("is_stream", [True, False])
+def test_a_client_that_leaves_while_its_picture_is_fetched(tmp_path: Path, is_stream: bool) -> None:
+    api = {"allow_http": True, "allow_private_addresses": True, "fetch_ports": ()}
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        serve(tmp_path, api=api | {"fetch_timeout_s": 600}) as server,
+        caller(server, timeout_s=0.3) as hasty,
+    ):
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/cat.jpg"
+        with pytest.raises(httpx.ReadTimeout):
+            hasty.post(PATH, json=body("the widgets", image=url, stream=is_stream))
+        gone = f'rtseg_image_request_seconds_count{{route="{PATH}",status="499"}}'
+        until(lambda: server.metrics().get(gone) == 1)
+        assert server.app.state.pictures.in_work == 0
+
+
 def events(server: Running, content: dict[str, Any]) -> list[dict[str, Any]]:
-    url = f"{server.url}/v1/openai/chat/completions"
+    url = server.url + PATH
     with httpx.stream("POST", url, json=content, trust_env=False, timeout=30) as response:
         assert response.headers["content-type"].startswith("text/event-stream")
         lines = [line for line in response.iter_lines() if line]

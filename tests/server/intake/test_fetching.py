@@ -11,8 +11,9 @@ from typing import Any
 import httpcore
 import pytest
 
-from rtseg.config import ApiConfig
+from rtseg.config import ApiConfig, Config
 from rtseg.errors import ConfigError, ImageTooLargeError, PeerError, RtsegError
+from rtseg.server.app import create_app
 from rtseg.server.intake import Fetcher
 from tests.server.intake.far_side import (
     PUBLIC,
@@ -343,7 +344,7 @@ def test_a_file_of_authorities_that_is_none(tmp_path: Path) -> None:
         if file.name == "empty.pem":
             file.write_text("no certificate")
         with pytest.raises(ConfigError, match=r"api\.fetch_ca_file: expected a PEM file"):
-            Fetcher(ApiConfig(fetch_ca_file=str(file)))
+            create_app(Config(api=ApiConfig(fetch_ca_file=str(file))))
 
 
 async def test_the_systems_resolver_and_network() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import queue
 import re
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +18,8 @@ import pytest
 
 KEY_ID, SECRET = "rtseg-test-key", "rtseg-test-secret-key"
 BUCKET = "outlines"
+WAIT_S = 100
+"""A busy machine is no failure: shorter than the tests' own bound, longer than any delay."""
 READY = re.compile(r"Starting s3 server on \[(http://\S+?)/?\]")
 
 
@@ -47,8 +51,17 @@ class Bucket:
 @contextmanager
 def bucket_at(endpoint: str, *, checks_signatures: bool) -> Iterator[Bucket]:
     boto3 = pytest.importorskip("boto3", reason="boto3 is not installed")
+    botocore = pytest.importorskip("botocore.config", reason="boto3 is not installed")
     access: dict[str, Any] = {"aws_access_key_id": KEY_ID, "aws_secret_access_key": SECRET}
-    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **access)
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name="us-east-1",
+        config=botocore.Config(
+            read_timeout=WAIT_S, connect_timeout=WAIT_S, retries={"total_max_attempts": 1}
+        ),
+        **access,
+    )
     try:
         client.create_bucket(Bucket=BUCKET)
         config = {
@@ -57,7 +70,7 @@ def bucket_at(endpoint: str, *, checks_signatures: bool) -> Iterator[Bucket]:
             "region": "us-east-1",
             "access_key_id": KEY_ID,
             "secret_access_key": SECRET,
-            "timeout_s": 30,  # a busy machine is no failure
+            "timeout_s": WAIT_S,
         }
         yield Bucket(config, client, checks_signatures)
     finally:
@@ -78,21 +91,31 @@ def rclone() -> Iterator[str]:
         text=True,
         env={"RCLONE_CONFIG": ""},
     )
-    assert process.stderr is not None
+    said: list[str] = []
+    endpoints: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def listen() -> None:
+        assert process.stderr is not None
+        with process.stderr as lines:  # to their end: a full pipe would stop the server
+            for line in lines:
+                said.append(line)
+                if ready := READY.search(line):
+                    endpoints.put(ready[1])
+        endpoints.put(None)
+
+    listener = threading.Thread(target=listen, name="rclone says")
+    listener.start()
     try:
-        said = []
-        for line in process.stderr:
-            said.append(line)
-            if ready := READY.search(line):
-                yield ready[1]
-                break
-        else:
+        endpoint = endpoints.get(timeout=WAIT_S)
+        if endpoint is None:
             if any("unknown command" in line or "Usage" in line for line in said):
                 pytest.skip("this rclone does not serve s3; 1.65 is the first that does")
             pytest.fail("rclone did not start: " + "".join(said))
+        yield endpoint
     finally:
-        process.terminate()
-        process.communicate(timeout=20)
+        process.kill()
+        process.wait()
+        listener.join()
 
 
 @contextmanager

@@ -164,14 +164,6 @@ async def test_a_session_that_could_be_guessed_is_refused(masks: Masks, session_
         await masks.keep(b"x", session_id=session_id)
 
 
-async def test_what_a_browser_runs_is_not_given_out(masks: Masks) -> None:
-    for media_type in ("image/svg+xml", "text/html", "", "IMAGE/PNG"):
-        with pytest.raises(UsageError, match="media_type"):
-            await masks.publish(b"x", base_url=BASE, media_type=media_type)
-        with pytest.raises(UsageError, match="media_type"):
-            await masks.keep(b"x", session_id=new_session_id(), media_type=media_type)
-
-
 async def test_a_bucket_without_a_key_is_warned_of(
     caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:

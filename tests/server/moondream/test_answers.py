@@ -11,8 +11,9 @@ import httpx
 import numpy as np
 import pytest
 
+from rtseg.formats.exporting import FORMATS
 from rtseg.geometry import rle
-from tests.server.moondream.pictures import (
+from tests.server.pictures import (
     AROUND_LEFT,
     AROUND_RIGHT,
     BOTH,
@@ -29,14 +30,12 @@ from tests.server.moondream.pictures import (
 )
 from tests.server.running import Running, running
 
-BODIES = {"max_body_bytes": 4_000_000}
-
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Running]:
     models = Held()
     models.may_outline.set()
-    with running(models.load, store(), server=BODIES) as server:
+    with running(models.load, store()) as server:
         yield server
 
 
@@ -162,6 +161,14 @@ class TestSegment:
         assert "Content-Type: application/json" in answer.json()["error"]["message"]
 
 
+def test_touches_are_bounded_before_the_picture_is_opened(http: httpx.Client) -> None:
+    """Each costs a run of the model."""
+    prompts = [{"points": [{"x": 0.1, "y": 0.1}]}] * 33
+    status, code, message = refused(http, image_url="no picture", prompts=prompts)
+    assert (status, code) == (400, "invalid_request")
+    assert "at most 32 prompts, got 33" in message
+
+
 class TestMasks:
     def test_run_lengths(self, http: httpx.Client) -> None:
         told = ask(http, object="thing", mask="rle")
@@ -198,6 +205,15 @@ class TestFiles:
         assert answer.headers["content-type"].startswith("image/svg+xml")
         assert 'filename="thing.svg"' in answer.headers["content-disposition"]
         assert answer.text.startswith("<svg")
+
+    def test_formats_of_one_suffix_have_names_of_their_own(self, http: httpx.Client) -> None:
+        names = set()
+        for form in FORMATS:
+            answer = http.post(
+                "/v1/segment", json={"image_url": TWO, "object": "thing", "format": form}
+            )
+            names.add(answer.headers["content-disposition"])
+        assert len(names) == len(FORMATS)
 
     def test_names_that_are_not_ascii(self, http: httpx.Client) -> None:
         body = {"object": 'die Tür/\r\n"x"', "spatial_refs": [ON_LEFT], "format": "json"}

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import threading
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from rtseg.errors import BackendError
-from rtseg.server.moondream import masks
-from rtseg.server.moondream.streams import EventStream
-from tests.server.moondream.pictures import (
+from rtseg.server.chat import answering
+from rtseg.server.moondream import writing
+from tests.server.pictures import (
     BOTH,
     LEFT,
     ON_LEFT,
@@ -29,7 +28,7 @@ from tests.server.moondream.pictures import (
 )
 from tests.server.running import Running, running
 
-BODIES = {"max_body_bytes": 4_000_000}
+CHAT_PATH = "/v1/openai/chat/completions"
 CHAT = {
     "model": "auto",
     "messages": [
@@ -54,7 +53,7 @@ def models() -> Iterator[Held]:
 
 @pytest.fixture
 def server(models: Held) -> Iterator[Running]:
-    with running(models.load, store(), server=BODIES, api={"max_waiting": 4}) as server:
+    with running(models.load, store(), api={"max_waiting": 4}) as server:
         yield server
         models.may_outline.set()
 
@@ -97,13 +96,13 @@ def test_the_coarse_outline_leaves_while_the_fine_one_is_made(
     models: Held, http: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_finish = threading.Event()
-    made = masks.answer
+    made = writing.answer
 
     def slow(*args: Any, **options: Any) -> dict[str, Any]:
         assert may_finish.wait(WAIT_S)
         return made(*args, **options)
 
-    monkeypatch.setattr(masks, "answer", slow)
+    monkeypatch.setattr(writing, "answer", slow)
     models.may_outline.set()
     try:
         with http.stream("POST", "/v1/segment", json=ASKED) as response:
@@ -173,6 +172,23 @@ def test_what_fails_later_is_told_and_never_ends_in_silence(
     assert end == "data: [DONE]"  # no JSON: the service's clients raise here
 
 
+def test_what_nobody_thought_of_is_told_too(models: Held, http: httpx.Client) -> None:
+    """In the form of each API, and without a word of what it was."""
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise ZeroDivisionError("a secret of the server")
+
+    models.may_outline.set()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writing, "answer", broken)
+        patch.setattr(answering, "fill", broken)
+        for path, asked in (("/v1/segment", ASKED), (CHAT_PATH, CHAT | {"stream": True})):
+            text = http.post(path, json=asked).text
+            last = text.removesuffix("data: [DONE]\n\n").split("data: ")[-1]
+            assert json.loads(last)["error"]["code"] == "internal"
+            assert "secret" not in text
+
+
 def test_whoever_hangs_up_is_not_looked_for(
     models: Held, server: Running, http: httpx.Client
 ) -> None:
@@ -210,30 +226,6 @@ def test_what_a_stream_still_waits_for_is_not_looked_at_either(
     assert (models.calls, models.touches) == (3, 0)
 
 
-async def test_what_makes_the_parts_is_closed_where_they_cannot_be_sent() -> None:
-    has_ended = False
-
-    async def parts() -> AsyncGenerator[dict[str, Any], None]:
-        nonlocal has_ended
-        try:
-            yield {"type": "path_delta"}
-        finally:
-            has_ended = True
-
-    async def receive() -> dict[str, Any]:
-        await asyncio.Event().wait()
-        return {}
-
-    async def send(message: Any) -> None:
-        if b"path_delta" in message.get("body", b""):
-            raise OSError("the connection is broken")
-
-    rest = parts()  # held here, so that nothing but the response closes it
-    with pytest.raises(OSError, match="broken"):
-        await EventStream({"type": "bbox"}, rest)({"type": "http"}, receive, send)
-    assert has_ended
-
-
 def test_a_full_server_says_so_and_is_free_again(
     models: Held, server: Running, http: httpx.Client
 ) -> None:
@@ -252,7 +244,7 @@ def test_a_full_server_says_so_and_is_free_again(
         full = http.post("/v1/point", json=asked)
         assert (full.status_code, full.json()["error"]["code"]) == (503, "too_busy")
         assert int(full.headers["retry-after"]) > 0
-        chat = http.post("/v1/openai/chat/completions", json=CHAT)
+        chat = http.post(CHAT_PATH, json=CHAT)
         assert (chat.status_code, chat.json()["error"]["code"]) == (503, "too_busy")
         assert http.get("/healthz").status_code == 200
         models.may_outline.set()

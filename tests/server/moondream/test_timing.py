@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 
 from rtseg.bench.callers import read_stages
-from tests.server.moondream.pictures import TWO, Held, caller, store
+from tests.server.pictures import TWO, Held, caller, store
 from tests.server.running import running
 
 

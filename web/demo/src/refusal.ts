@@ -3,7 +3,7 @@
 import { element } from "./element.js";
 import { commandLine } from "./notices.js";
 import type { Asked, Store } from "./store.js";
-import { commandIn, refusalTitle, sentence } from "./words.js";
+import { commandIn, refusalTitle, sentence, withoutCommand } from "./words.js";
 
 export function refusalCard(store: Store<Asked>): HTMLElement {
   const root = element("div", { class: "refusal", role: "alert" });
@@ -18,7 +18,7 @@ export function refusalCard(store: Store<Asked>): HTMLElement {
         "div",
         { class: "notice", "data-code": refusal.code },
         element("h2", {}, refusalTitle(refusal)),
-        element("p", {}, sentence(refusal.message)),
+        element("p", {}, sentence(withoutCommand(refusal.message, command))),
         ...(command === null ? [] : [commandLine(command)]),
         element(
           "div",

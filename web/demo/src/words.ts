@@ -105,10 +105,16 @@ export function commandIn(message: string): string | null {
   return /(?:\bpip install \S+ && )?\brtseg models pull [\w.-]*\w/.exec(message)?.[0] ?? null;
 }
 
+/** A message that ends in a command, for where the command stands below it. */
+export function withoutCommand(message: string, command: string | null): string {
+  const end = `get it with: ${command ?? ""}`;
+  return command !== null && message.endsWith(end) ? message.slice(0, -end.length).trim() : message;
+}
+
 /** The server's messages are clauses; here they stand beside sentences. */
 export function sentence(message: string): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1);
-  return /[.!?…]$/.test(text) ? text : `${text}.`;
+  return /[.!?…:]$/.test(text) ? text : `${text}.`;
 }
 
 /**

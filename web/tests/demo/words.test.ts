@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { commandIn, refusalTitle, refusedIn } from "../../demo/src/words.js";
+import { commandIn, refusalTitle, refusedIn, withoutCommand } from "../../demo/src/words.js";
 
 const unicorn = { id: "p1", text: "unicorn" };
 const cat = { id: "p2", text: "cat" };
@@ -12,6 +12,13 @@ describe("a refusal", () => {
     expect(refusedIn(message, [cat, unicorn, touch])).toEqual([unicorn]);
     expect(refusedIn("no model outlines what is touched", [cat, touch])).toEqual([cat, touch]);
     expect(refusedIn(message, [])).toEqual([]);
+  });
+
+  it("says a command once, below", () => {
+    const message = "sam3 takes any words: get it with: rtseg models pull sam3";
+    expect(withoutCommand(message, commandIn(message))).toBe("sam3 takes any words:");
+    expect(withoutCommand(message, null)).toBe(message);
+    expect(withoutCommand(`${message}; or not`, commandIn(message))).toBe(`${message}; or not`);
   });
 
   it("names what was asked for, and the command that helps", () => {

@@ -44,14 +44,14 @@ function downloads(store: ImageStore, app: ImageApp): HTMLElement {
       "details",
       { class: "more" },
       element("summary", {}, "More formats"),
-      element("div", { class: "files" }, ...rest.map(({ button }) => button)),
+      element("div", { class: "files in-lines" }, ...rest.map(({ button }) => button)),
     ),
   );
   store.watch((state) => {
-    const isThere = instancesOf(state).length > 0;
-    cut.disabled = !isThere;
+    // Before there is anything to take, what it could be taken as is only in the way.
+    root.hidden = instancesOf(state).length === 0;
     for (const { id, button } of files) {
-      button.disabled = !isThere || state.isFetching !== null;
+      button.disabled = state.isFetching !== null;
       mark(button, "aria-busy", state.isFetching === id);
     }
   });

@@ -43,8 +43,8 @@ export async function openPicture(file: Blob, name: string): Promise<Picture> {
   } catch {
     throw new PictureError(
       file.type === "" || file.type.startsWith("image/")
-        ? `${name} cannot be read by this browser. JPEG, PNG and WebP always can.`
-        : `${name} is not a picture (${file.type}). Choose a JPEG, PNG or WebP.`,
+        ? `This browser cannot read ${name}. Intact JPEG, PNG and WebP files it can.`
+        : `This is no picture: ${name} (${file.type}). Choose a JPEG, PNG or WebP.`,
     );
   }
   const { width, height } = bitmap;

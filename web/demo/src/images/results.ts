@@ -17,11 +17,17 @@ const PREVIEW_LENGTH = 220;
 export function results(store: ImageStore, app: ImageApp): HTMLElement {
   const count = element("h2", { class: "panel-title" });
   const time = element("span", { class: "panel-note" });
+  const hint = element(
+    "p",
+    { class: "panel-hint" },
+    "Say or touch something. Its path to copy, files and code for the same come here.",
+  );
   const list = element("ul", { class: "rows", "aria-label": "What was found" });
   const root = element(
     "section",
     { class: "panel-part", "aria-label": "Results" },
     element("div", { class: "panel-head" }, count, time),
+    hint,
     list,
     detail(store, app),
   );
@@ -31,6 +37,7 @@ export function results(store: ImageStore, app: ImageApp): HTMLElement {
     const instances = instancesOf(state);
     write(count, titleOf(state, instances.length));
     write(time, timeOf(state));
+    hint.hidden = asked.prompts.length > 0;
     const key = JSON.stringify(
       asked.prompts.map((prompt, index) => {
         const outcome = outcomes.get(prompt.id);

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from rtseg.formats import Outlined, object_record
 from rtseg.models.labels import forms
-from rtseg.server.chat import values
-from rtseg.server.chat.meanings import is_box, meaning, snake
+from rtseg.server.chat.reading import Mode
 from rtseg.server.chat.scene import Entry, MaskFile, Scene
-from rtseg.server.chat.schema import MISSING, Node, parse
-from rtseg.server.chat.structure import (
+from rtseg.server.chat.schemas import values
+from rtseg.server.chat.schemas.meanings import Meaning, is_box, meaning, snake
+from rtseg.server.chat.schemas.structure import (
     are_parallel,
     has_own_box,
     is_constant,
@@ -21,17 +21,23 @@ from rtseg.server.chat.structure import (
     lists_in,
     mask_form,
 )
-from rtseg.server.chat.validity import is_valid
-from rtseg.server.chat.values import UnfillableError
+from rtseg.server.chat.schemas.tree import MISSING, Node, parse
+from rtseg.server.chat.schemas.validity import is_valid
+from rtseg.server.chat.schemas.values import UnfillableError
 
-_PIXEL_VALUES = {"instance": set[str](), "semantic": {"id", "class_id"}, "panoptic": {"id"}}
+_PIXEL_VALUES: dict[Mode, frozenset[Meaning]] = {
+    "instance": frozenset(),
+    "semantic": frozenset({"id", "class_id"}),
+    "panoptic": frozenset({"id"}),
+}
+"""What says which pixels of a map are an entry's."""
 
 
 class NothingThereError(Exception):
     """Nothing was found, and the schema has no way to say so; the message is for people."""
 
 
-def default_schema(mode: str) -> Node:
+def default_schema(mode: Mode) -> Node:
     """Return the schema of an answer for which the caller gave none."""
     text = {"type": "string"}
     fields: dict[str, Any] = {"label": text, "mask_url": text}
@@ -286,7 +292,7 @@ class EntryFiller:
             node, lambda below: values.number((height, width)["w" in below.name.lower()], below)
         )
 
-    def _fields(self, node: Node, filled: Any) -> dict[str, Any]:
+    def _fields(self, node: Node, filled: Callable[[Node], Any]) -> dict[str, Any]:
         """Fill an object's fields; one that may be left out and cannot be filled is left out."""
         answer: dict[str, Any] = {}
         before, self._parallel = self._parallel, are_parallel(node)
@@ -313,7 +319,7 @@ class EntryFiller:
             self._parallel = before
         return answer
 
-    def _first(self, node: Node, filled: Any) -> Any:
+    def _first(self, node: Node, filled: Callable[[Node], Any]) -> Any:
         """Fill the first option of a union that can be."""
         first: UnfillableError | NothingThereError | None = None
         for option in node.options:
@@ -336,7 +342,7 @@ def objects_of(entries: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(each for entry in entries for each in (entry.members or (entry,)))
 
 
-def _open_line(mode: str) -> Node:
+def _open_line(mode: Mode) -> Node:
     """Return the line of the default schema, for a schema that leaves it open."""
     items = default_schema(mode).fields["segmentations"].items
     assert items is not None

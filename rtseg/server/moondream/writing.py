@@ -1,9 +1,7 @@
-"""Masks beside the paths of an answer: in it, or behind a signed address."""
+"""The answer of `/v1/segment`, with its masks: in it, or behind signed addresses."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,9 +9,11 @@ from fastapi import Request
 
 from rtseg.formats import Outlined, mask_png
 from rtseg.images.answering import answer, joined
+from rtseg.server.intake import data_uri
 from rtseg.server.masks.routes import masks_of
 from rtseg.server.moondream.bodies import MaskForm
 from rtseg.server.pictures import Pictures
+from rtseg.server.waiting import together
 
 
 async def write(
@@ -34,10 +34,8 @@ async def write(
         record, contents = await pictures.run(_write, objects, words, mask)
     if mask == "url":
         masks, base_url = masks_of(request), str(request.base_url)
-        _place(
-            record,
-            await asyncio.gather(*(masks.publish(each, base_url=base_url) for each in contents)),
-        )
+        publishing = (masks.publish(each, base_url=base_url) for each in contents)
+        _place(record, await together(*publishing))
     return record
 
 
@@ -52,8 +50,7 @@ def _write(
     ones = [*objects, *([whole] if whole is not None and whole not in objects else [])]
     contents = [mask_png(one.mask) for one in ones]
     if mask == "png":
-        uris = (base64.b64encode(content).decode("ascii") for content in contents)
-        _place(record, [f"data:image/png;base64,{uri}" for uri in uris])
+        _place(record, [data_uri(content, "image/png") for content in contents])
     return record, contents
 
 

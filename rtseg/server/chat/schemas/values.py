@@ -17,8 +17,8 @@ import numpy.typing as npt
 from rtseg.formats import Outlined
 from rtseg.formats.coco import polygons
 from rtseg.geometry import rle
-from rtseg.server.chat.meanings import corners, snake
-from rtseg.server.chat.schema import Node
+from rtseg.server.chat.schemas.meanings import corners, snake
+from rtseg.server.chat.schemas.tree import Node
 
 Unit: TypeAlias = Literal["fraction", "px", "thousandth", "percent"]
 Ring: TypeAlias = npt.NDArray[np.float64]

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from rtseg.server.chat import words
-from rtseg.server.chat.meanings import is_box, meaning, snake
 from rtseg.server.chat.reading import phrases_of
 from rtseg.server.chat.scene import MaskForm
-from rtseg.server.chat.schema import Node
+from rtseg.server.chat.schemas.meanings import is_box, meaning, snake
+from rtseg.server.chat.schemas.tree import Node
 
 CONTAINERS = words.of(
     """
@@ -34,8 +34,8 @@ def labels_in(node: Node) -> tuple[str, ...]:
             continue
         if each.enum:
             listed |= {word: None for word in each.enum if isinstance(word, str) and word.strip()}
-        elif words := _described(each.says):
-            listed |= dict.fromkeys(words)
+        elif described := _described(each.says):
+            listed |= dict.fromkeys(described)
     if listed:
         return tuple(word for word in listed if word.lower() not in _NO_LABEL)
     fields = node.fields.values()
@@ -60,8 +60,8 @@ def _described(says: str) -> tuple[str, ...]:
         says,
         re.IGNORECASE | re.DOTALL,
     )
-    words = phrases_of(match[1]) if match else ()
-    return words if len(words) > 1 else ()
+    phrases = phrases_of(match[1]) if match else ()
+    return phrases if len(phrases) > 1 else ()
 
 
 def is_entry(node: Node) -> bool:

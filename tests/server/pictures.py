@@ -97,6 +97,15 @@ class Held:
         return answer
 
 
+def mask_at(url: str) -> Image:
+    """Fetch a mask by its address: (H, W) uint8, or uint16 of a map with many classes."""
+    answer = httpx.get(url, trust_env=False)
+    assert answer.headers["content-type"] == "image/png"
+    pixels = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert pixels is not None
+    return np.asarray(pixels)
+
+
 def caller(server: Running, timeout_s: float = WAIT_S) -> httpx.Client:
     return httpx.Client(base_url=server.url, trust_env=False, timeout=timeout_s)
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from rtseg.server.chat.entries import NothingThereError
 from rtseg.server.chat.errors import RequestError
 from rtseg.server.chat.reading import Mode
-from rtseg.server.chat.schema import MAX_NODES, MISSING, parse
+from rtseg.server.chat.schemas.entries import NothingThereError
+from rtseg.server.chat.schemas.tree import MAX_NODES, MISSING, parse
 from tests.server.chat.scenes import CARS_AND_A_PERSON, answer
 
 

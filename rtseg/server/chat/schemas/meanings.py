@@ -28,7 +28,7 @@ import re
 from typing import Literal, TypeAlias, get_args
 
 from rtseg.server.chat import words
-from rtseg.server.chat.schema import Node
+from rtseg.server.chat.schemas.tree import Node
 
 Meaning: TypeAlias = Literal[
     "label",

@@ -17,20 +17,32 @@ import numpy as np
 
 from rtseg.formats import Outlined
 from rtseg.models import Route
-from rtseg.server.chat import values
 from rtseg.server.chat.choosing import Plan
-from rtseg.server.chat.entries import EntryFiller, NothingThereError, default_schema, objects_of
 from rtseg.server.chat.errors import RequestError
-from rtseg.server.chat.meanings import KNOWN, meaning, snake
+from rtseg.server.chat.reading import Mode
 from rtseg.server.chat.scene import Entry, Scene, lay_out
-from rtseg.server.chat.schema import Node
-from rtseg.server.chat.structure import CONTAINERS, is_constant, is_entry, is_named, lists_in
-from rtseg.server.chat.validity import is_valid
-from rtseg.server.chat.values import UnfillableError
+from rtseg.server.chat.schemas import values
+from rtseg.server.chat.schemas.entries import (
+    EntryFiller,
+    NothingThereError,
+    default_schema,
+    objects_of,
+)
+from rtseg.server.chat.schemas.meanings import KNOWN, meaning, snake
+from rtseg.server.chat.schemas.structure import (
+    CONTAINERS,
+    is_constant,
+    is_entry,
+    is_named,
+    lists_in,
+)
+from rtseg.server.chat.schemas.tree import Node
+from rtseg.server.chat.schemas.validity import is_valid
+from rtseg.server.chat.schemas.values import UnfillableError
 from rtseg.types import Prompt
 
 
-def check(node: Node, plan_mode: str, phrases: Sequence[str]) -> None:
+def check(node: Node, mode: Mode, phrases: Sequence[str]) -> None:
     """See that a schema can be filled, before any model runs.
 
     Raises
@@ -43,25 +55,11 @@ def check(node: Node, plan_mode: str, phrases: Sequence[str]) -> None:
     objects = [Outlined(0, name, 0.5, mask, "model", place) for place, name in enumerate(names)]
     prompts = tuple(Prompt(name) for name in names)
     routes = tuple(Route("model", name) for name in names)
-    mode: Any = "semantic" if plan_mode == "panoptic" else plan_mode
-    scene = lay_out(Plan(mode, prompts, routes, len(prompts)), objects, mask.shape)
-    if plan_mode == "panoptic":  # the probe's masks are one another's, and a map has no overlaps
+    laid_out: Mode = "semantic" if mode == "panoptic" else mode
+    scene = lay_out(Plan(laid_out, prompts, routes, len(prompts)), objects, mask.shape)
+    if mode == "panoptic":  # the probe's masks are one another's, and a map has no overlaps
         scene = replace(scene, mode="panoptic")
-    try:
-        fill(node, scene, is_probe=True)
-    except UnfillableError as error:
-        raise unfillable(error) from None
-
-
-def unfillable(error: UnfillableError) -> RequestError:
-    """Return the answer to a schema that cannot be filled."""
-    return RequestError(
-        f"the schema wants {error.path or 'an answer'}, which rtseg cannot fill: {error.why}. "
-        f"What it can fill is known by its name or description: {KNOWN}; make the field optional, "
-        "or leave it out",
-        code="unfillable_schema",
-        param="response_format",
-    )
+    fill(node, scene, is_probe=True)
 
 
 def fill(node: Node, scene: Scene, *, is_probe: bool = False) -> Any:
@@ -79,15 +77,28 @@ def fill(node: Node, scene: Scene, *, is_probe: bool = False) -> Any:
 
     Raises
     ------
-    UnfillableError
-        A field that must be there cannot be filled.
+    RequestError
+        `unfillable_schema`: a field that must be there cannot be filled.
     NothingThereError
         It could, if more had been found.
     """
-    answer = _Filler(scene, is_probe).picture(node)
-    if not is_valid(answer, node, counts=not is_probe):
-        raise UnfillableError(node.path, "it is none of what rtseg finds")
+    try:
+        answer = _Filler(scene, is_probe).picture(node)
+        if not is_valid(answer, node, counts=not is_probe):
+            raise UnfillableError(node.path, "it is none of what rtseg finds")
+    except UnfillableError as error:
+        raise _unfillable(error) from None
     return answer
+
+
+def _unfillable(error: UnfillableError) -> RequestError:
+    return RequestError(
+        f"the schema wants {error.path or 'an answer'}, which rtseg cannot fill: {error.why}. "
+        f"What it can fill is known by its name or description: {KNOWN}; make the field optional, "
+        "or leave it out",
+        code="unfillable_schema",
+        param="response_format",
+    )
 
 
 class _Filler(EntryFiller):

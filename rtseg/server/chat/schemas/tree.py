@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from rtseg.server.chat.errors import RequestError
+from rtseg.server.chat.errors import RequestError, shown
 
 MAX_NODES = 2000
 """Of a schema whose references are written out; one of outlines has a dozen."""
@@ -105,7 +105,7 @@ def parse(schema: Any) -> Node:
         the message names the place.
     """
     if not isinstance(schema, Mapping):
-        raise _wrong("", f"expected a JSON schema, an object, got {_short(schema)}")
+        raise _wrong("", f"expected a JSON schema, an object, got {shown(schema)}")
     return _Reader(schema).node(schema, "", "", ())
 
 
@@ -122,7 +122,7 @@ class _Reader:
         if schema is True or schema == {}:
             return Node(path, name, "any")
         if not isinstance(schema, Mapping):
-            raise _wrong(path, f"expected a schema, an object, got {_short(schema)}")
+            raise _wrong(path, f"expected a schema, an object, got {shown(schema)}")
         says = _says(schema)
         schema, refs = self._resolved(schema, path, refs)
         says = " ".join(dict.fromkeys([*filter(None, [says, _says(schema)])]))
@@ -140,7 +140,7 @@ class _Reader:
         while True:
             if (ref := schema.get("$ref")) is not None:
                 if not isinstance(ref, str):
-                    raise _wrong(path, f"$ref: expected text, got {_short(ref)}")
+                    raise _wrong(path, f"$ref: expected text, got {shown(ref)}")
                 if ref in refs:
                     raise _wrong(
                         path, f"{ref} refers to itself; an answer of rtseg has no such depth"
@@ -150,11 +150,11 @@ class _Reader:
                 schema = {**self._at(ref, path), **beside}
             elif parts := schema.get("allOf"):
                 if not isinstance(parts, list):
-                    raise _wrong(path, f"allOf: expected a list, got {_short(parts)}")
+                    raise _wrong(path, f"allOf: expected a list, got {shown(parts)}")
                 merged: dict[str, Any] = {}
                 for part in parts:
                     if not isinstance(part, Mapping):
-                        raise _wrong(path, f"allOf: expected schemas, got {_short(part)}")
+                        raise _wrong(path, f"allOf: expected schemas, got {shown(part)}")
                     known, refs = self._resolved(part, path, refs)
                     for key, value in known.items():
                         if key == "properties" and isinstance(value, Mapping):
@@ -171,12 +171,12 @@ class _Reader:
     def _at(self, ref: str, path: str) -> Mapping[str, Any]:
         found: Any = self._document
         if not ref.startswith("#"):
-            raise _wrong(path, f"$ref {_short(ref)}: expected a place in the schema, '#/$defs/…'")
+            raise _wrong(path, f"$ref {shown(ref)}: expected a place in the schema, '#/$defs/…'")
         for step in filter(None, ref[1:].split("/")):
             step = step.replace("~1", "/").replace("~0", "~")
             found = found.get(step) if isinstance(found, Mapping) else None
         if not isinstance(found, Mapping):
-            raise _wrong(path, f"$ref {_short(ref)}: nothing is there")
+            raise _wrong(path, f"$ref {shown(ref)}: nothing is there")
         return found
 
     def _options(
@@ -187,7 +187,7 @@ class _Reader:
             if options is None:
                 continue
             if not isinstance(options, list) or not options:
-                raise _wrong(path, f"{key}: expected a list of schemas, got {_short(options)}")
+                raise _wrong(path, f"{key}: expected a list of schemas, got {shown(options)}")
             return [self.node(option, path, name, refs) for option in options]
         kinds = schema.get("type")
         if isinstance(kinds, list):
@@ -204,7 +204,7 @@ class _Reader:
         if kind is None:
             kind = _implied(schema, enum)
         if kind not in (*_KINDS, "any"):
-            raise _wrong(path, f"expected a type of {', '.join(_KINDS)}, got {_short(kind)}")
+            raise _wrong(path, f"expected a type of {', '.join(_KINDS)}, got {shown(kind)}")
         fields: dict[str, Node] = {}
         rest = items = None
         prefix: list[Node] = []
@@ -212,7 +212,7 @@ class _Reader:
         if kind == "object":
             properties = schema.get("properties") or {}
             if not isinstance(properties, Mapping):
-                raise _wrong(path, f"properties: expected an object, got {_short(properties)}")
+                raise _wrong(path, f"properties: expected an object, got {shown(properties)}")
             for key, below in properties.items():
                 at = f"{path}.{key}" if path else str(key)
                 fields[str(key)] = self.node(below, at, str(key), refs)
@@ -295,8 +295,3 @@ def _wrong(path: str, message: str) -> RequestError:
         code="unsupported_schema",
         param="response_format",
     )
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:79] + "…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rtseg.server.chat.scene import MaskFile
-from rtseg.server.chat.schema import Node
+from rtseg.server.chat.schemas.tree import Node
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),

@@ -9,10 +9,10 @@ import pytest
 from pydantic import BaseModel, Field, RootModel
 
 from rtseg.geometry import rle
-from rtseg.server.chat.entries import NothingThereError
 from rtseg.server.chat.errors import RequestError
-from rtseg.server.chat.schema import parse
-from rtseg.server.chat.structure import labels_in
+from rtseg.server.chat.schemas.entries import NothingThereError
+from rtseg.server.chat.schemas.structure import labels_in
+from rtseg.server.chat.schemas.tree import parse
 from tests.server.chat.scenes import CARS_AND_A_PERSON, SHAPE, answer, box
 
 
