@@ -6,6 +6,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any
 
 import cv2
@@ -13,13 +14,17 @@ import numpy as np
 
 from rtseg.bench.masks import Flow, Sequence, as_a_model, read_davis
 from rtseg.bench.simple_ways import coco_rle_zlib, path_text, simple_polygon, varint_zlib
-from rtseg.geometry import Path, fill, iou
+from rtseg.geometry import Path, fill, iou, trace
+from rtseg.geometry.path import following
 from rtseg.types import BoolMask
 from rtseg.wire import Decoder, Encoder
+from rtseg.wire.shifts import shift_between
 
 FIDELITIES = (0.97, 0.99, 1.0)
 LIVES_ON_PX = 2.0
 _STILL_FRAMES = 60
+FLICKER = 0.05
+"""Share of the pixels on either side of a still outline that change from frame to frame."""
 _TICKS = 3750
 """RTP ticks between two frames at 24 fps."""
 
@@ -47,7 +52,9 @@ def measure(sequences: list[Sequence]) -> dict[str, Any]:
 def _fidelity(sequences: list[Sequence], min_iou: float) -> dict[str, Any]:
     simple = [[simple_polygon(mask, min_iou) for mask in sequence.masks] for sequence in sequences]
     runs = [_run(sequence.masks, min_iou) for sequence in sequences]
-    still = [_run([sequence.masks[0]] * _STILL_FRAMES, min_iou) for sequence in sequences]
+    firsts = [sequence.masks[0] for sequence in sequences]
+    still = [_run([mask] * _STILL_FRAMES, min_iou) for mask in firsts]
+    flickering = [_run(flicker(mask, _STILL_FRAMES), min_iou) for mask in firsts]
     pairs = [
         (path, mask)
         for paths, sequence in zip(simple, sequences, strict=True)
@@ -60,7 +67,8 @@ def _fidelity(sequences: list[Sequence], min_iou: float) -> dict[str, Any]:
             "ours_p95": float(np.percentile(sizes, 95)),
             "polygon_varint_zlib": _mean(varint_zlib(path) for path, _ in pairs),
             "path_text": _mean(path_text(path, mask) for path, mask in pairs),
-            "still_mask": float(np.concatenate([run["bytes"] for run in still]).mean()),
+            "still_mask": _mean(size for run in still for size in run["bytes"][1:]),
+            "still_mask_flickering": _mean(size for run in flickering for size in run["bytes"][1:]),
         },
         "least_iou": min(min(run["iou"]) for run in runs),
         "vertices": {
@@ -70,6 +78,21 @@ def _fidelity(sequences: list[Sequence], min_iou: float) -> dict[str, Any]:
         "lives_on": {
             "ours": _lives_on(zip((run["paths"] for run in runs), sequences, strict=True)),
             "polygon": _lives_on(zip(simple, sequences, strict=True)),
+            "ceiling": _ceiling(zip((run["paths"] for run in runs), sequences, strict=True)),
+        },
+        "stay_or_shift": _stay_or_shift(
+            zip((run["paths"] for run in runs), sequences, strict=True)
+        ),
+        "jitter_px": {
+            "ours": _jitter(zip((run["paths"] for run in runs), sequences, strict=True)),
+            "polygon": _jitter(zip(simple, sequences, strict=True)),
+            "mask": _jitter(
+                ([trace(mask) for mask in sequence.masks], sequence) for sequence in sequences
+            ),
+            "flickering": _jitter_of_still([run["paths"] for run in flickering]),
+            "flickering_polygon": _jitter_of_still(
+                [[simple_polygon(m, min_iou) for m in flicker(mask, 12)] for mask in firsts]
+            ),
         },
         "encode_ms": _spread(value for run in runs for value in run["encode_ms"]),
         "decode_ms": _spread(value for run in runs for value in run["decode_ms"]),
@@ -114,10 +137,106 @@ def _lives_on(clips: Iterable[tuple[list[Path], Sequence]]) -> float | None:
     return lived / total if total else None
 
 
+def _ceiling(clips: Iterable[tuple[list[Path], Sequence]]) -> float | None:
+    """Share of vertices that the flow takes to within 2 px of the next mask's own outline.
+
+    No way of drawing an outline has more vertices that live on than about so many: where the flow
+    leads off the mask, nothing that is drawn faithfully can follow it.
+    """
+    near = total = 0
+    for paths, sequence in clips:
+        flows = sequence.flows or ()
+        for before, mask, flow in zip(paths, sequence.masks[1:], flows, strict=False):
+            if before.is_empty:
+                continue
+            total += sum(len(ring) for ring in before.rings)
+            if mask.any():
+                away = _distance_to_outline(mask)
+                near += int((_at(away, _moved(np.concatenate(before.rings), flow)) <= 2).sum())
+    return near / total if total else None
+
+
+def _stay_or_shift(clips: Iterable[tuple[list[Path], Sequence]]) -> float:
+    """Share of the outlines that are that of the frame before, in its place or another."""
+    kept = total = 0
+    for paths, sequence in clips:
+        height, width = sequence.masks[0].shape
+        for before, after in pairwise(paths):
+            total += 1
+            kept += shift_between(before, after, (height, width)) is not None
+    return kept / total
+
+
+def _jitter(clips: Iterable[tuple[list[Path], Sequence]]) -> float | None:
+    """How far the drawn outline is, on average, from the one before as the flow takes it, px."""
+    ways: list[float] = []
+    for paths, sequence in clips:
+        for before, after, flow in zip(paths, paths[1:], sequence.flows or (), strict=False):
+            if not before.is_empty and not after.is_empty:
+                away = _distance_to_outline(fill(after, flow.shape[:2]))
+                ways.append(float(_at(away, _moved(_along(before), flow)).mean()))
+    return _mean(ways) if ways else None
+
+
+def _jitter_of_still(clips: list[list[Path]]) -> float:
+    """How far the drawn outline of a still thing moves from frame to frame, px."""
+    ways: list[float] = []
+    for paths in clips:
+        # The first frames are where an outline settles.
+        for before, after in pairwise(paths[3:]):
+            _, _, x1, y1 = after.bbox
+            away = _distance_to_outline(fill(after, (y1 + 9, x1 + 9)))
+            ways.append(0.0 if before == after else float(_at(away, _along(before)).mean()))
+    return _mean(ways)
+
+
+def flicker(mask: BoolMask, frames: int) -> list[BoolMask]:
+    """Draw masks of a still thing as models give them: pixels at its edge come and go."""
+    dice = np.random.default_rng(1)
+    kernel = np.ones((3, 3), np.uint8)
+    outer = cv2.dilate(mask.astype(np.uint8), kernel) > 0
+    inner = cv2.erode(mask.astype(np.uint8), kernel) > 0
+    drawn = []
+    for _ in range(frames):
+        noise = cv2.GaussianBlur(dice.random(mask.shape, np.float32), (0, 0), 1.5)
+        low, high = np.quantile(noise, (FLICKER, 1 - FLICKER))
+        drawn.append(np.where(noise < low, inner, np.where(noise > high, outer, mask)))
+    return drawn
+
+
+def _along(path: Path) -> Any:
+    """Points a pixel apart on a path."""
+    parts = []
+    for ring in path.rings:
+        steps = following(ring) - ring
+        counts = np.maximum(1, np.abs(steps).max(axis=1))
+        edge = np.repeat(np.arange(len(ring)), counts)
+        place = np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts, counts)
+        parts.append(ring[edge] + steps[edge] * (place / counts[edge])[:, None])
+    return np.concatenate(parts)
+
+
+def _distance_to_outline(mask: BoolMask) -> Any:
+    """From each pixel's corner to the outline, about: half a pixel less than to the other side."""
+    inside = mask.astype(np.uint8)
+    away = np.maximum(
+        cv2.distanceTransform(inside, cv2.DIST_L2, 5),
+        cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5),
+    )
+    return away - 0.5
+
+
+def _at(field: Any, points: Any) -> Any:
+    height, width = field.shape
+    column = np.clip(np.rint(points[:, 0] - 0.5).astype(int), 0, width - 1)
+    row = np.clip(np.rint(points[:, 1] - 0.5).astype(int), 0, height - 1)
+    return field[row, column]
+
+
 def _moved(vertices: Any, flow: Flow) -> Any:
     height, width = flow.shape[:2]
-    column = np.clip(vertices[:, 0], 0, width - 1)
-    row = np.clip(vertices[:, 1], 0, height - 1)
+    column = np.clip(vertices[:, 0].astype(int), 0, width - 1)
+    row = np.clip(vertices[:, 1].astype(int), 0, height - 1)
     return vertices + flow[row, column]
 
 
@@ -162,12 +281,20 @@ _ROWS: list[tuple[str, Callable[[dict[str, Any]], float | None]]] = [
     ("ours", lambda f: f["bytes"]["ours"]),
     ("  p95", lambda f: f["bytes"]["ours_p95"]),
     ("  of a still mask", lambda f: f["bytes"]["still_mask"]),
+    ("  that flickers", lambda f: f["bytes"]["still_mask_flickering"]),
     ("polygon, varint + zlib", lambda f: f["bytes"]["polygon_varint_zlib"]),
     ("path text", lambda f: f["bytes"]["path_text"]),
     ("vertices, ours", lambda f: f["vertices"]["ours"]),
     ("vertices, polygon", lambda f: f["vertices"]["polygon"]),
     ("live on, ours", lambda f: f["lives_on"]["ours"]),
     ("live on, polygon", lambda f: f["lives_on"]["polygon"]),
+    ("  where the flow may lead", lambda f: f["lives_on"]["ceiling"]),
+    ("outlines that stay or shift", lambda f: f["stay_or_shift"]),
+    ("jitter px, ours", lambda f: f["jitter_px"]["ours"]),
+    ("  polygon", lambda f: f["jitter_px"]["polygon"]),
+    ("  the mask itself", lambda f: f["jitter_px"]["mask"]),
+    ("  still, ours", lambda f: f["jitter_px"]["flickering"]),
+    ("  still, polygon", lambda f: f["jitter_px"]["flickering_polygon"]),
     ("least IoU", lambda f: f["least_iou"]),
     ("encode ms p50", lambda f: f["encode_ms"]["p50"]),
     ("  p95", lambda f: f["encode_ms"]["p95"]),

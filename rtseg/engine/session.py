@@ -28,7 +28,7 @@ from rtseg.engine.devices import Devices
 from rtseg.engine.history import FrameHistory
 from rtseg.engine.lanes import Ask
 from rtseg.engine.observer import Drop, Observer
-from rtseg.engine.outbox import Outbox
+from rtseg.engine.outbox import FramePacket, Outbox
 from rtseg.engine.prompts import Routed, Wanted, merge
 from rtseg.engine.session_core import SessionCore
 from rtseg.engine.slot import Slot
@@ -165,9 +165,14 @@ class Session:
 
     # Packets out.
 
-    def subscribe(self) -> Outbox:
-        """Open a stream of this session's messages; `unsubscribe` it at its end."""
-        outbox = Outbox()
+    def subscribe(self, *, is_reliable: bool = True) -> Outbox:
+        """Open a stream of this session's messages; `unsubscribe` it at its end.
+
+        Parameters
+        ----------
+        is_reliable : whether all that is taken arrives, in its order. If not, every frame is whole.
+        """
+        outbox = Outbox(is_reliable=is_reliable)
         outbox.put_message(
             json.dumps({"type": "hello", "session": self.id, "prompts": self.prompts_json()})
         )
@@ -219,11 +224,11 @@ class Session:
         for outbox in self._outboxes:
             outbox.put_message(text)
 
-    def _publish(self, packet: bytes, oldest_ms: int | None) -> None:
+    def _publish(self, frame: FramePacket, oldest_ms: int | None) -> None:
         self.counts.tracked += 1
-        self._observer.packet_out(len(packet), oldest_ms)
+        self._observer.packet_out(len(frame.packet), oldest_ms)
         for outbox in self._outboxes:
-            if outbox.put_frame(packet):
+            if outbox.put_frame(frame):
                 self._observer.dropped(Drop.STREAM_SLOW)
 
     # The loop.
@@ -250,7 +255,7 @@ class Session:
 
     def _advance_on_worker(
         self, frame: Frame, wanted: tuple[Wanted, ...]
-    ) -> tuple[bytes, int | None]:
+    ) -> tuple[FramePacket, int | None]:
         """One frame through the session; gives its packet and the age of its oldest evidence."""
         taken_ns = time.time_ns()
         self._core.follow(wanted)

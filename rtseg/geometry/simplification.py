@@ -69,7 +69,12 @@ class Simplified(NamedTuple):
 
 
 def simplify(
-    path: Path, mask: BoolMask, min_iou: float, *, start_px: float | None = None
+    path: Path,
+    mask: BoolMask,
+    min_iou: float,
+    *,
+    start_px: float | None = None,
+    reference: Reference | None = None,
 ) -> Simplified:
     """Leave out as many vertices as a fidelity allows.
 
@@ -85,6 +90,7 @@ def simplify(
     mask : (H, W) bool, source pixels.
     min_iou : in (0, 1]; 1 gives the path back as it is.
     start_px : tolerance to try first, source pixels; None or 0 for an estimate from the shape.
+    reference : of `reference_for` with the same arguments, where that is there already.
 
     Raises
     ------
@@ -100,7 +106,8 @@ def simplify(
     budget = 1 - min_iou
     passing, failing = 0.0, np.inf
     estimate = tolerance_for(path, budget)
-    reference = Reference(path, mask, margin_px=1 + int(_MARGIN * estimate))
+    if reference is None:
+        reference = reference_for(path, mask, min_iou)
     tolerance = float(
         np.clip(start_px or estimate, estimate / _START_RANGE, estimate * _START_RANGE)
     )
@@ -164,6 +171,12 @@ class Reference:
         row, start, stop = spans(rings, self.box)
         shared = int((self._before[row, stop] - self._before[row, start]).sum())
         return shared / (self.area + int((stop - start).sum()) - shared)
+
+
+def reference_for(path: Path, mask: BoolMask, min_iou: float) -> Reference:
+    """Prepare to score simplifications of a mask's path; see `simplify`."""
+    estimate = tolerance_for(path, 1 - min_iou)
+    return Reference(path, mask, margin_px=1 + int(_MARGIN * estimate))
 
 
 def tolerance_for(path: Path, budget: float) -> float:

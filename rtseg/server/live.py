@@ -85,7 +85,7 @@ class Live:
 
     async def _pump_channel(self, channel: Channel) -> None:
         """Send the session's messages on the data channel until either ends."""
-        outbox = self.session.subscribe()
+        outbox = self.session.subscribe(is_reliable=False)
         channel.listen(lambda text: self.spawn(self._answer_channel(channel, text)), outbox.close)
         try:
             while True:

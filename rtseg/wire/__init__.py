@@ -8,14 +8,17 @@
 """
 
 from rtseg.wire.decoder import Decoder
-from rtseg.wire.encoder import Encoder, pack_clock
-from rtseg.wire.messages import ClockMessage, FrameMessage, Timing, TrackedObject
+from rtseg.wire.encoder import Encoder
+from rtseg.wire.messages import ClockMessage, FrameMessage, StaleMessage, Timing, TrackedObject
+from rtseg.wire.packing import Content, pack_clock
 
 __all__ = [
     "ClockMessage",
+    "Content",
     "Decoder",
     "Encoder",
     "FrameMessage",
+    "StaleMessage",
     "Timing",
     "TrackedObject",
     "pack_clock",

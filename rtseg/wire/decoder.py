@@ -2,42 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rtseg.errors import WireError
 from rtseg.geometry import Path
-from rtseg.types import TrackId
+from rtseg.types import FrameId, TrackId
 from rtseg.wire import records
 from rtseg.wire.messages import (
+    CHANGED,
     CLOCK,
     FRAME,
+    RTP_MODULUS,
     SIDE_MAX,
     VERSION,
     ClockMessage,
     FrameMessage,
+    StaleMessage,
     Timing,
     TrackedObject,
+    elapsed_ms,
 )
 from rtseg.wire.varint import Reader
 
 
-@dataclass(frozen=True, slots=True)
-class _Track:
-    """What stays of an object from packet to packet."""
-
-    path: Path
-    label: str | None
-
-
 class Decoder:
-    """Reads the packets of one stream, in the order in which they come.
+    """Reads the packets of one stream.
 
     A packet is decoded whole or not at all: an error leaves the decoder as it was, and the next
-    packet goes on from there. Memory is bounded by the length of the packet.
+    packet goes on from there. One that builds upon another frame than the latest changes nothing
+    either: what is drawn stays the last that was right, and `is_stale` says so.
     """
 
     def __init__(self) -> None:
-        self._tracks: dict[TrackId, _Track] = {}
+        self._frame_id: FrameId | None = None
+        self._size = (0, 0)
+        self._objects: dict[TrackId, TrackedObject] = {}
+        self._is_stale = False
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the latest frame could not be drawn, because its base never came."""
+        return self._is_stale
 
     def decode(self, packet: bytes | bytearray | memoryview) -> dict[TrackId, Path]:
         """Read a packet and say where every object is now.
@@ -48,8 +51,8 @@ class Decoder:
 
         Returns
         -------
-        The path of every object that is tracked, source pixels. A packet that is no frame changes
-        nothing: after a clock, or a kind to be skipped, these are the paths of the frame before.
+        The path of every object that is tracked, source pixels. A packet that is no frame, or one
+        without its base, changes nothing: these are the paths of the frame before.
 
         Raises
         ------
@@ -57,9 +60,11 @@ class Decoder:
             If these bytes are not a packet.
         """
         self.read(packet)
-        return {track_id: track.path for track_id, track in self._tracks.items()}
+        return {track_id: item.path for track_id, item in self._objects.items()}
 
-    def read(self, packet: bytes | bytearray | memoryview) -> FrameMessage | ClockMessage | None:
+    def read(
+        self, packet: bytes | bytearray | memoryview
+    ) -> FrameMessage | StaleMessage | ClockMessage | None:
         """Read everything that is in a packet.
 
         Parameters
@@ -82,6 +87,8 @@ class Decoder:
         kind = reader.fixed(1)
         if kind == FRAME:
             return self._read_frame(reader)
+        if kind == CHANGED:
+            return self._read_changed(reader)
         if kind == CLOCK:
             return ClockMessage(rtp=reader.fixed(4), ntp=reader.fixed(8))
         return None
@@ -91,16 +98,34 @@ class Decoder:
         width_px, height_px = reader.uint(), reader.uint()
         if max(width_px, height_px) > SIDE_MAX:
             raise WireError(f"frame of {width_px}×{height_px} pixels; {SIDE_MAX} is the most")
-        size = height_px, width_px
+        return self._read_records(reader, frame_id, (height_px, width_px))
 
+    def _read_changed(self, reader: Reader) -> FrameMessage | StaleMessage:
+        frame_id = reader.fixed(4)
+        since = reader.uint()
+        if not 0 < since < RTP_MODULUS:
+            raise WireError(f"a base {since} ticks before its frame; 1 … 2**32 - 1 are possible")
+        base_id = (frame_id - since) % RTP_MODULUS
+        if base_id != self._frame_id:
+            self._is_stale = True
+            return StaleMessage(frame_id, base_id)
+        return self._read_records(reader, frame_id, self._size, elapsed_ms(frame_id, base_id))
+
+    def _read_records(
+        self, reader: Reader, frame_id: FrameId, size: tuple[int, int], older_ms: int | None = None
+    ) -> FrameMessage:
+        """Read what stands behind the head; `older_ms` is the time since the base, if any is."""
         outlines: dict[TrackId, records.Outline] = {}
         names: dict[TrackId, str] = {}
         timing: Timing | None = None
         while reader.left:
             kind = reader.uint()
             payload = reader.take(reader.uint())
-            if kind in records.OUTLINES:
-                if kind == records.OUTLINE:
+            is_change = kind in records.CHANGES and older_ms is not None
+            if kind in records.OUTLINES or is_change:
+                if older_ms is not None and is_change:
+                    outline = self._changed(payload, kind, older_ms)
+                elif kind == records.OUTLINE:
                     outline = records.read_outline(payload, size)
                 else:
                     outline = records.read_coded(payload, size, is_walk=kind == records.WALK)
@@ -124,9 +149,22 @@ class Decoder:
             for outline in outlines.values()
         )
         # Nothing above has changed the decoder, and nothing below can fail.
-        self._tracks = {item.track_id: _Track(item.path, item.label) for item in objects}
-        return FrameMessage(frame_id, width_px, height_px, objects, timing)
+        self._objects = {item.track_id: item for item in objects}
+        self._is_stale = False
+        self._frame_id, self._size = frame_id, size
+        return FrameMessage(frame_id, size[1], size[0], objects, timing)
+
+    def _changed(self, payload: memoryview, kind: int, older_ms: int) -> records.Outline:
+        """Read record 6 or 7."""
+        track_id = records.read_track_id(payload)
+        before = self._objects.get(track_id)
+        if before is None:
+            raise WireError(f"object {track_id} is told as a change, and is not in the base")
+        evidence = records.Evidence(before.score_u8, before.age_ms, older_ms)
+        change = records.read_change(payload, evidence, has_shift=kind == records.SHIFT)
+        path = change.shift.move(before.path, self._size) if any(change.shift) else before.path
+        return records.Outline(track_id, path, change.score_u8, change.age_ms)
 
     def _label(self, track_id: TrackId) -> str | None:
-        track = self._tracks.get(track_id)
-        return track.label if track else None
+        item = self._objects.get(track_id)
+        return item.label if item else None

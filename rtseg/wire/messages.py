@@ -16,6 +16,14 @@ FRAME = 0
 CLOCK = 1
 """Kind of a packet that joins RTP time to the sender's clock."""
 
+CHANGED = 3
+"""Kind of a packet that says what changed since the frame before, its base."""
+
+_RTP_PER_MS = 90
+
+RTP_MODULUS = 1 << 32
+"""RTP timestamps begin again from 0 here."""
+
 SIDE_MAX = 65535
 """Largest width and height of a frame, pixels."""
 
@@ -90,6 +98,20 @@ class FrameMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class StaleMessage:
+    """A frame that cannot be drawn: it says what changed since one that is not the latest.
+
+    Parameters
+    ----------
+    frame_id : the camera frame it was for.
+    base_id : the frame that it starts from.
+    """
+
+    frame_id: FrameId
+    base_id: FrameId
+
+
+@dataclass(frozen=True, slots=True)
 class ClockMessage:
     """The sender's own RTCP sender report, handed back.
 
@@ -101,3 +123,8 @@ class ClockMessage:
 
     rtp: int
     ntp: int
+
+
+def elapsed_ms(newer: FrameId, older: FrameId) -> int:
+    """Time between two RTP timestamps, to the nearest millisecond."""
+    return ((newer - older) % RTP_MODULUS + _RTP_PER_MS // 2) // _RTP_PER_MS

@@ -7,6 +7,7 @@ See docs/wire.md.
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +16,22 @@ from rtseg.errors import UsageError, WireError
 from rtseg.geometry import Path, Ring
 from rtseg.types import TrackId
 from rtseg.wire.coded import read_rings, write_rings
-from rtseg.wire.messages import Timing
-from rtseg.wire.varint import Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
+from rtseg.wire.messages import SIDE_MAX, Timing
+from rtseg.wire.shifts import Shift
+from rtseg.wire.varint import U64_MAX, Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
 
 OUTLINE = 1
 NAME = 2
 TIMING = 3
 POLYGON = 4
 WALK = 5
+SHIFT = 6
+SAME = 7
 OUTLINES = OUTLINE, POLYGON, WALK
+CHANGES = SHIFT, SAME
+
+# What a change says of score and age: else they are the base's, the age older by the time between.
+_SCORE, _AGE, _AGE_STAYS = 1, 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
     """
     head = uint(outline.track_id) + bytes([outline.score_u8]) + uint(outline.age_ms)
     rings = outline.path.rings
-    _check(rings, size)
+    check_rings(rings, size)
     if rings:
         coded = write_rings(outline.path, size)
         if coded is not None:
@@ -94,6 +102,92 @@ def read_coded(payload: memoryview, size: tuple[int, int], *, is_walk: bool) -> 
     return Outline(
         track_id, Path(read_rings(reader.rest(), size, is_walk=is_walk)), score_u8, age_ms
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Records 6 and 7: what became of one object of the base.
+
+    Parameters
+    ----------
+    track_id : the object.
+    score_u8 : confidence, 0 … 255.
+    age_ms : age of the evidence.
+    shift : how its outline moved; (0, 0) where it did not.
+    """
+
+    track_id: TrackId
+    score_u8: int
+    age_ms: int
+    shift: Shift
+
+
+class Evidence(NamedTuple):
+    """What a base says of an object, seen from a later frame.
+
+    Parameters
+    ----------
+    score_u8 : confidence, 0 … 255.
+    age_ms : age of the evidence in the base.
+    older_ms : how much older it is by now.
+    """
+
+    score_u8: int
+    age_ms: int
+    older_ms: int
+
+
+def write_change(change: Change, before: Evidence) -> bytes:
+    """Write record 7, or record 6 where the outline shifts."""
+    flags = 0
+    told = b""
+    if change.score_u8 != before.score_u8:
+        flags |= _SCORE
+        told += bytes([change.score_u8])
+    if change.age_ms == before.age_ms and before.older_ms:
+        flags |= _AGE_STAYS
+    elif change.age_ms != before.age_ms + before.older_ms:
+        flags |= _AGE
+        told += uint(change.age_ms)
+    head = uint(change.track_id)
+    if any(change.shift):
+        steps = pack_uints(zigzag(np.array(change.shift, np.int64)))
+        return _record(SHIFT, head + bytes([flags]) + told + steps)
+    return _record(SAME, head + bytes([flags]) + told if flags else head)
+
+
+def read_track_id(payload: memoryview) -> TrackId:
+    """Read of which object a record is."""
+    return Reader(payload).uint()
+
+
+def read_change(payload: memoryview, before: Evidence, *, has_shift: bool) -> Change:
+    """Read the payload of record 6 or 7.
+
+    Raises
+    ------
+    WireError
+        If it ends too early, or the outline goes further than any frame is wide.
+    """
+    reader = Reader(payload)
+    track_id = reader.uint()
+    flags = reader.fixed(1) if has_shift or reader.left else 0
+    score_u8 = reader.fixed(1) if flags & _SCORE else before.score_u8
+    if flags & _AGE:
+        age_ms = reader.uint()
+    else:
+        age_ms = before.age_ms + (0 if flags & _AGE_STAYS else before.older_ms)
+        age_ms = min(age_ms, U64_MAX)
+    shift = Shift(_step(reader), _step(reader)) if has_shift else Shift(0, 0)
+    return Change(track_id, score_u8, age_ms, shift)
+
+
+def _step(reader: Reader) -> int:
+    coded = reader.uint()
+    step = coded >> 1 ^ -(coded & 1)
+    if abs(step) > SIDE_MAX:
+        raise WireError(f"an outline shifts by {step} pixels; {SIDE_MAX} is the most")
+    return step
 
 
 def write_name(name: Name) -> bytes:
@@ -136,7 +230,8 @@ def _record(kind: int, payload: bytes) -> bytes:
     return uint(kind) + uint(len(payload)) + payload
 
 
-def _check(rings: tuple[Ring, ...], size: tuple[int, int]) -> None:
+def check_rings(rings: tuple[Ring, ...], size: tuple[int, int]) -> None:
+    """Raise `UsageError` unless these are rings inside the frame, (height, width)."""
     for ring in rings:
         if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3 or ring.dtype.kind not in "iu":
             raise UsageError(

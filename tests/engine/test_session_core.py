@@ -97,7 +97,7 @@ class Drive:
 
     def message(self, size: tuple[int, int] = (90, 160)) -> FrameMessage:
         packet = self.core.pack(self.n * TICKS, size, self.core.outline(self.masks))
-        decoded = self.decoder.read(packet)
+        decoded = self.decoder.read(packet.packet)
         assert isinstance(decoded, FrameMessage)
         return decoded
 

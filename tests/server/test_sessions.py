@@ -170,7 +170,7 @@ async def test_a_change_of_resolution_is_followed(server: Running) -> None:
         assert mask.sum() == pytest.approx((SQUARE_PX / 2) ** 2, rel=0.15)
 
 
-async def test_data_channel_and_socket_carry_the_same_bytes(server: Running, clip: Path) -> None:
+async def test_data_channel_and_socket_carry_the_same_outlines(server: Running, clip: Path) -> None:
     import httpx
 
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
@@ -178,15 +178,16 @@ async def test_data_channel_and_socket_carry_the_same_bytes(server: Running, cli
     peer.addTransceiver(track, direction="sendonly")
     channel = peer.createDataChannel("rtseg.v1", ordered=False, maxRetransmits=0)
     other = peer.createDataChannel("something else")
-    by_channel: dict[int, bytes] = {}
+    by_channel: dict[int, FrameMessage] = {}
+    channel_decoder, socket_decoder = Decoder(), Decoder()
     texts: list[str] = []
 
     @channel.on("message")
     def _(message: str | bytes) -> None:
         if isinstance(message, str):
             texts.append(message)
-        elif isinstance(decoded := Decoder().read(message), FrameMessage):
-            by_channel[decoded.frame_id] = message
+        elif isinstance(decoded := channel_decoder.read(message), FrameMessage):
+            by_channel[decoded.frame_id] = decoded
 
     await peer.setLocalDescription(await peer.createOffer())
     offer = {"type": "offer", "sdp": peer.localDescription.sdp}
@@ -196,19 +197,21 @@ async def test_data_channel_and_socket_carry_the_same_bytes(server: Running, cli
 
     from websockets.asyncio.client import connect
 
-    by_socket: dict[int, bytes] = {}
+    by_socket: dict[int, FrameMessage] = {}
     address = server.url.replace("http", "ws") + answer["stream"]["url"]
     protocols = ["rtseg.v1", f"rtseg.token.{answer['stream']['token']}"]
     async with connect(address, subprotocols=protocols) as socket, asyncio.timeout(TIMEOUT_S):  # type: ignore[arg-type]
         async for message in socket:
             if isinstance(message, bytes) and isinstance(
-                decoded := Decoder().read(message), FrameMessage
+                decoded := socket_decoder.read(message), FrameMessage
             ):
-                by_socket[decoded.frame_id] = message
+                by_socket[decoded.frame_id] = decoded
             if len(by_socket.keys() & by_channel.keys()) >= 10:
                 break
     common = by_socket.keys() & by_channel.keys()
-    assert all(by_socket[n] == by_channel[n] for n in common)
+    assert all(by_socket[n].objects == by_channel[n].objects for n in common)
+    assert not socket_decoder.is_stale
+    assert not channel_decoder.is_stale
     channel.send('{"type": "ping", "id": 7}')
     channel.send("nonsense")
     channel.send('{"type": "prompts", "prompts": []}')

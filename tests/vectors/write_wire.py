@@ -11,6 +11,7 @@ from its first packet to its last::
                             "rings": [[[x, y], …], …]}, …],
                "timing": null or {"handed_us", …}}}
     {"clock": {"rtp": number, "ntp": decimal text}}
+    {"stale": {"frame_id", "base_id"}}
     {"skipped": true}
     {"error": true}
 """
@@ -454,9 +455,120 @@ def errors() -> dict[str, list[Step]]:
     }
 
 
+def changed(*records: bytes, frame_id: int, since: int) -> bytes:
+    return packet(3, struct.pack(">I", frame_id) + uint(since) + b"".join(records))
+
+
+def stale(frame_id: int, base_id: int) -> Json:
+    return {"stale": {"frame_id": frame_id, "base_id": base_id}}
+
+
+def changes() -> dict[str, list[Step]]:
+    """Packets of kind 3: objects that stay or shift, and bases that are not there."""
+    first = frame(outline(1, SQUARE, age_ms=5), outline(2, TRIANGLE), name(1, "cat"))
+    start = (first, seen(thing(1, SQUARE, age_ms=5, label="cat"), thing(2, TRIANGLE)))
+    same = record(7, b"\x01")
+    late = 90_000 + 3_003
+    box: Ring = [(2, 3), (2, 9), (8, 9), (8, 3)]
+    return {
+        "same": [
+            (changed(same, frame_id=90_000, since=90_000), stale(90_000, 0)),
+            start,
+            (
+                changed(same, frame_id=late, since=3_003),
+                seen(thing(1, SQUARE, age_ms=38, label="cat"), frame_id=late),
+            ),
+            # Of the first frame: it is not the latest any more.
+            (changed(same, frame_id=late + 45, since=3_048), stale(late + 45, 90_000)),
+            start,
+            # All that may be told of an object that stays.
+            (
+                changed(
+                    record(7, b"\x02\x07\x80\x81\x01"),
+                    record(7, b"\x01\x04"),
+                    outline(3, SQUARE),
+                    name(2, "dog"),
+                    frame_id=late + 45,
+                    since=3_048,
+                ),
+                seen(
+                    thing(2, TRIANGLE, score=128, age_ms=129, label="dog"),
+                    thing(1, SQUARE, age_ms=5, label="cat"),
+                    thing(3, SQUARE),
+                    frame_id=late + 45,
+                ),
+            ),
+            (
+                changed(record(7, b"\x01\x01\x09"), frame_id=44, since=2**32 - 93_004),
+                seen(thing(1, SQUARE, score=9, age_ms=47_720_830, label="cat"), frame_id=44),
+            ),
+            (frame(outline(1, SQUARE)), seen(thing(1, SQUARE, label="cat"))),
+        ],
+        "shift": [
+            (frame(outline(1, box, age_ms=7)), seen(thing(1, box, age_ms=7))),
+            (
+                changed(record(6, b"\x01\x00\x02\x03"), frame_id=90_090, since=90),
+                seen(
+                    thing(1, [(x + 1, y - 2) for x, y in box], age_ms=8),
+                    frame_id=90_090,
+                ),
+            ),
+            # Held at the edges of the frame; a further step is one of what is left.
+            (
+                changed(record(6, b"\x01\x05\x40\x0b\x14"), frame_id=90_180, since=90),
+                seen(
+                    thing(1, [(0, 11), (0, 16), (3, 16), (3, 11)], score=64, age_ms=8),
+                    frame_id=90_180,
+                ),
+            ),
+            (
+                changed(record(6, b"\x01\x02\x00\xfe\xff\x07\x00\x80"), frame_id=90_270, since=90),
+                seen(
+                    thing(1, [(20, 11), (20, 16), (20, 16), (20, 11)], score=64),
+                    frame_id=90_270,
+                ),
+            ),
+        ],
+        "error-change": [
+            start,
+            (changed(same, frame_id=late, since=0), ERROR),
+            (changed(same, frame_id=late, since=2**32), ERROR),
+            (changed(record(7, b"\x05"), frame_id=late, since=3_003), ERROR),
+            (changed(same, same, frame_id=late, since=3_003), ERROR),
+            (changed(same, outline(1, SQUARE), frame_id=late, since=3_003), ERROR),
+            (changed(record(7, b"\x01\x01"), frame_id=late, since=3_003), ERROR),
+            (changed(record(6, b"\x01"), frame_id=late, since=3_003), ERROR),
+            (changed(record(6, b"\x01\x00"), frame_id=late, since=3_003), ERROR),
+            (changed(record(6, b"\x01\x00\x02"), frame_id=late, since=3_003), ERROR),
+            (changed(record(6, b"\x01\x00\x80\x80\x08\x00"), frame_id=late, since=3_003), ERROR),
+            (changed(same, frame_id=late, since=3_004), stale(late, 89_999)),
+            (
+                changed(same, frame_id=late, since=3_003),
+                seen(thing(1, SQUARE, age_ms=38, label="cat"), frame_id=late),
+            ),
+        ],
+        # A change is no change of a frame that stands for itself, and a record of a kind that is
+        # not known tells no outline: what it is of is not tracked any more.
+        "changes-skipped": [
+            start,
+            (
+                frame(same, record(6, b"\x01\x00\x02\x02"), outline(2, SQUARE)),
+                seen(thing(2, SQUARE)),
+            ),
+            (
+                changed(record(8, b"\x02\x07"), outline(3, SQUARE), frame_id=90_045, since=45),
+                seen(thing(3, SQUARE), frame_id=90_045),
+            ),
+            # Whoever skips a packet of a later kind cannot build upon it.
+            (packet(4, b"\x00\x01\x60\x00"), SKIPPED),
+            (changed(record(7, b"\x03"), frame_id=90_200, since=88), stale(90_200, 90_112)),
+        ],
+    }
+
+
 def texts() -> dict[str, str]:
     """Give the text of every file by its name."""
-    streams = plain() | growth() | coded_outlines() | names() | errors()
+    streams = plain() | growth() | coded_outlines() | names() | errors() | changes()
     return {
         f"{title}.json": (
             f'{{\n"name": "{title}",\n'

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rtseg.errors import WireError
-from rtseg.wire import ClockMessage, Decoder, FrameMessage
+from rtseg.wire import ClockMessage, Decoder, FrameMessage, StaleMessage
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 FILES = sorted((VECTORS / "wire").glob("*.json"))
@@ -25,6 +25,8 @@ def meaning(decoder: Decoder, packet: bytes) -> dict[str, Any]:
         return {"error": True}
     if message is None:
         return {"skipped": True}
+    if isinstance(message, StaleMessage):
+        return {"stale": asdict(message)}
     if isinstance(message, ClockMessage):
         return {"clock": {"rtp": message.rtp, "ntp": str(message.ntp)}}
     assert isinstance(message, FrameMessage)

@@ -14,6 +14,7 @@ from hypothesis.extra import numpy as hnp
 
 from rtseg.errors import UsageError, WireError
 from rtseg.geometry import Path, Simplified, fill, iou, simplify, trace
+from rtseg.geometry.simplification import Reference
 from rtseg.types import BoolMask
 from rtseg.wire import (
     ClockMessage,
@@ -203,17 +204,17 @@ def test_each_object_starts_from_its_tolerance_in_the_frame_before(
     starts: list[float | None] = []
 
     def watched(
-        path: Path, mask: BoolMask, min_iou: float, *, start_px: float | None
+        path: Path, mask: BoolMask, min_iou: float, *, start_px: float | None, reference: Reference
     ) -> Simplified:
         starts.append(start_px)
-        return simplify(path, mask, min_iou, start_px=start_px)
+        return simplify(path, mask, min_iou, start_px=start_px, reference=reference)
 
-    monkeypatch.setattr("rtseg.wire.encoder.simplify", watched)
+    monkeypatch.setattr("rtseg.wire.outlining.simplify", watched)
     encoder = Encoder()
     small, large = np.tri(40, dtype=np.bool_), np.tri(200, dtype=np.bool_)
     own = {1: simplify(trace(small), small, 0.97), 2: simplify(trace(large), large, 0.97)}
     encoder.outline({1: small, 2: large})
-    encoder.outline({2: large})
+    encoder.outline({2: large[::-1]})
     encoder.outline({1: small})
     assert starts == [None, None, own[2].tolerance_px, None]
     assert own[1].tolerance_px != own[2].tolerance_px
@@ -245,12 +246,13 @@ def test_each_object_starts_from_its_tolerance_in_the_frame_before(
     ],
 )
 def test_what_cannot_be_packed(arguments: dict[str, object], what: str) -> None:
-    encoder = Encoder()
-    encoder.pack(0, SIZE, {1: SQUARE}, labels={1: "cat"})
+    encoder, decoder = Encoder(), Decoder()
+    decoder.read(encoder.pack(0, SIZE, {1: SQUARE}, labels={1: "cat"}))
     everything = {"frame_id": 1, "size": SIZE, "outlines": {1: SQUARE}, "labels": {1: "dog"}}
     with pytest.raises(UsageError, match=what):
         encoder.pack(**{**everything, **arguments})  # type: ignore[arg-type]
-    message = one_frame(encoder.pack(2, SIZE, {1: SQUARE}, labels={1: "dog"}))
+    message = decoder.read(encoder.pack(2, SIZE, {1: SQUARE}, labels={1: "dog"}))
+    assert isinstance(message, FrameMessage)
     assert message.objects[0].label == "dog", "the refused packet told nobody"
 
 

@@ -98,6 +98,7 @@ export {
   type FrameTiming,
   type Message,
   type Outline,
+  type StaleMessage,
   type UnknownMessage,
   type WireRing,
 } from "./core/wire.js";

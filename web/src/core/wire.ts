@@ -1,70 +1,32 @@
 /**
  * The decoder of docs/wire.md, version 1: bytes in, messages out.
  *
- * It does no I/O, reads no clock and keeps nothing but the names of the objects that are in the
- * picture. A packet is decoded whole or not at all.
+ * It does no I/O, reads no clock and keeps the latest frame, for one that says what changed since. A
+ * packet is decoded whole or not at all.
  */
 
 import { polygonRings, walkRings } from "./coded.js";
 import { WireError } from "./errors.js";
+import type {
+  FrameMessage,
+  FrameTiming,
+  Message,
+  Outline,
+  StaleMessage,
+  WireRing,
+} from "./messages.js";
 import { Reader } from "./reader.js";
 
-/**
- * One closed ring as x, y, x, y … on the lattice of pixel edges. Frames are at most 65535 pixels
- * wide and high, so that sixteen bits hold every vertex exactly.
- */
-export type WireRing = Uint16Array;
-
-export interface Outline {
-  /**
-   * The object, for the life of the session. Identity is kept on the full 64 bits inside the
-   * decoder; this is its value as a number, rounded above 2⁵³. Servers count from 1.
-   */
-  readonly trackId: number;
-  /** Confidence, 0 … 1. */
-  readonly score: number;
-  /** Capture time of this frame minus that of the frame in which the model last saw the object. */
-  readonly ageMs: number;
-  readonly label: string | null;
-  /** Outer rings counter-clockwise as seen on the screen, holes clockwise. None: not visible. */
-  readonly rings: readonly WireRing[];
-}
-
-/** What the server did with a frame, in microseconds; `handedUs` is Unix time. */
-export interface FrameTiming {
-  readonly handedUs: number;
-  readonly decodeUs: number;
-  readonly waitUs: number;
-  readonly trackUs: number;
-  readonly pathUs: number;
-  readonly encodeUs: number;
-  readonly modelUs: number;
-}
-
-export interface FrameMessage {
-  readonly kind: "frame";
-  /** RTP timestamp of the camera frame that these outlines are right for. */
-  readonly frameId: number;
-  readonly width: number;
-  readonly height: number;
-  readonly objects: readonly Outline[];
-  readonly timing: FrameTiming | null;
-}
-
-export interface ClockMessage {
-  readonly kind: "clock";
-  readonly rtp: number;
-  /** 32.32 fixed-point seconds since 1900. */
-  readonly ntp: bigint;
-}
-
-/** A packet of a kind that a later server may send and that this decoder steps over. */
-export interface UnknownMessage {
-  readonly kind: "unknown";
-  readonly packetKind: number;
-}
-
-export type Message = FrameMessage | ClockMessage | UnknownMessage;
+export type {
+  ClockMessage,
+  FrameMessage,
+  FrameTiming,
+  Message,
+  Outline,
+  StaleMessage,
+  UnknownMessage,
+  WireRing,
+} from "./messages.js";
 
 const VERSION = 1;
 const MAX_SIDE = 65535;
@@ -74,16 +36,44 @@ const MIN_VERTEX_BYTES = 2;
 
 const PACKET_FRAME = 0;
 const PACKET_CLOCK = 1;
+const PACKET_CHANGED = 3;
 const RECORD_OUTLINE = 1;
 const RECORD_NAME = 2;
 const RECORD_TIMING = 3;
 const RECORD_POLYGON = 4;
 const RECORD_WALK = 5;
+const RECORD_SHIFT = 6;
+const RECORD_SAME = 7;
+
+/** Flags of records 6 and 7. */
+const SCORE = 1;
+const AGE = 2;
+const AGE_STAYS = 4;
+
+const RTP_MODULUS = 2 ** 32;
+const RTP_PER_MS = 90;
 
 type TrackKey = number | bigint;
 
+/** An outline as the next frame builds upon it. */
+interface Known {
+  readonly trackId: number;
+  readonly label: string | null;
+  readonly rings: readonly WireRing[];
+  readonly scoreU8: number;
+  /** Exact on 64 bits, as the arithmetic of ages is. */
+  readonly age: number | bigint;
+}
+
+interface Base {
+  readonly frameId: number | null;
+  readonly width: number;
+  readonly height: number;
+  readonly objects: ReadonlyMap<TrackKey, Known>;
+}
+
 export class Decoder {
-  #names: ReadonlyMap<TrackKey, string> = new Map();
+  #latest: Base = { frameId: null, width: 0, height: 0, objects: new Map() };
 
   /**
    * Decode one packet.
@@ -96,8 +86,13 @@ export class Decoder {
     if (version !== VERSION) throw new WireError(`version ${version}, expected ${VERSION}`);
     const packetKind = reader.u8();
     switch (packetKind) {
-      case PACKET_FRAME:
-        return this.#frame(reader);
+      case PACKET_FRAME: {
+        const frameId = reader.u32();
+        const [width, height] = [side(reader), side(reader)];
+        return this.#frame(reader, frameId, width, height, null);
+      }
+      case PACKET_CHANGED:
+        return this.#changed(reader);
       case PACKET_CLOCK:
         return { kind: "clock", rtp: reader.u32(), ntp: reader.u64() };
       default:
@@ -105,11 +100,25 @@ export class Decoder {
     }
   }
 
-  #frame(reader: Reader): FrameMessage {
+  #changed(reader: Reader): FrameMessage | StaleMessage {
     const frameId = reader.u32();
-    const width = side(reader);
-    const height = side(reader);
-    const outlines = new Map<TrackKey, Omit<Outline, "label">>();
+    const since = reader.uint();
+    if (since === 0 || since >= RTP_MODULUS) throw new WireError(`a base ${since} ticks before`);
+    const baseId = (frameId - since + RTP_MODULUS) % RTP_MODULUS;
+    if (baseId !== this.#latest.frameId) return { kind: "stale", frameId, baseId };
+    const olderMs = Math.floor((since + RTP_PER_MS / 2) / RTP_PER_MS);
+    return this.#frame(reader, frameId, this.#latest.width, this.#latest.height, olderMs);
+  }
+
+  /** Read the records of a frame; `olderMs` is the time since its base, if it has one. */
+  #frame(
+    reader: Reader,
+    frameId: number,
+    width: number,
+    height: number,
+    olderMs: number | null,
+  ): FrameMessage {
+    const found = new Map<TrackKey, Omit<Known, "label">>();
     const announced = new Map<TrackKey, string>();
     let timing: FrameTiming | null = null;
 
@@ -121,11 +130,22 @@ export class Decoder {
         case RECORD_POLYGON:
         case RECORD_WALK: {
           const key = payload.exactUint();
-          if (outlines.has(key)) throw new WireError(`object ${key.toString()} twice in a packet`);
           const read = READERS[recordKind];
-          const [score, ageMs] = [payload.u8() / 255, payload.uint()];
+          const [scoreU8, age] = [payload.u8(), payload.exactUint()];
           const rings = read(payload, width, height);
-          outlines.set(key, { trackId: Number(key), score, ageMs, rings });
+          add(found, key, { trackId: Number(key), scoreU8, age, rings });
+          break;
+        }
+        case RECORD_SHIFT:
+        case RECORD_SAME: {
+          if (olderMs === null) break; // in a frame that stands for itself they mean nothing
+          const key = payload.exactUint();
+          const before = this.#latest.objects.get(key);
+          if (before === undefined) throw new WireError("a change of an object not in the base");
+          const isShift = recordKind === RECORD_SHIFT;
+          const evidence = evidenceNow(payload, before, olderMs, isShift);
+          const rings = isShift ? shifted(payload, before.rings, width, height) : before.rings;
+          add(found, key, { trackId: before.trackId, ...evidence, rings });
           break;
         }
         case RECORD_NAME:
@@ -139,16 +159,70 @@ export class Decoder {
     }
 
     // From here on nothing throws. A name lives as long as its object is in every packet.
-    const names = new Map<TrackKey, string>();
+    const known = new Map<TrackKey, Known>();
     const objects: Outline[] = [];
-    for (const [key, found] of outlines) {
-      const label = announced.get(key) ?? this.#names.get(key) ?? null;
-      if (label !== null) names.set(key, label);
-      objects.push({ ...found, label });
+    for (const [key, { trackId, scoreU8, age, rings }] of found) {
+      const label = announced.get(key) ?? this.#latest.objects.get(key)?.label ?? null;
+      known.set(key, { trackId, scoreU8, age, rings, label });
+      objects.push({ trackId, score: scoreU8 / 255, ageMs: Number(age), label, rings });
     }
-    this.#names = names;
+    this.#latest = { frameId, width, height, objects: known };
     return { kind: "frame", frameId, width, height, objects, timing };
   }
+}
+
+function add(
+  found: Map<TrackKey, Omit<Known, "label">>,
+  key: TrackKey,
+  object: Omit<Known, "label">,
+): void {
+  if (found.has(key)) throw new WireError(`object ${key.toString()} twice in a packet`);
+  found.set(key, object);
+}
+
+function evidenceNow(
+  payload: Reader,
+  before: Known,
+  olderMs: number,
+  hasFlags: boolean,
+): Pick<Known, "scoreU8" | "age"> {
+  const flags = hasFlags || payload.left > 0 ? payload.u8() : 0;
+  const scoreU8 = (flags & SCORE) !== 0 ? payload.u8() : before.scoreU8;
+  if ((flags & AGE) !== 0) return { scoreU8, age: payload.exactUint() };
+  return { scoreU8, age: (flags & AGE_STAYS) !== 0 ? before.age : older(before.age, olderMs) };
+}
+
+/** The sum of an age and a time, held below 2⁶⁴. */
+function older(age: number | bigint, byMs: number): number | bigint {
+  const sum = typeof age === "number" ? age + byMs : NaN;
+  if (Number.isSafeInteger(sum)) return sum;
+  const exact = BigInt(age) + BigInt(byMs);
+  return exact < U64_MAX ? exact : U64_MAX;
+}
+
+const U64_MAX = (1n << 64n) - 1n;
+
+/** Move rings as a whole; what would leave the frame is held at its edge. */
+function shifted(
+  payload: Reader,
+  rings: readonly WireRing[],
+  width: number,
+  height: number,
+): WireRing[] {
+  const [right, down] = [step(payload), step(payload)];
+  return rings.map((ring) =>
+    ring.map((value, at) =>
+      at % 2 === 0
+        ? Math.min(Math.max(value + right, 0), width)
+        : Math.min(Math.max(value + down, 0), height),
+    ),
+  );
+}
+
+function step(payload: Reader): number {
+  const pixels = payload.sint();
+  if (Math.abs(pixels) > MAX_SIDE) throw new WireError(`an outline shifts by ${pixels} pixels`);
+  return pixels;
 }
 
 function side(reader: Reader): number {

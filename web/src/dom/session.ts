@@ -232,6 +232,7 @@ export class Session {
         this.#clock.update(message);
         this.#emit({ type: "clock", rtp: message.rtp, ntp: message.ntp });
         break;
+      case "stale": // what is drawn stays the last that was right, and its frame says how old
       case "unknown":
         break;
     }

@@ -208,3 +208,68 @@ function seeded(seed: bigint): (below: number) => number {
     return Number(((seed >> 33n) * BigInt(below)) >> 31n);
   };
 }
+
+describe("frames that say what changed", () => {
+  const square = [
+    [3, 5],
+    [3, 6],
+    [4, 6],
+    [4, 5],
+  ] as const;
+
+  function changed(
+    id: number,
+    since: number,
+    ...records: readonly (readonly number[])[]
+  ): Uint8Array {
+    const head = [1, 3, id >>> 24, (id >>> 16) & 255, (id >>> 8) & 255, id & 255];
+    return Uint8Array.from([...head, ...uint(since), ...records.flat()]);
+  }
+
+  it("keeps what is right where the base never came", () => {
+    const decoder = new Decoder();
+    expect(decoder.decode(changed(9, 1, record(7, [1])))).toEqual({
+      kind: "stale",
+      frameId: 9,
+      baseId: 8,
+    });
+    decoder.decode(frame({ id: 8 }, outline({ trackId: 1, rings: [square] })));
+    const message = decoder.decode(changed(9, 1, record(7, [1])));
+    expect(message.kind === "frame" && message.objects[0]?.rings).toEqual([
+      Uint16Array.from(square.flat()),
+    ]);
+  });
+
+  it("builds upon the latest frame alone", () => {
+    const decoder = new Decoder();
+    for (const id of [8, 9]) {
+      decoder.decode(frame({ id }, outline({ trackId: 1, rings: [square] })));
+    }
+    expect(decoder.decode(changed(10, 2, record(7, [1]))).kind).toBe("stale");
+    expect(decoder.decode(changed(10, 1, record(7, [1]))).kind).toBe("frame");
+    expect(decoder.decode(changed(11, 1, record(7, [1]))).kind).toBe("frame");
+  });
+
+  it("decodes any changes or throws the one error, and is then as it was", () => {
+    let seed = 7;
+    const dice = (below: number) => {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      return Math.floor((seed / 2 ** 32) * below);
+    };
+    const decoder = new Decoder();
+    decoder.decode(frame({ id: 0 }, outline({ trackId: 1, rings: [square, square] })));
+    let [base, frames] = [0, 0];
+    for (let id = 1; id < 1500; id++) {
+      const tail = Array.from({ length: dice(12) }, () => (dice(3) === 0 ? 0 : dice(256)));
+      try {
+        const message = decoder.decode(changed(id, id - base, record(6 + dice(2), [1, ...tail])));
+        if (message.kind !== "frame") throw new Error(`a ${message.kind} message`);
+        [base, frames] = [id, frames + 1];
+        expect(message.objects[0]?.rings.map((ring) => ring.length)).toEqual([8, 8]);
+      } catch (error) {
+        if (!(error instanceof WireError)) throw error;
+      }
+    }
+    expect(frames).toBeGreaterThan(100);
+  });
+});

@@ -9,6 +9,7 @@ import { describe, expect, it } from "vitest";
 type Expected =
   | { frame: unknown }
   | { clock: { rtp: number; ntp: string } }
+  | { stale: { frame_id: number; base_id: number } }
   | { skipped: true }
   | { error: true };
 
@@ -50,6 +51,8 @@ function plain(message: Message): Expected {
   switch (message.kind) {
     case "unknown":
       return { skipped: true };
+    case "stale":
+      return { stale: { frame_id: message.frameId, base_id: message.baseId } };
     case "clock":
       return { clock: { rtp: message.rtp, ntp: message.ntp.toString() } };
     case "frame":

@@ -1,0 +1,190 @@
+"""Masks to outlines, of which each stays, or shifts as a whole, as long as that is right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from rtseg.geometry import Path, simplify, trace
+from rtseg.geometry.path import ring_area
+from rtseg.geometry.simplification import Reference, check_min_iou, reference_for
+from rtseg.types import BoolMask, TrackId
+from rtseg.wire.shifts import Shift
+
+# Where less of the mask changed than this share of the loss that its fidelity allows, and nothing
+# moved, it flickers: its outline is drawn anew at a share of that loss, to last a while.
+_STILL = 0.5
+_IN_HAND = 0.7
+
+_Point = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Track:
+    """What stays of an object from frame to frame.
+
+    Parameters
+    ----------
+    exact : of the latest mask.
+    path : its outline.
+    tolerance_px : see `Simplified`; what it is at all the loss that the fidelity allows.
+    drawn_for : the mask that `path` was drawn for, (h, w) uint8 of 0 and 1, inside its box.
+    corner : x, y of that box, moved as `path` was, source pixels.
+    middle : (2,) centre of gravity of that mask, moved likewise, source pixels.
+    """
+
+    exact: Path
+    path: Path
+    tolerance_px: float
+    drawn_for: npt.NDArray[np.uint8]
+    corner: tuple[int, int]
+    middle: _Point
+
+
+class Outliner:
+    """Outlines the masks of one stream at a fidelity.
+
+    A path that is right stays the very same, so that what is drawn does not flicker and what is
+    sent is little; one whose mask moved on is shifted; any other is drawn anew.
+
+    Parameters
+    ----------
+    min_iou : in (0, 1]: ``iou(fill(path, mask.shape), mask) >= min_iou`` for every path.
+
+    Raises
+    ------
+    UsageError
+        If `min_iou` is not in (0, 1].
+    """
+
+    def __init__(self, min_iou: float = 0.97) -> None:
+        check_min_iou(min_iou)
+        self._min_iou = min_iou
+        self._tracks: dict[TrackId, _Track] = {}
+        self._shapes: dict[TrackId, tuple[int, ...]] = {}
+
+    def outline(self, masks: Mapping[TrackId, BoolMask]) -> dict[TrackId, Path]:
+        """Outline the masks of the next frame.
+
+        Parameters
+        ----------
+        masks : (H, W) bool for each object, source pixels.
+
+        Returns
+        -------
+        A path for each object, source pixels; empty for an empty mask.
+
+        Raises
+        ------
+        UsageError
+            If a mask is not two-dimensional or not bool.
+        """
+        tracks: dict[TrackId, _Track] = {}
+        paths: dict[TrackId, Path] = {}
+        for track_id, mask in masks.items():
+            exact = trace(mask)
+            if exact.is_empty or self._min_iou == 1:
+                paths[track_id] = exact
+                continue
+            is_of_size = self._shapes.get(track_id) == mask.shape
+            before = self._tracks.get(track_id) if is_of_size else None
+            tracks[track_id] = self._next(before, exact, mask)
+            paths[track_id] = tracks[track_id].path
+        self._tracks = tracks
+        self._shapes = {track_id: masks[track_id].shape for track_id in tracks}
+        return paths
+
+    def _next(self, before: _Track | None, exact: Path, mask: BoolMask) -> _Track:
+        if before is not None and exact == before.exact:
+            return before
+        min_iou = self._min_iou
+        share = 1.0
+        middle = _middle(exact)
+        reference = reference_for(exact, mask, min_iou)
+        if before is not None:
+            now = _Candidate(before, middle)
+            budget = (1 - min_iou) * reference.area
+            changed = now.changed(mask, reference.area)
+            # Where more changed than may be wrong in all, the outline, which was not quite right to
+            # begin with, hardly ever fits: do not try.
+            if changed <= budget:
+                kept = now.fitted(exact, mask, reference, min_iou)
+                if kept is not None:
+                    return kept
+            if not any(now.shift) and changed <= _STILL * budget:
+                share = _IN_HAND
+        path, tolerance_px = simplify(
+            exact,
+            mask,
+            1 - share * (1 - min_iou) if share < 1 else min_iou,
+            start_px=share * before.tolerance_px if before else None,
+            reference=reference,
+        )
+        x0, y0, x1, y1 = exact.bbox
+        drawn_for = mask[y0:y1, x0:x1].astype(np.uint8)
+        return _Track(exact, path, tolerance_px / share, drawn_for, (x0, y0), middle)
+
+
+class _Candidate:
+    """The outline before, where it is or shifted to where the mask is now.
+
+    Less than half a pixel is no shift. It adds up, as a track's `middle` stays that of its outline:
+    a thing that drifts slowly is not outlined later than one that runs.
+    """
+
+    def __init__(self, before: _Track, middle: _Point) -> None:
+        self._before = before
+        self.shift = Shift(*np.rint(middle - before.middle).astype(int).tolist())
+
+    def changed(self, mask: BoolMask, area: int) -> int:
+        """How many pixels of the mask changed since the outline was drawn, but for the shift."""
+        drawn_for = self._before.drawn_for
+        x, y = self._moved_corner()
+        drawn_for = drawn_for[max(-y, 0) :, max(-x, 0) :]
+        x, y = max(x, 0), max(y, 0)
+        now = mask[y : y + drawn_for.shape[0], x : x + drawn_for.shape[1]].view(np.uint8)
+        drawn_for = drawn_for[: now.shape[0], : now.shape[1]]
+        if not now.size:
+            return area
+        return int(cv2.norm(now, drawn_for, cv2.NORM_L1)) + area - cv2.countNonZero(now)
+
+    def fitted(
+        self, exact: Path, mask: BoolMask, reference: Reference, min_iou: float
+    ) -> _Track | None:
+        """Give what goes on with this outline; None if it will not do for the mask."""
+        before = self._before
+        path = before.path
+        if any(self.shift):
+            path = self.shift.move(path, (mask.shape[0], mask.shape[1]))
+        x0, y0, x1, y1 = path.bbox
+        left, top, right, bottom = reference.box
+        if x0 < left or y0 < top or x1 > right or y1 > bottom:
+            return None
+        if reference.iou(path.rings) < min_iou:
+            return None
+        return replace(
+            before,
+            exact=exact,
+            path=path,
+            corner=self._moved_corner(),
+            middle=before.middle + self.shift,
+        )
+
+    def _moved_corner(self) -> tuple[int, int]:
+        x, y = self._before.corner
+        return x + self.shift.right, y + self.shift.down
+
+
+def _middle(path: Path) -> npt.NDArray[np.float64]:
+    """Centre of gravity of the inside of a path that is not empty."""
+    total = np.zeros(3)
+    for ring in path.rings:
+        moments = cv2.moments(ring)  # positive for either sense of turning
+        sign = -1.0 if ring_area(ring) < 0 else 1.0
+        total += sign * np.array((moments["m00"], moments["m10"], moments["m01"]))
+    middle: npt.NDArray[np.float64] = total[1:] / total[0]
+    return middle
