@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 5
 
-UNREADABLE = "the body cannot be read as JSON; it is not UTF-8, or nested too deeply"
+UNREADABLE = "the body cannot be read as JSON; it is nested too deeply, or not JSON at all"
 
 
 def body(code: str, message: str) -> dict[str, Any]:

@@ -236,7 +236,7 @@ def test_unknown_paths_and_methods(http: httpx.Client) -> None:
     [
         (b'{"image_url": 1,}', "the body is not JSON: "),
         (b"[" * 100_000, "nested too deeply"),
-        (b"\xff\xfe\x00", "not UTF-8"),
+        (b"\xff\xfe\x00", "expected JSON in UTF-8"),
         (b"", "body: Field required"),
     ],
     ids=("comma", "nested", "bytes", "empty"),
