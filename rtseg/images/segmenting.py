@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, overload
 
-from rtseg.errors import UsageError
 from rtseg.images.answering import answer, joined
 from rtseg.images.finding import choose, find
 from rtseg.images.reading import as_image
@@ -111,12 +110,9 @@ def segment(
     BackendError
         The model failed; with `stream`, as the messages are read.
     """
-    refs = [
-        *_refs("spatial_refs", spatial_refs, (2, 4)),
-        *_refs("points", points, (2,)),
-        *_refs("box", () if box is None else (box,), (4,)),
-    ]
-    prompts = prompts_of(object, refs, not_points=not_points, model=model)
+    prompts = prompts_of(
+        object, spatial_refs, points=points, box=box, not_points=not_points, model=model
+    )
     pixels = as_image(image)
     store = store or Store()
     if stream:
@@ -124,18 +120,6 @@ def segment(
         return _stream(pixels, object, prompts, store, device)
     found = find(pixels, prompts, store=store, device=device)
     return answer(found, object, with_mask=True)
-
-
-def _refs(
-    name: str, refs: Sequence[Sequence[float]], counts: tuple[int, ...]
-) -> list[Sequence[float]]:
-    for ref in refs:
-        if not hasattr(ref, "__len__") or len(ref) not in counts:
-            forms = {2: "[x, y] for a point", 4: "[x_min, y_min, x_max, y_max] for a box"}
-            raise UsageError(
-                f"{name}: expected {' or '.join(forms[count] for count in counts)}, got {ref!r}"
-            )
-    return list(refs)
 
 
 def _stream(

@@ -22,6 +22,8 @@ def prompts_of(
     text: str,
     refs: Sequence[Sequence[float]] = (),
     *,
+    points: Sequence[Sequence[float]] = (),
+    box: Sequence[float] | None = None,
     not_points: Sequence[Sequence[float]] = (),
     model: str | None = None,
 ) -> tuple[Prompt, ...]:
@@ -31,6 +33,7 @@ def prompts_of(
     ----------
     text : what it is; may be empty where `refs` say which.
     refs : `[x, y]` or `[x_min, y_min, x_max, y_max]`, fractions of the picture's width and height.
+    points, box : the same, by what they are.
     not_points : `[x, y]` of places that are not on any of them.
     model : of the catalogue; None lets the router choose.
 
@@ -40,32 +43,40 @@ def prompts_of(
         A reference is not of these forms, lies outside the picture or is a box of no area; there
         are too many of them; or nothing is asked for.
     """
-    if len(refs) > MAX_REFS:
-        raise UsageError(f"spatial_refs: expected at most {MAX_REFS}, got {len(refs)}")
-    points: list[Point] = []
+    touches = [
+        *((f"spatial_refs[{i}]", ref, (2, 4)) for i, ref in enumerate(refs)),
+        *((f"points[{i}]", point, (2,)) for i, point in enumerate(points)),
+        *([] if box is None else [("box", box, (4,))]),
+    ]
+    if len(touches) > MAX_REFS:
+        raise UsageError(f"spatial_refs: expected at most {MAX_REFS}, got {len(touches)}")
+    on_it: list[Point] = []
     boxes: list[Box] = []
-    for position, ref in enumerate(refs):
-        numbers = _numbers(f"spatial_refs[{position}]", ref, (2, 4))
+    for name, values, counts in touches:
+        numbers = _numbers(name, values, counts)
         if len(numbers) == 2:
-            points.append(Point(numbers[0], numbers[1]))
+            on_it.append(Point(numbers[0], numbers[1]))
         else:
-            boxes.append(_box(f"spatial_refs[{position}]", numbers))
+            boxes.append(_box(name, numbers))
     off = []
     for position, ref in enumerate(not_points):
         x, y = _numbers(f"not_points[{position}]", ref, (2,))
         off.append(Point(x, y, is_positive=False))
-    if not (text.strip() or points or boxes):
+    if not (text.strip() or on_it or boxes):
         raise UsageError(
             "object: expected words that say what to outline, such as 'cat', or spatial_refs that "
             "touch it; got neither"
         )
     if len(boxes) < 2:
-        return (Prompt(text, (*points, *off), boxes[0] if boxes else None, model),)
-    owned: dict[Box | None, list[Point]] = {box: [] for box in boxes}
-    for point in points:
-        holding = [box for box in owned if box is not None and _holds(box, point)]
+        return (Prompt(text, (*on_it, *off), boxes[0] if boxes else None, model),)
+    owned: dict[Box | None, list[Point]] = {each: [] for each in boxes}
+    for point in on_it:
+        holding = [each for each in owned if each is not None and _holds(each, point)]
         owned.setdefault(min(holding, key=_area, default=None), []).append(point)
-    return tuple(Prompt(text, (*on, *off), box, model) for box, on in owned.items())
+    return tuple(Prompt(text, (*own, *off), each, model) for each, own in owned.items())
+
+
+_FORMS = {2: "[x, y] for a point", 4: "[x_min, y_min, x_max, y_max] for a box"}
 
 
 def _numbers(name: str, values: Sequence[float], counts: tuple[int, ...]) -> list[float]:
@@ -74,9 +85,7 @@ def _numbers(name: str, values: Sequence[float], counts: tuple[int, ...]) -> lis
     except (TypeError, ValueError):
         numbers = []
     if len(numbers) not in counts:
-        forms = "[x, y] for a point" + (
-            " or [x_min, y_min, x_max, y_max] for a box" if 4 in counts else ""
-        )
+        forms = " or ".join(_FORMS[count] for count in counts)
         raise UsageError(
             f"{name}: expected {forms}, fractions of the image's width and height, got {values!r}"
         )
