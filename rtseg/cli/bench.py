@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,48 @@ def add_to(commands: Any) -> None:
         description="Every figure that rtseg states can be run here.",
     )
     kinds = parser.add_subparsers(title="benchmarks", metavar="WHAT", required=True)
-    live = kinds.add_parser(
+    for add in (_add_live, _add_api, _add_wire, _add_outlines, _add_track, _add_models):
+        add(kinds)
+
+
+def _benchmark(
+    kinds: Any, name: str, run: Callable[[argparse.Namespace], int], text: str, description: str
+) -> argparse.ArgumentParser:
+    """Add a benchmark, which reports as text or as JSON."""
+    added: argparse.ArgumentParser = kinds.add_parser(name, help=text, description=description)
+    added.add_argument("--json", action="store_true", help="machine-readable output")
+    added.set_defaults(run=run)
+    return added
+
+
+def _add_davis(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    parser.add_argument(
+        "--davis",
+        type=Path,
+        metavar="DIR",
+        required=required,
+        help="a folder laid out as DAVIS 2016",
+    )
+
+
+def _add_every(parser: argparse.ArgumentParser, every: int) -> None:
+    parser.add_argument(
+        "--every",
+        type=int,
+        default=every,
+        metavar="N",
+        help=f"take each Nth frame (default: {every})",
+    )
+
+
+def _add_live(kinds: Any) -> None:
+    live = _benchmark(
+        kinds,
         "live",
-        help="camera to outline at the page, in a real browser",
-        description="Start the server and a headless Chromium whose camera is a video file, and "
-        "measure from capture to the outline on the page.",
+        _bench_live,
+        "camera to outline at the page, in a real browser",
+        "Start the server and a headless Chromium whose camera is a video file, and measure from "
+        "capture to the outline on the page.",
     )
     live.add_argument(
         "--video", type=Path, metavar="FILE", help="the camera's clip (default: a drawn person)"
@@ -42,13 +80,16 @@ def add_to(commands: Any) -> None:
     live.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"
     )
-    live.add_argument("--json", action="store_true", help="machine-readable output")
-    live.set_defaults(run=_bench_live)
-    api = kinds.add_parser(
+
+
+def _add_api(kinds: Any) -> None:
+    api = _benchmark(
+        kinds,
         "api",
-        help="single images over HTTP, under one caller and under many",
-        description="Start the server and let callers, in a process of their own, ask it as fast "
-        "as it answers, each over a connection that it keeps.",
+        _bench_api,
+        "single images over HTTP, under one caller and under many",
+        "Start the server and let callers, in a process of their own, ask it as fast as it "
+        "answers, each over a connection that it keeps.",
     )
     api.add_argument(
         "--image", type=Path, metavar="FILE", help="the picture (default: a drawn person, 640×480)"
@@ -61,45 +102,46 @@ def add_to(commands: Any) -> None:
     )
     api.add_argument("--stream", action="store_true", help="ask for the answer in parts")
     api.add_argument("--chat", action="store_true", help="ask for chat completions")
-    api.add_argument("--json", action="store_true", help="machine-readable output")
-    api.set_defaults(run=_bench_api)
-    wire = kinds.add_parser(
+
+
+def _add_wire(kinds: Any) -> None:
+    wire = _benchmark(
+        kinds,
         "wire",
-        help="bytes and times of outlines, beside the simple ways",
-        description="Encode and decode every mask of DAVIS sequences, perfect and as a model "
-        "makes them, at IoU .97, .99 and 1, and measure what others would send.",
+        _bench_wire,
+        "bytes and times of outlines, beside the simple ways",
+        "Encode and decode every mask of DAVIS sequences, perfect and as a model makes them, at "
+        "IoU .97, .99 and 1, and measure what others would send.",
     )
-    wire.add_argument(
-        "--davis", type=Path, metavar="DIR", required=True, help="folder with Annotations/480p"
-    )
-    wire.add_argument("--json", action="store_true", help="machine-readable output")
-    wire.set_defaults(run=_bench_wire)
-    outlines = kinds.add_parser(
+    _add_davis(wire, required=True)
+
+
+def _add_outlines(kinds: Any) -> None:
+    outlines = _benchmark(
+        kinds,
         "outlines",
-        help="length, fidelity and time of smooth paths, beside straight ones",
-        description="Outline every mask of DAVIS sequences, perfect and as a model makes them, as "
-        "the image APIs do, and compare the text with that of straight segments.",
+        _bench_outlines,
+        "length, fidelity and time of smooth paths, beside straight ones",
+        "Outline every mask of DAVIS sequences, perfect and as a model makes them, as the image "
+        "APIs do, and compare the text with that of straight segments.",
     )
-    outlines.add_argument(
-        "--davis", type=Path, metavar="DIR", required=True, help="folder with Annotations/480p"
-    )
-    outlines.add_argument(
-        "--every", type=int, default=1, metavar="N", help="take each Nth frame (default: 1)"
-    )
+    _add_davis(outlines, required=True)
+    _add_every(outlines, 1)
     outlines.add_argument(
         "--min-iou", type=float, default=0.985, help="fidelity to promise (default: 0.985)"
     )
-    outlines.add_argument("--json", action="store_true", help="machine-readable output")
-    outlines.set_defaults(run=_bench_outlines)
-    track = kinds.add_parser(
+
+
+def _add_track(kinds: Any) -> None:
+    track = _benchmark(
+        kinds,
         "track",
-        help="how well late masks keep up with the frame on the screen",
-        description="A perfect but slow model (the late oracle) on sequences with known truth: "
-        "the tracker beside the mask held still and moved by plain flow.",
+        _bench_track,
+        "how well late masks keep up with the frame on the screen",
+        "A perfect but slow model (the late oracle) on sequences with known truth: the tracker "
+        "beside the mask held still and moved by plain flow.",
     )
-    track.add_argument(
-        "--davis", type=Path, required=True, metavar="DIR", help="a folder laid out as DAVIS 2016"
-    )
+    _add_davis(track, required=True)
     track.add_argument("--late", default="1,3,6,12", metavar="L,…", help="frames until an answer")
     track.add_argument("--noise", action="store_true", help="the model errs as models do")
     track.add_argument(
@@ -108,29 +150,28 @@ def add_to(commands: Any) -> None:
     track.add_argument(
         "--objects", type=int, default=1, metavar="N", help="cut the object into N, side by side"
     )
-    track.add_argument("--json", action="store_true", help="machine-readable output")
-    track.set_defaults(run=_bench_track)
-    models = kinds.add_parser(
+
+
+def _add_models(kinds: Any) -> None:
+    models = _benchmark(
+        kinds,
         "models",
-        help="how fast every installed model is, and how well it finds and outlines",
-        description="Ask every model that is here in each way that it takes: by words, by a box, "
-        "by a click. With --davis also compare what it outlines with the truth.",
+        _bench_models,
+        "how fast every installed model is, and how well it finds and outlines",
+        "Ask every model that is here in each way that it takes: by words, by a box, by a click. "
+        "With --davis also compare what it outlines with the truth.",
     )
-    models.add_argument("--davis", type=Path, metavar="DIR", help="a folder laid out as DAVIS 2016")
+    _add_davis(models, required=False)
     models.add_argument(
         "--clips", type=Path, nargs="+", default=[], metavar="FILE", help="videos, for the speed"
     )
     models.add_argument(
         "--model", nargs="+", default=[], metavar="NAME", help="only these (default: all)"
     )
-    models.add_argument(
-        "--every", type=int, default=10, metavar="N", help="take each Nth frame (default: 10)"
-    )
+    _add_every(models, 10)
     models.add_argument("--runs", type=int, default=30, help="to time each way (default: 30)")
     models.add_argument("--device", default="auto", help="as of the server (default: auto)")
     add_catalogue(models)
-    models.add_argument("--json", action="store_true", help="machine-readable output")
-    models.set_defaults(run=_bench_models)
 
 
 def _bench_live(options: argparse.Namespace) -> int:

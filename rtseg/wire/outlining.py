@@ -29,6 +29,7 @@ class _Track:
 
     Parameters
     ----------
+    shape : (H, W) of the masks, source pixels.
     exact : of the latest mask.
     path : its outline.
     tolerance_px : see `Simplified`; what it is at all the loss that the fidelity allows.
@@ -37,6 +38,7 @@ class _Track:
     middle : (2,) centre of gravity of that mask, moved likewise, source pixels.
     """
 
+    shape: tuple[int, ...]
     exact: Path
     path: Path
     tolerance_px: float
@@ -65,24 +67,9 @@ class Outliner:
         check_min_iou(min_iou)
         self._min_iou = min_iou
         self._tracks: dict[TrackId, _Track] = {}
-        self._shapes: dict[TrackId, tuple[int, ...]] = {}
 
     def outline(self, masks: Mapping[TrackId, BoolMask]) -> dict[TrackId, Path]:
-        """Outline the masks of the next frame.
-
-        Parameters
-        ----------
-        masks : (H, W) bool for each object, source pixels.
-
-        Returns
-        -------
-        A path for each object, source pixels; empty for an empty mask.
-
-        Raises
-        ------
-        UsageError
-            If a mask is not two-dimensional or not bool.
-        """
+        """Outline the masks of the next frame; see `Encoder.outline`."""
         tracks: dict[TrackId, _Track] = {}
         paths: dict[TrackId, Path] = {}
         for track_id, mask in masks.items():
@@ -90,12 +77,12 @@ class Outliner:
             if exact.is_empty or self._min_iou == 1:
                 paths[track_id] = exact
                 continue
-            is_of_size = self._shapes.get(track_id) == mask.shape
-            before = self._tracks.get(track_id) if is_of_size else None
+            before = self._tracks.get(track_id)
+            if before is not None and before.shape != mask.shape:
+                before = None
             tracks[track_id] = self._next(before, exact, mask)
             paths[track_id] = tracks[track_id].path
         self._tracks = tracks
-        self._shapes = {track_id: masks[track_id].shape for track_id in tracks}
         return paths
 
     def _next(self, before: _Track | None, exact: Path, mask: BoolMask) -> _Track:
@@ -126,7 +113,7 @@ class Outliner:
         )
         x0, y0, x1, y1 = exact.bbox
         drawn_for = mask[y0:y1, x0:x1].astype(np.uint8)
-        return _Track(exact, path, tolerance_px / share, drawn_for, (x0, y0), middle)
+        return _Track(mask.shape, exact, path, tolerance_px / share, drawn_for, (x0, y0), middle)
 
 
 class _Candidate:

@@ -30,9 +30,7 @@ async def complete(
     question = await while_here(request, understand(body, pictures))
     if body.stream:
         with_usage = body.stream_options is not None and body.stream_options.include_usage
-        return EventStream(
-            stream(question, pictures, masks, base_url, with_usage=with_usage),
-        )
+        return EventStream(stream(question, pictures, masks, base_url, with_usage=with_usage))
     return JSONResponse(await while_here(request, answer(question, pictures, masks, base_url)))
 
 
