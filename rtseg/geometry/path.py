@@ -24,9 +24,12 @@ class Path:
     ----------
     rings : (N, 2) int32 rings, outer ones counter-clockwise as seen on the screen (y points down),
         holes clockwise. No rings: the object is not visible.
+    ids : for each ring (N,) int64, who each vertex is: the same number in another path of the same
+        object is the same vertex, somewhere else by then. None where nobody follows them.
     """
 
     rings: tuple[Ring, ...] = ()
+    ids: tuple[npt.NDArray[np.int64], ...] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -78,7 +81,7 @@ class Path:
         return " ".join(parts)
 
     def __eq__(self, other: object) -> bool:
-        """Whether both have the same rings, vertex by vertex, in the same order."""
+        """Whether both have the same rings, vertex by vertex, in the same order, whatever their ids."""
         if not isinstance(other, Path):
             return NotImplemented
         return len(self.rings) == len(other.rings) and all(
