@@ -81,7 +81,7 @@ class Path:
         return " ".join(parts)
 
     def __eq__(self, other: object) -> bool:
-        """Whether both have the same rings, vertex by vertex, in the same order, whatever their ids."""
+        """Whether both have the same rings, vertex by vertex, in the same order."""
         if not isinstance(other, Path):
             return NotImplemented
         return len(self.rings) == len(other.rings) and all(
