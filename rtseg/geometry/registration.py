@@ -66,8 +66,10 @@ def register(before: BoolMask, after: BoolMask, box_before: _Box, box_after: _Bo
     scales = np.array((width / (x1 - x0), height / (y1 - y0)))
 
     def carry(points: Points) -> Points:
-        x, y = ((points - (x0, y0)) * scales - 0.5).astype(np.float32).T
-        steps = cv2.remap(flow, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        at = ((points - (x0, y0)) * scales - 0.5).astype(np.float32)
+        steps = cv2.remap(
+            flow, at[:, :1], at[:, 1:], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         carried: Points = points + steps[:, 0] / scales + shift
         return carried
 
