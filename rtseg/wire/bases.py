@@ -56,6 +56,9 @@ class Bases(Generic[T]):
         """Return what is kept of a frame."""
         return self._kept.get(frame_id)
 
+    def __contains__(self, frame_id: FrameId) -> bool:
+        return frame_id in self._kept
+
     def copy(self) -> Bases[T]:
         """Return what is kept now, by itself."""
         other = Bases[T](self._capacity)
