@@ -139,7 +139,10 @@ def _chosen(path: Path, corners: int, far: int) -> dict[int, _Indices]:
 
 def _simplified(ring: Ring, tolerance_px: float) -> Ring:
     """Leave vertices out (Douglas and Peucker, 1973), neither the first nor the last."""
-    return cv2.approxPolyDP(ring[:, None], tolerance_px, closed=False)[:, 0]
+    stay: Ring = np.asarray(
+        cv2.approxPolyDP(ring[:, None], tolerance_px, closed=False)[:, 0], np.int32
+    )
+    return stay
 
 
 def _places(stay: Ring, ring: Ring) -> _Indices:
