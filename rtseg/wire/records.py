@@ -16,7 +16,7 @@ from rtseg.errors import UsageError, WireError
 from rtseg.geometry import Path, Ring
 from rtseg.types import TrackId
 from rtseg.wire.coded import read_rings, write_rings
-from rtseg.wire.messages import SIDE_MAX, Timing
+from rtseg.wire.messages import SIDE_MAX, Stage, Timing
 from rtseg.wire.shifts import Shift
 from rtseg.wire.varint import U64_MAX, Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
 
@@ -36,7 +36,7 @@ _SCORE, _AGE, _AGE_STAYS = 1, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Records 1, 4 and 5: the whole outline of one object.
+    """Records 1, 4 and 5, or what others come to: the whole outline of one object.
 
     Parameters
     ----------
@@ -44,12 +44,14 @@ class Outline:
     path : its outline, source pixels.
     score_u8 : confidence, 0 … 255.
     age_ms : age of the evidence.
+    stage : how fine it is.
     """
 
     track_id: TrackId
     path: Path
     score_u8: int
     age_ms: int
+    stage: Stage = "fine"
 
 
 @dataclass(frozen=True, slots=True)
