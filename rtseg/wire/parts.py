@@ -118,7 +118,8 @@ def write_parts(
         roll = write_roll(item.outline.track_id for item in items)
         if len(roll) <= room_bytes // 2:
             parts.add(roll)
-    parts.add(timing)
+    if timing:
+        parts.add(timing)
     refined = []
     for item in sorted(items, key=_turn):
         told = item.record + item.name

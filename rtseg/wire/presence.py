@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from rtseg.errors import WireError
+from rtseg.errors import UsageError, WireError
 from rtseg.geometry import Path
 from rtseg.types import TrackId
-from rtseg.wire.numbers import Size
+from rtseg.wire.messages import SIDE_MAX
+from rtseg.wire.numbers import Size, whole
 from rtseg.wire.records import Outline, write_record
 from rtseg.wire.varint import U64_MAX, Reader, uint
 
@@ -28,6 +29,17 @@ def box_path(box: BoxPx) -> Path:
     left, top, right, bottom = box
     ring = np.array([(left, top), (left, bottom), (right, bottom), (right, top)], np.int32)
     return Path((ring,))
+
+
+def checked_box(box: BoxPx, size: Size) -> BoxPx:
+    """Take a box, or raise `UsageError` if it has no inside or leaves the frame."""
+    left, top, right, bottom = (whole("a side of a box", side, SIDE_MAX) for side in box)
+    if not (left < right <= size[1] and top < bottom <= size[0]):
+        raise UsageError(
+            "expected a box with an inside, left < right and top < bottom, in the frame of "
+            f"{size[1]}×{size[0]}; {box} came"
+        )
+    return left, top, right, bottom
 
 
 def write_box(outline: Outline) -> bytes:
