@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 
 from rtseg.engine.observer import Drop, Observer
 from rtseg.types import FrameId
+from rtseg.wire import FrameWriter
 from rtseg.wire.bases import KEPT_BY_SENDER
 
 
@@ -41,7 +43,8 @@ class Outbox:
         self._observer = observer or Observer()
         self._is_reliable = is_reliable
         self._messages: deque[str | bytes] = deque(maxlen=max_messages)
-        self._frame: tuple[FrameId, bytes] | None = None
+        self._frame: tuple[FrameId, deque[bytes]] | None = None
+        self._taken_id: FrameId | None = None
         self._base_id: FrameId | None = None
         # What was taken since the base; when it is full, the base is too old to build upon.
         self._unacknowledged: deque[FrameId] = deque()
@@ -62,13 +65,22 @@ class Outbox:
         self._messages.append(message)
         self._ready.set()
 
-    def put_frame(self, frame_id: FrameId, packet: bytes) -> None:
-        """Leave the packet of the newest frame, built upon any `base_id` that this outbox gave."""
+    def written(self, frame: FrameWriter) -> tuple[bytes, ...]:
+        """Have a frame written upon what the reader has. May be called on any thread.
+
+        Where messages may be lost, a large frame is in parts that go through in one piece each.
+        """
+        if self._is_reliable:
+            return (frame.upon(self._base_id),)
+        return frame.messages_upon(self._base_id)
+
+    def put_frame(self, frame_id: FrameId, packets: Iterable[bytes]) -> None:
+        """Leave the newest frame, as this outbox had it `written`."""
         if self._is_closed:
             return
         if self._frame is not None:
             self._observer.dropped(Drop.STREAM_SLOW)
-        self._frame = frame_id, packet
+        self._frame = frame_id, deque(packets)
         self._ready.set()
 
     def acknowledge(self, frame_id: FrameId) -> bool:
@@ -93,10 +105,14 @@ class Outbox:
             return self._messages.popleft()
         if self._frame is None:
             return None
-        (frame_id, packet), self._frame = self._frame, None
+        frame_id, packets = self._frame
+        is_first, self._taken_id = self._taken_id != frame_id, frame_id
+        packet = packets.popleft()
+        if not packets:
+            self._frame = None
         if self._is_reliable:
             self._base_id = frame_id
-        else:
+        elif is_first:
             self._unacknowledged.append(frame_id)
             if len(self._unacknowledged) > KEPT_BY_SENDER:
                 self._unacknowledged.popleft()
