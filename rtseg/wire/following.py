@@ -21,6 +21,7 @@ import numpy as np
 
 from rtseg.geometry import Path, Ring
 from rtseg.geometry.arcs import Arcs, Floats, Places, tangents
+from rtseg.geometry.path import ring_area
 from rtseg.geometry.simplification import Reference
 from rtseg.wire.placing import LIVES_BITS, place
 
@@ -283,8 +284,9 @@ def _rings(
         if len(points) < 3:
             continue
         ways = tangents(points)
+        is_hole = ring_area(before.rings[old]) < 0
         for new, arc in enumerate(arcs):
-            if _are_apart(points, arc.points):
+            if (ring_area(arc.ring) < 0) != is_hole or _are_apart(points, arc.ring):
                 continue
             places = _find(arc, points, ways)
             share = float((places >= 0).mean())
@@ -305,7 +307,7 @@ def _rings(
     ]
 
 
-def _are_apart(some: Floats, others: Floats) -> bool:
+def _are_apart(some: Floats, others: Ring) -> bool:
     gap = np.maximum(some.min(axis=0) - others.max(axis=0), others.min(axis=0) - some.max(axis=0))
     return bool(gap.max() > _REACH_PX)
 
