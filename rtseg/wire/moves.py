@@ -135,6 +135,14 @@ def _ring_moves(
     return RingMoves([(x, y) for x, y in corners], lives, moves, inserted, turn)
 
 
+def new_vertices(moves: Moves) -> int:
+    """Count the vertices that come."""
+    inserted = sum(
+        len(between) for ring in moves.rings if ring is not None for between in ring.inserted
+    )
+    return inserted + sum(len(ring) for ring in moves.new)
+
+
 def write_moves(moves: Moves, bits: tuple[int, int], out: BitList) -> None:
     """Add the bits of moves; `bits` of a column and a row of the frame."""
     every = [step for ring in moves.rings if ring is not None for step in ring.moves]
