@@ -45,6 +45,9 @@ _MOST_SKIPPED = 8
 _REACH_PX = 10.0
 _TURN_PX = 6.0
 
+# Places of a ring at which vertices are looked for.
+_PROBES = 512
+
 # A ring is followed if this share of its vertices is found again.
 _LEAST_FOUND = 0.4
 
@@ -280,15 +283,19 @@ def _rings(
 ) -> list[_Ring]:
     """Find the rings before again; those that live on in their order, then those that are new."""
     pairs = []
+    boxes = [(arc.ring.min(axis=0) - _REACH_PX, arc.ring.max(axis=0) + _REACH_PX) for arc in arcs]
+    there: list[_Probes | None] = [None] * len(arcs)
     for old, points in enumerate(carried):
         if len(points) < 3:
             continue
-        ways = tangents(points)
+        here = np.concatenate((points, _TURN_PX * tangents(points)), axis=1)
+        low, high = points.min(axis=0), points.max(axis=0)
         is_hole = ring_area(before.rings[old]) < 0
-        for new, arc in enumerate(arcs):
-            if (ring_area(arc.ring) < 0) != is_hole or _are_apart(points, arc.ring):
+        for new, (arc, (least, most)) in enumerate(zip(arcs, boxes, strict=True)):
+            if is_hole != (ring_area(arc.ring) < 0) or (low > most).any() or (high < least).any():
                 continue
-            places = _find(arc, points, ways)
+            probes = there[new] = there[new] or _probe(arc)
+            places = _find(probes, here)
             share = float((places >= 0).mean())
             if share >= _LEAST_FOUND:
                 pairs.append((share * min(len(points), arc.length), old, new, places))
@@ -307,37 +314,52 @@ def _rings(
     ]
 
 
-def _are_apart(some: Floats, others: Ring) -> bool:
-    gap = np.maximum(some.min(axis=0) - others.max(axis=0), others.min(axis=0) - some.max(axis=0))
-    return bool(gap.max() > _REACH_PX)
+class _Probes(NamedTuple):
+    """Where on a ring points are looked for.
+
+    Parameters
+    ----------
+    places : (N,) of the ring.
+    there : (N, 4) x, y and the direction of the outline, so long that it weighs what it should.
+    half_square : (N,) half of the squares of the lengths of those.
+    length : of the ring.
+    """
+
+    places: Places
+    there: Floats
+    half_square: Floats
+    length: int
 
 
-def _find(arcs: Arcs, points: Floats, ways: Floats) -> Places:
+def _probe(arcs: Arcs) -> _Probes:
+    places = np.arange(0, arcs.length, max(1, arcs.length // _PROBES))
+    there = np.concatenate((arcs.points[places], _TURN_PX * arcs.tangents(places)), axis=1)
+    return _Probes(places, there, 0.5 * (there * there).sum(axis=1), arcs.length)
+
+
+def _find(probes: _Probes, here: Floats) -> Places:
     """Find the places on a ring that points are nearest to, -1 where there is none.
 
     They go round the ring once, in their order: those that do not fit into the longest such row are
-    not found.
+    not found. `here` is (N, 4), as in `_Probes`.
     """
-    stride = max(1, arcs.length // 512)
-    places = np.arange(0, arcs.length, stride)
-    there = np.concatenate((arcs.points[places], _TURN_PX * arcs.tangents(places)), axis=1)
-    here = np.concatenate((points, _TURN_PX * ways), axis=1)
-    middle = there.mean(axis=0)
-    there, here = there - middle, here - middle
-    squares = (there**2).sum(axis=1) - 2 * here @ there.T
-    nearest = squares.argmin(axis=1)
-    away = squares[np.arange(len(here)), nearest] + (here**2).sum(axis=1)
-    found = np.full(len(points), _NONE)
+    # Half the square of a distance, but for a part that all places have, and upside down.
+    likeness = here @ probes.there.T
+    likeness -= probes.half_square
+    nearest = likeness.argmax(axis=1)
+    aside = here - probes.there[nearest]
+    away = (aside * aside).sum(axis=1)
+    found = np.full(len(here), _NONE)
     is_near = away <= _REACH_PX**2
     if not is_near.any():
         return found
     first = int(np.where(is_near, away, np.inf).argmin())
-    start = places[nearest[first]]
-    row = np.roll(np.arange(len(points)), -first)
+    start = probes.places[nearest[first]]
+    row = np.roll(np.arange(len(here)), -first)
     row = row[is_near[row]]
-    way = (places[nearest[row]] - start) % arcs.length
-    for index in _longest_rise(way.tolist()):
-        found[row[index]] = (way[index] + start) % arcs.length
+    way = (probes.places[nearest[row]] - start) % probes.length
+    rise = _longest_rise(way.tolist())
+    found[row[rise]] = (way[rise] + start) % probes.length
     return found
 
 

@@ -27,6 +27,11 @@ _MEAN_OF_SPREAD = 0.8
 
 _AROUND = np.array([(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1)])
 
+# By how much two choices change a step between them, and which of those it is for each choice at
+# the far end (rows) and at the near one (columns): 25 different ones among 81.
+_CHANGES = np.array([(x, y) for y in range(-2, 3) for x in range(-2, 3)])
+_CHANGE = ((_AROUND[:, None] - _AROUND + 2) @ (1, 5)).ravel()
+
 
 def place(
     here: Floats,
@@ -85,11 +90,12 @@ def place(
     )
     costs = _MEAN_OF_SPREAD / price * np.asarray(areas)
     costs[0] += _bits(around[0] - shared)
-    further = _bits(around[1:, None, :] - around[:-1, :, None])
-    at = _cheapest(costs, further)
+    further = _bits((steps[1:] - steps[:-1])[:, None] + _CHANGES)
+    at = _cheapest(costs, further[:, _CHANGE].reshape(-1, len(_AROUND), len(_AROUND)))
     each = np.arange(len(old))
     vertices[old] = places[each, at]
-    bits = _bits(around[0, at[0]] - shared) + further[each[:-1], at[:-1], at[1:]].sum()
+    taken = around[each, at]
+    bits = _bits(taken[0] - shared) + _bits(taken[1:] - taken[:-1]).sum()
     return vertices, float(bits)
 
 
@@ -130,19 +136,21 @@ def _cheapest(costs: Floats, further: Floats) -> npt.NDArray[np.int64]:
     Parameters
     ----------
     costs : (N, K) of each choice.
-    further : (N - 1, K, K) of going from one to one of the next.
+    further : (N - 1, K, K) of each of the next (rows) after each (columns).
 
     Returns
     -------
     (N,) the choice at each.
     """
     total = costs[0]
-    backs = []
-    for cost, step in zip(costs[1:], further, strict=True):
-        sums = total[:, None] + step
-        backs.append(sums.argmin(axis=0))
-        total = sums.min(axis=0) + cost
-    at = [int(total.argmin())]
-    for back in reversed(backs):
-        at.append(int(back[at[-1]]))
+    backs = np.empty((len(further), costs.shape[1]), np.int64)
+    for cost, step, back in zip(costs[1:], further, backs, strict=True):
+        sums = total + step
+        sums.argmin(axis=1, out=back)
+        total = sums.min(axis=1) + cost
+    choice = int(total.argmin())
+    at = [choice]
+    for row in backs[::-1].tolist():
+        choice = row[choice]
+        at.append(choice)
     return np.array(at[::-1])
