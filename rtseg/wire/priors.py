@@ -56,7 +56,7 @@ _WALK = (
     "73098080808080088080808080808080808005cf46594255647274705957ff80808080808080"
 )
 
-_MOVED = (
+_MOVES = (
     "eac9a02d4969b696d7e080808080808080808080806d87979ea5b1ecf380808080808080808080808eb5d8dff4"
     "c08080808080808080808080808099c9cdd1d1e08080808080808080808080646698c2d7ebd580808080808080"
     "8080808050416ba7ccf1e0808080808080808080808099a6dfdeecc08080808080808080808080808697c4c5b3"
@@ -83,5 +83,5 @@ POLYGON = tuple(16 * byte for byte in bytes.fromhex(_POLYGON))
 WALK = tuple(16 * byte for byte in bytes.fromhex(_WALK))
 """Chance of a 0 in each context of a walk, in units of 1 / 4096."""
 
-MOVED = tuple(16 * byte for byte in bytes.fromhex(_MOVED))
+MOVES = tuple(16 * byte for byte in bytes.fromhex(_MOVES))
 """Chance of a 0 in each context of moves, in units of 1 / 4096."""

@@ -52,7 +52,7 @@ const walk =
   "8004805e0380808080840f807f0780801280950680808080805280800c806c0480801180808080808080808080" +
   "73098080808080088080808080808080808005cf46594255647274705957ff80808080808080";
 
-const moved =
+const moves =
   "eac9a02d4969b696d7e080808080808080808080806d87979ea5b1ecf380808080808080808080808eb5d8dff4" +
   "c08080808080808080808080808099c9cdd1d1e08080808080808080808080646698c2d7ebd580808080808080" +
   "8080808050416ba7ccf1e0808080808080808080808099a6dfdeecc08080808080808080808080808697c4c5b3" +
@@ -79,7 +79,7 @@ export const POLYGON_CHANCES = chances(polygon);
 export const WALK_CHANCES = chances(walk);
 
 /** Chance of a 0 in each context of moves, in units of 1/4096. */
-export const MOVED_CHANCES = chances(moved);
+export const MOVES_CHANCES = chances(moves);
 
 function chances(hex: string): Uint16Array {
   return Uint16Array.from({ length: hex.length / 2 }, (_, at) =>
