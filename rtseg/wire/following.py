@@ -301,18 +301,19 @@ def _rings(
 ) -> list[_Ring]:
     """Find the rings before again; those that live on in their order, then those that are new."""
     pairs = []
-    boxes = [(arc.ring.min(axis=0) - _REACH_PX, arc.ring.max(axis=0) + _REACH_PX) for arc in arcs]
-    is_holes = [ring_area(arc.ring) < 0 for arc in arcs]
+    # Masks may have a hundred rings: which might be which is asked of all at once.
+    least = np.array([arc.ring.min(axis=0) for arc in arcs]) - _REACH_PX
+    most = np.array([arc.ring.max(axis=0) for arc in arcs]) + _REACH_PX
+    is_hole = np.array([ring_area(arc.ring) < 0 for arc in arcs])
     there: list[_Probes | None] = [None] * len(arcs)
     for old, points in enumerate(carried):
         if len(points) < 3:
             continue
         here = np.concatenate((points, _TURN_PX * tangents(points)), axis=1)
-        low, high = points.min(axis=0), points.max(axis=0)
-        is_hole = ring_area(before.rings[old]) < 0
-        for new, (arc, (least, most)) in enumerate(zip(arcs, boxes, strict=True)):
-            if is_holes[new] != is_hole or (low > most).any() or (high < least).any():
-                continue
+        is_near = ((points.max(axis=0) >= least) & (points.min(axis=0) <= most)).all(axis=1)
+        is_alike = is_hole == (ring_area(before.rings[old]) < 0)
+        for new in np.flatnonzero(is_near & is_alike).tolist():
+            arc = arcs[new]
             probes = there[new] = there[new] or _probe(arc)
             places = _find(probes, here)
             share = float((places >= 0).mean())
