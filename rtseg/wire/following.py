@@ -206,6 +206,7 @@ class _Ring:
         found = np.nonzero(places >= 0)[0] if places is not None else np.zeros(0, np.int64)
         living = places[found] if places is not None else np.zeros(0, np.int64)
         corners = np.setdiff1d(corners, living)
+        # `moves` tells rings from the first vertex that lives on.
         self._start = int(living[0]) if len(living) else int(corners[0]) if len(corners) else 0
         at = (np.concatenate((living, corners)) - self._start) % arcs.length
         who = np.concatenate((found, np.full(len(corners), _NONE)))
@@ -253,12 +254,10 @@ class _Ring:
         vertices, bits = place(here, carried, lines, is_old, before, price, distance)
         x0, y0, x1, y1 = target.reference.box
         ring = np.clip(vertices, (x0, y0), (x1, y1)).astype(np.int32)
-        # `moves` tells rings from the first vertex that lives on.
-        turn = int(np.where(is_old, who, who.max() + 1).argmin())
         bits += _COMES_BITS * float((~is_old).sum())
         if self._before is not None:
             bits += _GOES_BITS * (len(self._before) - len(before))
-        return _Drawn(np.roll(ring, -turn, axis=0), self.old, np.roll(who, -turn), bits)
+        return _Drawn(ring, self.old, who, bits)
 
     def _choose(self, price: float) -> Places:
         """Find the vertices with the least cost in all: which of `_at`."""

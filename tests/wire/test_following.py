@@ -14,6 +14,7 @@ from rtseg.geometry import Path, fill, iou
 from rtseg.types import BoolMask
 from rtseg.wire import Decoder, Encoder
 from rtseg.wire.following import _cheapest_path, _longest_rise
+from rtseg.wire.moves import moves_between
 from rtseg.wire.outlining import Outliner
 
 SIZE = 240, 320
@@ -57,6 +58,11 @@ def test_vertices_live_on_and_go_with_the_mask(min_iou: float) -> None:
     paths = [outliner.outline({1: body(frame)})[1] for frame in range(12)]
     lived = [len(ids(before) & ids(after)) / len(ids(before)) for before, after in pairwise(paths)]
     assert np.mean(lived) > 0.8
+    # A ring starts where `moves` has nothing to tell of it.
+    for before, after in pairwise(paths):
+        told = moves_between(before, after)
+        assert told is not None
+        assert all(ring is None or ring.turn == 0 for ring in told.rings)
     steps = [
         np.subtract(places(after)[vertex], place)
         for before, after in pairwise(paths)
