@@ -231,7 +231,7 @@ class _Ring:
         self._bits = _GOES_BITS * (olds[stop] - olds[start + 1]) + np.where(
             is_old[stop], LIVES_BITS, _COMES_BITS
         )
-        self._starts, self._stops = start, stop
+        self._edges = start, stop
 
     def draw(self, price: float, distance: float, target: Target) -> _Drawn | None:
         """Find the best ring at a price; None where there is none, or none is better."""
@@ -262,26 +262,37 @@ class _Ring:
     def _choose(self, price: float) -> Places:
         """Find the vertices with the least cost in all: which of `_at`."""
         costs = self._areas + price * self._bits
-        nodes = len(self._at)
-        # An edge that costs no less than to stop at every vertex on its way is in no cheapest path:
-        # a third to two thirds of them are left for the loop.
-        is_step = self._stops == self._starts + 1
-        steps = np.concatenate(([0.0], np.cumsum(costs[is_step])))
-        may_pay = is_step | (costs < steps[self._stops] - steps[self._starts])
-        edges = (each[may_pay].tolist() for each in (self._starts, self._stops, costs))
-        least = [0.0] + [np.inf] * nodes
-        way = [0] * (nodes + 1)
-        for start, stop, cost in zip(*edges, strict=True):
-            cost += least[start]
-            if cost < least[stop]:
-                least[stop] = cost
-                way[stop] = start
-        chosen = []
-        at = nodes
-        while at > 0:
-            at = way[at]
-            chosen.append(at)
-        return np.array(chosen[::-1], np.int64)
+        return np.array(_cheapest_path(*self._edges, costs), np.int64)
+
+
+def _cheapest_path(starts: Places, stops: Places, costs: Floats) -> list[int]:
+    """Find the cheapest way from node 0 to the last one; give the nodes where its edges start.
+
+    Parameters
+    ----------
+    starts, stops, costs : (N,) of each edge, in the order of `starts`; an edge goes to a later
+        node, and one goes from each node to the next.
+    """
+    is_step = stops == starts + 1
+    steps = np.concatenate(([0.0], np.cumsum(costs[is_step])))
+    # An edge that costs no less than all the steps that it passes over is in no cheapest path: a
+    # third to two thirds of them are left for the loop.
+    may_pay = is_step | (costs < steps[stops] - steps[starts])
+    last = len(steps) - 1
+    least = [0.0] + [np.inf] * last
+    way = [0] * (last + 1)
+    edges = (each[may_pay].tolist() for each in (starts, stops, costs))
+    for start, stop, cost in zip(*edges, strict=True):
+        cost += least[start]
+        if cost < least[stop]:
+            least[stop] = cost
+            way[stop] = start
+    chosen = []
+    at = last
+    while at > 0:
+        at = way[at]
+        chosen.append(at)
+    return chosen[::-1]
 
 
 def _rings(
