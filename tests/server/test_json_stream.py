@@ -1,0 +1,222 @@
+"""`rtseg.v1+json` by a real server, a real camera and real sockets."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path as FilePath
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from websockets.asyncio.client import ClientConnection, connect
+
+from rtseg import client
+from rtseg.client import Live
+from rtseg.engine import Outbox, SessionCore
+from rtseg.geometry import Path
+from rtseg.server import stream
+from rtseg.tracking import Tracker
+from rtseg.wire import Decoder, Encoder, FrameMessage
+from tests.server.json_reader import KEYS, JsonReader
+from tests.server.running import CLIP_SIZE, SQUARE_PX, Running, square_x
+
+TIMEOUT_S = 20
+DOCS = FilePath(__file__).parents[2] / "docs"
+
+
+@contextlib.asynccontextmanager
+async def looking(live: Live, *protocols: str, **options: Any) -> AsyncIterator[ClientConnection]:
+    names = [*(protocols or ["rtseg.v1+json"]), f"rtseg.token.{live.token}"]
+    async with (
+        connect(live.stream_url, subprotocols=names, proxy=None, **options) as socket,  # type: ignore[arg-type]
+        asyncio.timeout(TIMEOUT_S),
+    ):
+        yield socket
+
+
+async def test_it_tells_the_outlines_of_the_binary_stream(server: Running, clip: FilePath) -> None:
+    """Vertex by vertex, frame by frame; what is no frame stands there as well."""
+    reader, decoder = JsonReader(), Decoder()
+    in_json: dict[int, Any] = {}
+    in_bytes: dict[int, Any] = {}
+    others: list[dict[str, Any]] = []
+
+    async def read_json(socket: ClientConnection) -> None:
+        async for line in socket:
+            assert isinstance(line, str)
+            if json.loads(line)["type"] not in KEYS:
+                others.append(json.loads(line))
+            elif (frame := reader.take(line)) is not None:
+                in_json[frame["frame_id"]] = reader.paths(frame)
+                assert (frame["width"], frame["height"]) == CLIP_SIZE
+
+    async def read_bytes(socket: ClientConnection) -> None:
+        async for packet in socket:
+            if isinstance(packet, bytes) and isinstance(
+                frame := decoder.read(packet), FrameMessage
+            ):
+                in_bytes[frame.frame_id] = {one.track_id: one.path for one in frame.objects}
+            common = in_json.keys() & in_bytes.keys()
+            has_clock = any(other["type"] == "clock" for other in others)
+            if has_clock and sum(len(in_bytes[n]) for n in common) >= 20:
+                return
+
+    async with (
+        client.connect(server.url, clip, loop=True) as live,
+        looking(live, "rtseg.v1") as binary,
+        looking(live) as plain,
+    ):
+        assert (binary.subprotocol, plain.subprotocol) == ("rtseg.v1", "rtseg.v1+json")
+        reading = asyncio.create_task(read_json(plain))
+        await read_bytes(binary)
+        reading.cancel()
+    common = in_json.keys() & in_bytes.keys()
+    assert {n: in_json[n] for n in common} == {n: in_bytes[n] for n in common}
+    assert others[0]["type"] == "hello"
+    assert [prompt["text"] for prompt in others[0]["prompts"]] == ["person"]
+    clock = next(other for other in others if other["type"] == "clock")
+    assert clock.keys() == {"type", "rtp", "unix_s"}
+    assert {kind for kind, _ in reader.types} >= {"bbox", "final"}
+
+
+async def test_prompts_are_taken_on_it_and_an_end_says_so(server: Running, clip: FilePath) -> None:
+    async with client.connect(server.url, clip, loop=True) as live, looking(live) as socket:
+
+        async def until(kind: str) -> dict[str, Any]:
+            async for line in socket:
+                message: dict[str, Any] = json.loads(line)
+                if message["type"] == kind:
+                    return message
+            raise AssertionError(f"no {kind} came")
+
+        assert (await until("final"))["label"] == "person"
+        await socket.send('{"type": "ping", "id": [1]}')
+        assert await until("pong") == {"type": "pong", "id": [1]}
+        await socket.send('{"type": "prompts", "prompts": [{"text": "unicorn"}]}')
+        assert (await until("error"))["code"] == "unknown_prompt"
+        await socket.send('{"type": "prompts", "prompts": []}')
+        assert (await until("prompts"))["prompts"] == []
+        assert (await until("gone"))["track_id"] == 1
+        assert (await until("frame"))["objects"] == []
+        await live.end()
+        assert (await until("end"))["reason"] == "closed"
+        assert [message async for message in socket] == []
+        assert socket.close_code == 1000
+
+
+async def test_of_both_protocols_the_first_is_taken(server: Running, clip: FilePath) -> None:
+    async with client.connect(server.url, clip, loop=True) as live:
+        for offered in (["rtseg.v1+json", "rtseg.v1"], ["rtseg.v1", "rtseg.v1+json"]):
+            async with looking(live, *offered) as socket:
+                assert socket.subprotocol == offered[0]
+                assert json.loads(await socket.recv())["type"] == "hello"
+
+
+async def test_timing_stands_with_each_frame_where_the_session_asked(
+    server: Running, clip: FilePath
+) -> None:
+    async with (
+        client.connect(server.url, clip, loop=True, timing=True) as live,
+        looking(live) as socket,
+    ):
+        async for line in socket:
+            if (message := json.loads(line))["type"] == "frame":
+                assert message["timing"]["track_us"] > 0
+                break
+
+
+class SlowSocket:
+    """A WebSocket whose every message waits until the test lets it through."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.is_sending = asyncio.Event()
+        self.may_send = asyncio.Semaphore(0)
+
+    async def send_text(self, text: str) -> None:
+        self.is_sending.set()
+        await self.may_send.acquire()
+        self.sent.append(text)
+
+    async def receive(self) -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def close(self, code: int, reason: str) -> None:
+        self.sent.append(f"closed {code}")
+
+
+async def test_a_slow_reader_misses_frames_and_is_never_behind() -> None:
+    outbox, socket = Outbox(), SlowSocket()
+    session = SimpleNamespace(subscribe=lambda: outbox, unsubscribe=lambda _: None)
+    live: Any = SimpleNamespace(session=session)
+    web_socket: Any = socket
+    core = SessionCore(Tracker(), Encoder(), itertools.count(1).__next__)
+    rings = [np.array([[n, 0], [0, 10], [10, 10]], np.int32) for n in range(8)]
+
+    def put(n: int) -> None:
+        outbox.put_frame(core.pack(n, (20, 20), {1: Path((rings[n],))}))
+
+    serving = asyncio.create_task(stream._serve(web_socket, live, stream._in_json(web_socket)))
+    async with asyncio.timeout(TIMEOUT_S):
+        put(1)
+        await socket.is_sending.wait()
+        for n in range(2, 8):
+            put(n)
+        outbox.close()
+        for _ in range(20):
+            socket.may_send.release()
+        await serving
+    lines = [json.loads(line) for line in socket.sent[:-1]]
+    assert [(line["type"], line["frame_id"]) for line in lines] == [
+        ("bbox", 1), ("final", 1), ("frame", 1), ("final", 7), ("frame", 7),
+    ]  # fmt: skip
+    reader = JsonReader()
+    *_, last = [reader.take(line) for line in socket.sent[:-1]]
+    assert last is not None
+    assert reader.paths(last) == {1: Path((rings[7],))}
+    assert socket.sent[-1] == "closed 1000"
+
+
+def example() -> str:
+    """The client that stands in docs/http.md."""
+    text = (DOCS / "http.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(# look\.py.*?)```", text, re.DOTALL)
+    return str(code)
+
+
+async def test_the_example_of_the_documentation_works(
+    server: Running, clip: FilePath, tmp_path: FilePath
+) -> None:
+    script = tmp_path / "look.py"
+    script.write_text(example(), encoding="utf-8")
+    async with client.connect(server.url, clip, loop=True) as live:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-u", script, live.stream_url, live.token,
+            stdout=asyncio.subprocess.PIPE, env={**os.environ, "NO_PROXY": "127.0.0.1"},
+        )  # fmt: skip
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                while "person" not in (line := (await process.stdout.readline()).decode()):
+                    assert line, "it ended"
+                await live.end()
+                rest = (await process.stdout.read()).decode()
+                assert await process.wait() == 0
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+    ((label, bbox),) = ast.literal_eval(line.partition(" ")[2])
+    x0, x1 = (bbox[side] * CLIP_SIZE[0] for side in ("x_min", "x_max"))
+    assert label == "person"
+    assert abs(x1 - x0 - SQUARE_PX) < 6
+    assert square_x(0) - 3 <= x0 <= square_x(90)
+    assert "closed" in rest
