@@ -87,6 +87,7 @@ def _in_json(socket: WebSocket) -> Writer:
         # Off the event loop: to decode and write a large outline takes milliseconds.
         for line in await asyncio.to_thread(view.lines, message):
             await socket.send_text(line)
+            await asyncio.sleep(0)  # a turn of the loop, in which a hang-up is told
 
     return write
 
