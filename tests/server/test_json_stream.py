@@ -17,12 +17,14 @@ from typing import Any
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.server import Server, ServerConnection, serve
 
 from rtseg import client
 from rtseg.client import Live
 from rtseg.engine import Outbox, SessionCore
 from rtseg.geometry import Path
 from rtseg.server import stream
+from rtseg.server.json_view import JsonView
 from rtseg.tracking import Tracker
 from rtseg.wire import Decoder, Encoder, FrameMessage
 from tests.server.json_reader import KEYS, JsonReader
@@ -193,30 +195,73 @@ def example() -> str:
     return str(code)
 
 
+@contextlib.asynccontextmanager
+async def running_example(folder: FilePath, address: str) -> AsyncIterator[asyncio.StreamReader]:
+    """Run it and give what it prints; it must end well by itself."""
+    script = folder / "look.py"
+    script.write_text(example(), encoding="utf-8")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-u", script, *address.split(),
+        stdout=asyncio.subprocess.PIPE, env={**os.environ, "NO_PROXY": "127.0.0.1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            yield process.stdout
+            assert await process.wait() == 0
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+
+
 async def test_the_example_of_the_documentation_works(
     server: Running, clip: FilePath, tmp_path: FilePath
 ) -> None:
-    script = tmp_path / "look.py"
-    script.write_text(example(), encoding="utf-8")
-    async with client.connect(server.url, clip, loop=True) as live:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-u", script, live.stream_url, live.token,
-            stdout=asyncio.subprocess.PIPE, env={**os.environ, "NO_PROXY": "127.0.0.1"},
-        )  # fmt: skip
-        assert process.stdout is not None
-        try:
-            async with asyncio.timeout(TIMEOUT_S):
-                while "person" not in (line := (await process.stdout.readline()).decode()):
-                    assert line, "it ended"
-                await live.end()
-                rest = (await process.stdout.read()).decode()
-                assert await process.wait() == 0
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+    async with (
+        client.connect(server.url, clip, loop=True) as live,
+        running_example(tmp_path, f"{live.stream_url} {live.token}") as printed,
+    ):
+        while "person" not in (line := (await printed.readline()).decode()):
+            assert line, "it ended"
+        await live.end()
+        assert "closed" in (await printed.read()).decode()
     ((label, bbox),) = ast.literal_eval(line.partition(" ")[2])
     x0, x1 = (bbox[side] * CLIP_SIZE[0] for side in ("x_min", "x_max"))
     assert label == "person"
     assert abs(x1 - x0 - SQUARE_PX) < 6
     assert square_x(0) - 3 <= x0 <= square_x(90)
-    assert "closed" in rest
+
+
+async def test_the_example_has_the_boxes_of_every_frame(tmp_path: FilePath) -> None:
+    """Of objects that come, move, change, stay and go."""
+    encoder, view, reader = Encoder(), JsonView(), JsonReader()
+    shown = [[(1, 10, 40)], [(1, 13, 40)], [(1, 13, 40), (2, 90, 8)], [(1, 13, 50), (2, 90, 8)],
+             [(2, 90, 8)], [], [(1, 20, 30)]]  # fmt: skip
+    lines: list[str] = []
+    want: list[str] = []
+    for n, objects in enumerate(shown):
+        masks = {i: np.zeros((100, 200), np.bool_) for i, _, _ in objects}
+        for i, x, side in objects:
+            masks[i][20 : 20 + side, x : x + side] = True
+            masks[i][20, x] = side != 50
+        told = view.lines(encoder.encode(n, masks, size=(100, 200), labels={1: "cat", 2: "dog"}))
+        *_, _ = [reader.take(line) for line in told]
+        lines += told
+        want.append(f"{n} {[(one['label'], one['bbox']) for one in reader.objects.values()]}")
+    assert {json.loads(line)["type"] for line in lines} == set(KEYS) - {"path_delta"}
+
+    async def play(socket: ServerConnection) -> None:
+        for line in lines:
+            await socket.send(line)
+
+    protocol: Any = "rtseg.v1+json"
+    async with (
+        serve(play, "127.0.0.1", 0, subprotocols=[protocol]) as player,
+        running_example(tmp_path, f"ws://127.0.0.1:{port_of(player)} token") as printed,
+    ):
+        assert (await printed.read()).decode().splitlines() == want
+
+
+def port_of(server: Server) -> int:
+    (socket,) = server.sockets
+    return int(socket.getsockname()[1])

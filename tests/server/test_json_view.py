@@ -156,6 +156,29 @@ def test_large_outlines_are_exact_wherever_they_go(seed: int) -> None:
         assert stream.reader.paths(last) == want
 
 
+def test_an_outline_that_is_flat_is_told_too() -> None:
+    """Pushed over the side of the frame, an outline is a line on it."""
+    stream, decoder = Stream(), Decoder()
+    for n, x in enumerate((5, 0)):
+        ring = np.array([[x, 3], [0, 9], [0, 5]], np.int32)
+        packet, _ = stream.encoder.pack_for_all(
+            Content(n, SIZE, {1: Path((ring,))}, {}, {}, {}, None)
+        )
+        want = decoder.decode(packet)
+        *_, last = stream.read(packet)
+        assert stream.reader.paths(last) == want
+
+
+def test_a_name_that_changes_is_told_though_the_outline_is_the_same() -> None:
+    stream = Stream()
+    stream.show({1: disc(60, 60)})
+    packet = stream.encoder.encode(stream.frame_id + 1, {1: disc(60, 60)}, labels={1: "dog"})
+    same, _ = stream.read(packet)
+    assert (same["type"], same["label"]) == ("same", "dog")
+    gone, _ = stream.read(stream.encoder.encode(stream.frame_id + 2, {}))
+    assert (gone["type"], gone["label"]) == ("gone", "dog")
+
+
 def test_a_reader_that_was_too_slow_is_told_what_is_new_to_it() -> None:
     stream = Stream()
     stream.show({1: disc(60, 60), 2: disc(200, 100)})
