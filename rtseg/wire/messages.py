@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
@@ -17,7 +18,13 @@ CLOCK = 1
 """Kind of a packet that joins RTP time to the sender's clock."""
 
 CHANGED = 3
-"""Kind of a packet that says what changed since the frame before, its base."""
+"""Kind of a packet that says what changed since an earlier frame, its base."""
+
+PART = 4
+"""Kind of a packet that holds one of several parts of a frame."""
+
+ACK = 5
+"""Kind of a packet in the other direction: a frame that the reader keeps."""
 
 _RTP_PER_MS = 90
 
@@ -26,6 +33,11 @@ RTP_MODULUS = 1 << 32
 
 SIDE_MAX = 65535
 """Largest width and height of a frame, pixels."""
+
+
+Stage = Literal["box", "coarse", "fine"]
+"""How much is known of an outline: around what it will be, what it is about, all that was promised.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +71,22 @@ class TrackedObject:
     Parameters
     ----------
     track_id : the object, for the life of the session.
+    frame_id : the frame that its outline is right for.
     path : its outline, source pixels; empty while it is tracked but not visible.
     score_u8 : confidence, 0 … 255.
     age_ms : age of the evidence: capture time of this frame minus capture time of the frame that
         the model saw, when it last said where the object is.
     label : its name, as far as a packet has told it.
+    stage : how fine the outline is.
     """
 
     track_id: TrackId
+    frame_id: FrameId
     path: Path
     score_u8: int
     age_ms: int
     label: str | None = None
+    stage: Stage = "fine"
 
     @property
     def score(self) -> float:
@@ -80,14 +96,16 @@ class TrackedObject:
 
 @dataclass(frozen=True, slots=True)
 class FrameMessage:
-    """The outlines that are right for one camera frame.
+    """What there is to draw, with the outlines for one camera frame.
 
     Parameters
     ----------
     frame_id : the sender's RTP timestamp of the camera frame.
     width_px, height_px : size of that frame.
-    objects : all that are tracked, in the order of the packet.
-    timing : what the server did with the frame; None when nobody asked.
+    objects : all that are tracked, in the order of the packet. Those of which a frame in parts has
+        not told yet, or a part was lost, are of an earlier frame: see their `frame_id`.
+    timing : what the server did with the frame; None when nobody asked, or another part said it.
+    is_whole : all of the frame came.
     """
 
     frame_id: FrameId
@@ -95,11 +113,26 @@ class FrameMessage:
     height_px: int
     objects: tuple[TrackedObject, ...] = ()
     timing: Timing | None = None
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LateMessage:
+    """A frame that is older than the one that is shown: it is kept, and nothing is drawn.
+
+    Or a part of a frame that came before: nothing is drawn either.
+
+    Parameters
+    ----------
+    frame_id : the camera frame it was for.
+    """
+
+    frame_id: FrameId
 
 
 @dataclass(frozen=True, slots=True)
 class StaleMessage:
-    """A frame that cannot be drawn: it says what changed since one that is not the latest.
+    """A frame that cannot be drawn: it says what changed since one that the decoder has not.
 
     Parameters
     ----------
@@ -123,6 +156,18 @@ class ClockMessage:
 
     rtp: int
     ntp: int
+
+
+@dataclass(frozen=True, slots=True)
+class AckMessage:
+    """What a reader of the stream sends back.
+
+    Parameters
+    ----------
+    frame_id : a frame that it keeps.
+    """
+
+    frame_id: FrameId
 
 
 def elapsed_ms(newer: FrameId, older: FrameId) -> int:

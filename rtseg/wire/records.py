@@ -16,7 +16,7 @@ from rtseg.errors import UsageError, WireError
 from rtseg.geometry import Path, Ring
 from rtseg.types import TrackId
 from rtseg.wire.coded import read_rings, write_rings
-from rtseg.wire.messages import SIDE_MAX, Timing
+from rtseg.wire.messages import SIDE_MAX, Stage, Timing
 from rtseg.wire.shifts import Shift
 from rtseg.wire.varint import U64_MAX, Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
 
@@ -36,7 +36,7 @@ _SCORE, _AGE, _AGE_STAYS = 1, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Records 1, 4 and 5: the whole outline of one object.
+    """Records 1, 4 and 5, or what others come to: the whole outline of one object.
 
     Parameters
     ----------
@@ -44,12 +44,14 @@ class Outline:
     path : its outline, source pixels.
     score_u8 : confidence, 0 … 255.
     age_ms : age of the evidence.
+    stage : how fine it is.
     """
 
     track_id: TrackId
     path: Path
     score_u8: int
     age_ms: int
+    stage: Stage = "fine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
     if rings:
         coded = write_rings(outline.path, size)
         if coded is not None:
-            return _record(WALK if coded.is_walk else POLYGON, head + coded.data)
-    return _record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings))
+            return write_record(WALK if coded.is_walk else POLYGON, head + coded.data)
+    return write_record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings))
 
 
 def read_outline(payload: memoryview, size: tuple[int, int]) -> Outline:
@@ -152,8 +154,8 @@ def write_change(change: Change, before: Evidence) -> bytes:
     head = uint(change.track_id)
     if any(change.shift):
         steps = pack_uints(zigzag(np.array(change.shift, np.int64)))
-        return _record(SHIFT, head + bytes([flags]) + told + steps)
-    return _record(SAME, head + bytes([flags]) + told if flags else head)
+        return write_record(SHIFT, head + bytes([flags]) + told + steps)
+    return write_record(SAME, head + bytes([flags]) + told if flags else head)
 
 
 def read_track_id(payload: memoryview) -> TrackId:
@@ -198,11 +200,15 @@ def write_name(name: Name) -> bytes:
     UsageError
         If the label has no UTF-8 form (it holds half a surrogate pair).
     """
+    return write_record(NAME, uint(name.track_id) + check_label(name.track_id, name.label))
+
+
+def check_label(track_id: TrackId, label: str) -> bytes:
+    """Give the UTF-8 form of a label, or raise `UsageError`."""
     try:
-        label = name.label.encode()
+        return label.encode()
     except UnicodeEncodeError as error:
-        raise UsageError(f"label of object {name.track_id} has no UTF-8 form: {error}") from None
-    return _record(NAME, uint(name.track_id) + label)
+        raise UsageError(f"label of object {track_id} has no UTF-8 form: {error}") from None
 
 
 def read_name(payload: memoryview) -> Name:
@@ -217,7 +223,7 @@ def read_name(payload: memoryview) -> Name:
 
 def write_timing(timing: Timing) -> bytes:
     """Write record 3."""
-    return _record(TIMING, b"".join(uint(value) for value in astuple(timing)))
+    return write_record(TIMING, b"".join(uint(value) for value in astuple(timing)))
 
 
 def read_timing(payload: memoryview) -> Timing:
@@ -226,7 +232,8 @@ def read_timing(payload: memoryview) -> Timing:
     return Timing(*(reader.uint() for _ in fields(Timing)))
 
 
-def _record(kind: int, payload: bytes) -> bytes:
+def write_record(kind: int, payload: bytes) -> bytes:
+    """Put the kind and the length before a payload."""
     return uint(kind) + uint(len(payload)) + payload
 
 
