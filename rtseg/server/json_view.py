@@ -3,7 +3,8 @@
 It is a reader of the binary stream like any other, so what it tells is what every decoder sees: a
 packet in, lines out. For each frame and object one of::
 
-    bbox, path_delta …, final      an object that this reader has not been told of: first roughly
+    bbox, path_delta …, final      an object that this reader has not been told of: first roughly,
+                                   and only what is known, where the outline is still being made
     final                          it has another shape than before
     bbox                           it has the shape of before, in another place or size
     same                           it is as before
@@ -12,15 +13,16 @@ and after them `gone` for each object that is not tracked any more, and `frame`:
 Paths are told in [0, 1] of the `bbox`, as in answers to single pictures, with so many decimals that
 each vertex is exactly the one of the packet. So an outline that only moves keeps its path.
 
-Every key that a line of an object has replaces what was said before: who keeps one dictionary for
-each `track_id` and updates it with every line has the outlines of the frame when `frame` comes.
+Every key that a line of an object has replaces what was said before, `chunk`s are joined: who keeps
+one dictionary for each `track_id` and updates it with every line has all of the frame when `frame`
+comes.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rtseg.formats import bbox_record
@@ -37,6 +39,7 @@ from rtseg.formats.stages import (
 from rtseg.geometry import Path
 from rtseg.types import TrackId
 from rtseg.wire import ClockMessage, Decoder, FrameMessage, TrackedObject
+from rtseg.wire.messages import Stage
 
 _NTP_TO_UNIX_S = 2_208_988_800
 """From 1900 to 1970."""
@@ -49,13 +52,15 @@ class _Told:
     Parameters
     ----------
     label : its name.
+    stage : how fine the outline is.
     path : source pixels.
     size : (width, height) of the frame, pixels.
     bbox : fractions of that; None while the object is not visible.
-    text : the path in [0, 1] of `bbox`.
+    text : the path in [0, 1] of `bbox`; empty where there is no more than the box.
     """
 
     label: str
+    stage: Stage
     path: Path
     size: tuple[int, int]
     bbox: dict[str, float] | None
@@ -101,7 +106,7 @@ class JsonView:
             now = _shape(thing, frame, known)
             self._told[thing.track_id] = now
             about = {
-                "frame_id": frame.frame_id,
+                "frame_id": thing.frame_id,
                 "track_id": thing.track_id,
                 "label": now.label,
                 "score": round(thing.score, 4),
@@ -127,35 +132,39 @@ class JsonView:
 
 def _shape(thing: TrackedObject, frame: FrameMessage, known: _Told | None) -> _Told:
     """Say what a reader is to know of an object; it costs little where that is not new."""
-    label = thing.label or ""
     size = frame.width_px, frame.height_px
-    if known is not None and known.size == size and known.path == thing.path:
-        return _Told(label, known.path, size, known.bbox, known.text)
-    if thing.path.is_empty:
-        return _Told(label, thing.path, size, None, "")
-    box = thing.path.bbox
-    text = in_box(thing.path, box, decimals=exact_decimals(box))
-    # A frame of no size, whose objects have nowhere to be, is possible as bytes.
-    return _Told(
-        label, thing.path, size, bbox_record(box, (max(size[0], 1), max(size[1], 1))), text
-    )
+    now = size, thing.stage, thing.path
+    if known is not None and (known.size, known.stage, known.path) == now:
+        return replace(known, label=thing.label or "")
+    bbox, text = None, ""
+    if not thing.path.is_empty:
+        box = thing.path.bbox
+        # A frame of no size, whose objects have nowhere to be, is possible as bytes.
+        bbox = bbox_record(box, (max(size[0], 1), max(size[1], 1)))
+        if thing.stage != "box":
+            text = in_box(thing.path, box, decimals=exact_decimals(box))
+    return _Told(thing.label or "", thing.stage, thing.path, size, bbox, text)
 
 
 def _changes(known: _Told | None, now: _Told, about: dict[str, Any]) -> Iterator[Message]:
-    """Tell what is new of an object."""
-    if known is not None and (known.text, known.bbox) == (now.text, now.bbox):
-        yield {"type": "same", **about}
+    """Tell what is new of an object, in one message or more."""
+    if known is not None and (known.stage, known.text) == (now.stage, now.text):
+        yield (
+            {"type": "same", **about} if known.bbox == now.bbox else box_message(now.bbox, **about)
+        )
         return
-    if known is not None and known.text == now.text:
+    is_new = known is None or known.stage == "box"
+    if now.stage == "box" or (now.bbox is not None and (is_new or now.stage == "coarse")):
         yield box_message(now.bbox, **about)
-        return
-    if known is None and now.bbox is not None:
-        yield box_message(now.bbox, **about)
-        rough = _rough(now.path)
-        # A box or a small ring has no form that is worth two messages.
-        if 2 * len(rough) <= len(now.text):
-            yield from path_deltas(rough, **about)
-    yield final_message(**about, bbox=now.bbox, path=now.text)
+    if now.stage == "coarse":
+        yield from path_deltas(now.text, **about)
+    elif now.stage == "fine":
+        if is_new and now.bbox is not None:
+            rough = _rough(now.path)
+            # A box or a small ring has no form that is worth two messages.
+            if 2 * len(rough) <= len(now.text):
+                yield from path_deltas(rough, **about)
+        yield final_message(**about, bbox=now.bbox, path=now.text)
 
 
 def _rough(path: Path) -> str:

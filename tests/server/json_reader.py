@@ -50,10 +50,11 @@ class JsonReader:
         self._in_frame[track_id] = message["frame_id"]
         if kind == "path_delta":
             assert not message.pop("completed")
-            known = self.objects[track_id]
-            message["path"] = known.get("path", "") + message.pop("chunk")
+            chunk = message.pop("chunk")
+            before = self.objects[track_id].get("path", "") if chunk.startswith(" ") else ""
+            message["path"] = before + chunk
         elif kind == "same":
-            assert "path" in self.objects[track_id]
+            assert "bbox" in self.objects[track_id]
         elif kind == "final":
             assert message.pop("completed")
         self.objects.setdefault(track_id, {}).update(message)

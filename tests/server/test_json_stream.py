@@ -165,7 +165,7 @@ async def test_a_slow_reader_misses_frames_and_is_never_behind() -> None:
     rings = [np.array([[n, 0], [0, 10], [10, 10]], np.int32) for n in range(8)]
 
     def put(n: int) -> None:
-        outbox.put_frame(core.pack(n, (20, 20), {1: Path((rings[n],))}))
+        outbox.put_frame(n, outbox.written(core.pack(n, (20, 20), {1: Path((rings[n],))})))
 
     serving = asyncio.create_task(stream._serve(web_socket, live, stream._in_json(web_socket)))
     async with asyncio.timeout(TIMEOUT_S):

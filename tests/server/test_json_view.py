@@ -150,7 +150,7 @@ def test_large_outlines_are_exact_wherever_they_go(seed: int) -> None:
     for n in range(4):
         ring = np.clip(ring + dice.integers(-n, n + 1, size=2, dtype=np.int32), 0, (width, height))
         content = Content(n, (height, width), {1: Path((ring,))}, {}, {}, {}, None)
-        packet, _ = stream.encoder.pack_for_all(content)
+        packet = stream.encoder.take(content).upon(None)
         want = decoder.decode(packet)
         *_, last = stream.read(packet)
         assert stream.reader.paths(last) == want
@@ -161,9 +161,8 @@ def test_an_outline_that_is_flat_is_told_too() -> None:
     stream, decoder = Stream(), Decoder()
     for n, x in enumerate((5, 0)):
         ring = np.array([[x, 3], [0, 9], [0, 5]], np.int32)
-        packet, _ = stream.encoder.pack_for_all(
-            Content(n, SIZE, {1: Path((ring,))}, {}, {}, {}, None)
-        )
+        content = Content(n, SIZE, {1: Path((ring,))}, {}, {}, {}, None)
+        packet = stream.encoder.take(content).upon(n - 1)
         want = decoder.decode(packet)
         *_, last = stream.read(packet)
         assert stream.reader.paths(last) == want
@@ -182,12 +181,10 @@ def test_a_name_that_changes_is_told_though_the_outline_is_the_same() -> None:
 def test_a_reader_that_was_too_slow_is_told_what_is_new_to_it() -> None:
     stream = Stream()
     stream.show({1: disc(60, 60), 2: disc(200, 100)})
-    stream.encoder.encode(99, {1: disc(60, 60), 3: disc(200, 180)})  # this one was not sent
-    content = Content(
-        100, SIZE, stream.encoder.outline({1: disc(61, 60), 3: disc(200, 180)}), {}, {}, {}, None
-    )
-    _, key = stream.encoder.pack_for_all(content)
-    lines = stream.read(key())
+    stream.encoder.encode(9000, {1: disc(60, 60), 3: disc(200, 180)})  # this one was not sent
+    outlines = stream.encoder.outline({1: disc(61, 60), 3: disc(200, 180)})
+    content = Content(12_000, SIZE, outlines, {}, {}, {}, None)
+    lines = stream.read(stream.encoder.take(content).upon(None))
     assert [line["type"] for line in lines if line["type"] != "path_delta"] == [
         "bbox", "bbox", "final", "gone", "frame",
     ]  # fmt: skip
@@ -197,10 +194,56 @@ def test_a_reader_that_was_too_slow_is_told_what_is_new_to_it() -> None:
 def test_what_cannot_be_drawn_is_not_told() -> None:
     stream = Stream()
     stream.show({1: disc(60, 60)})
-    stream.encoder.encode(99, {1: disc(60, 60)})
-    changed = stream.encoder.encode(100, {1: disc(60, 60)})
-    assert stream.read(changed) == []
+    stream.encoder.encode(99_000, {1: disc(60, 60)})  # this one was lost
+    upon_it = stream.encoder.encode(102_000, {1: disc(60, 60)})
+    assert stream.read(upon_it) == []
+    assert stream.read(Encoder().encode(1, {})) == [], "older than what is shown"
     assert stream.read(b"\x01\x63") == [], "a packet of a later version"
+
+
+def test_what_is_not_outlined_yet_has_its_box_alone() -> None:
+    stream = Stream()
+
+    def show(outlines: dict[int, BoolMask], **boxes: tuple[int, int, int, int]) -> list[str]:
+        stream.frame_id += TICKS
+        content = Content(
+            stream.frame_id, SIZE, stream.encoder.outline(outlines), {}, {}, {}, None,
+            {int(name[1:]): box for name, box in boxes.items()},
+        )  # fmt: skip
+        lines = stream.read(stream.encoder.take(content).upon(stream.frame_id - TICKS))
+        return [line["type"] for line in lines]
+
+    assert show({}, _1=(32, 24, 160, 120)) == ["bbox", "frame"]
+    assert stream.reader.objects[1]["bbox"] == {
+        "x_min": 0.1, "y_min": 0.1, "x_max": 0.5, "y_max": 0.5,
+    }  # fmt: skip
+    assert "path" not in stream.reader.objects[1]
+    assert show({}, _1=(32, 24, 160, 120), _2=(0, 0, 9, 9)) == ["same", "bbox", "frame"]
+    assert show({}, _1=(33, 24, 160, 120)) == ["bbox", "gone", "frame"]
+    kinds = show({1: disc(100, 100)})
+    assert (kinds[:2], kinds[-2:]) == (["bbox", "path_delta"], ["final", "frame"])
+
+
+def test_a_frame_in_parts_is_told_as_it_comes() -> None:
+    """No WebSocket has them; but who can read a packet can read this."""
+    stream, decoder = Stream(1.0), Decoder()
+    dice = np.random.default_rng(2)
+    size = 480, 640
+    mask = cv2.blur(dice.random(size).astype(np.float32), (9, 9)) > 0.5
+    mask = np.asarray(mask & disc(320, 240, 200, size=size), np.bool_)
+    content = Content(9, size, stream.encoder.outline({1: mask}), {}, {}, {1: "sponge"}, None)
+    first, *others = stream.encoder.take(content).messages_upon(None)
+    assert others
+    kinds = [line["type"] for line in stream.read(first)]
+    assert (kinds[0], set(kinds[1:-1]), kinds[-1]) == ("bbox", {"path_delta"}, "frame")
+    decoder.decode(first)
+    for part in others:
+        want = decoder.decode(part)
+        *_, last = stream.read(part)
+        assert stream.reader.paths(last) == want
+    kinds = [kind for kind, _ in stream.reader.types]
+    assert kinds[-1] == "final"
+    assert want == content.outlines
 
 
 def test_timing_stands_with_the_frame() -> None:
