@@ -56,7 +56,7 @@ class _Told:
     path : source pixels.
     size : (width, height) of the frame, pixels.
     bbox : fractions of that; None while the object is not visible.
-    text : the path in [0, 1] of `bbox`; empty where there is no more than the box.
+    text : the path in [0, 1] of `bbox`.
     """
 
     label: str
@@ -141,8 +141,7 @@ def _shape(thing: TrackedObject, frame: FrameMessage, known: _Told | None) -> _T
         box = thing.path.bbox
         # A frame of no size, whose objects have nowhere to be, is possible as bytes.
         bbox = bbox_record(box, (max(size[0], 1), max(size[1], 1)))
-        if thing.stage != "box":
-            text = in_box(thing.path, box, decimals=exact_decimals(box))
+        text = in_box(thing.path, box, decimals=exact_decimals(box))
     return _Told(thing.label or "", thing.stage, thing.path, size, bbox, text)
 
 

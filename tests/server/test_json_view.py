@@ -220,7 +220,11 @@ def test_what_is_not_outlined_yet_has_its_box_alone() -> None:
     assert "path" not in stream.reader.objects[1]
     assert show({}, _1=(32, 24, 160, 120), _2=(0, 0, 9, 9)) == ["same", "bbox", "frame"]
     assert show({}, _1=(33, 24, 160, 120)) == ["bbox", "gone", "frame"]
-    kinds = show({1: disc(100, 100)})
+    door = np.zeros(SIZE, np.bool_)
+    door[24:120, 33:160] = True
+    assert show({1: door}) == ["bbox", "final", "frame"], "an outline that is the box is one too"
+    assert show({}, _5=(0, 0, 9, 9)) == ["bbox", "gone", "frame"]
+    kinds = show({5: disc(100, 100)})
     assert (kinds[:2], kinds[-2:]) == (["bbox", "path_delta"], ["final", "frame"])
 
 
