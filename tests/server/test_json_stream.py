@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path as FilePath
 from types import SimpleNamespace
@@ -22,13 +23,17 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from rtseg import client
 from rtseg.client import Live
 from rtseg.engine import Outbox, SessionCore
+from rtseg.formats.outlined import box_of
 from rtseg.geometry import Path
+from rtseg.models import Answer, Detection, Request
 from rtseg.server import stream
 from rtseg.server.json_view import JsonView
 from rtseg.tracking import Tracker
+from rtseg.types import Box
 from rtseg.wire import Decoder, Encoder, FrameMessage
+from tests.engine.fakes import THINGS, FakeSegmenter, bright_things, entry_of, store_of
 from tests.server.json_reader import KEYS, JsonReader
-from tests.server.running import CLIP_SIZE, SQUARE_PX, Running, square_x
+from tests.server.running import CLIP_SIZE, SQUARE_PX, Running, running, square_x
 
 TIMEOUT_S = 20
 DOCS = FilePath(__file__).parents[2] / "docs"
@@ -133,6 +138,44 @@ async def test_timing_stands_with_each_frame_where_the_session_asked(
             if (message := json.loads(line))["type"] == "frame":
                 assert message["timing"]["track_us"] > 0
                 break
+
+
+async def test_what_a_detector_found_has_its_box_until_the_outline_is_there(clip: FilePath) -> None:
+    gate = threading.Event()
+
+    def slowly(request: Request) -> Answer:
+        if request.on_boxes is not None and not gate.is_set():
+            height, width = request.image.shape[:2]
+            x0, y0, x1, y1 = box_of(request.image[..., 0] > 127)
+            box = Box(x0 / width, y0 / height, x1 / width, y1 / height)
+            request.on_boxes((Detection(0, "thing", 0.9, box),))
+            assert gate.wait(TIMEOUT_S)
+        return bright_things(request)
+
+    reader = JsonReader()
+    with running(
+        lambda _: FakeSegmenter(slowly, info=THINGS), store_of(entry_of(THINGS))
+    ) as server:
+        try:
+            async with (
+                client.connect(server.url, clip, ["thing"], loop=True) as live,
+                looking(live) as socket,
+            ):
+                async for line in socket:
+                    if json.loads(line)["type"] not in KEYS:
+                        continue
+                    if reader.take(str(line)) is not None and reader.objects:
+                        (one,) = reader.objects.values()
+                        if "path" in one:
+                            break
+                        assert one["label"] == "thing"
+                        gate.set()
+        finally:
+            gate.set()
+    kinds = [kind for kind, _ in reader.types]
+    assert kinds[0] == "bbox"
+    assert kinds[-1] == "final"
+    assert "gone" not in kinds, "the outline is of the object that the box was of"
 
 
 class SlowSocket:
