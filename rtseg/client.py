@@ -37,6 +37,10 @@ logger = logging.getLogger(__name__)
 HTTP_TIMEOUT_S = 30.0
 """The server may have to load a model before it answers."""
 
+CLOSE_TIMEOUT_S = 0.5
+"""For the server to say goodbye on the stream. Where messages wait that nobody read, its goodbye
+stands behind them and is not seen at all; the session is ended by a request of its own anyway."""
+
 DRAIN_S = 0.5
 """After the last frame of a source, for its outlines to come back."""
 
@@ -64,15 +68,23 @@ class ServerError(PeerError):
 
 
 class Live:
-    """A running session; made by `connect`. Iterate over it for the outlines."""
+    """A running session; made by `connect`. Iterate over it for the outlines.
+
+    Attributes
+    ----------
+    id : of the session.
+    stream_url, token : where others may watch it, and what lets them in: docs/http.md.
+    prompts : what is outlined, as the server understood it.
+    bytes_received : on the stream so far.
+    """
 
     def __init__(self, http: httpx.AsyncClient, answer: dict[str, Any], track: MediaStreamTrack):
         self.id: str = answer["id"]
         self.prompts: list[dict[str, Any]] = answer["prompts"]
         self.bytes_received = 0
         self._http = http
-        self._token: str = answer["stream"]["token"]
-        self._stream_path: str = answer["stream"]["url"]
+        self.token: str = answer["stream"]["token"]
+        self.stream_url = _socket_url(str(http.base_url), answer["stream"]["url"])
         self._track = track
         self._decoder = Decoder()
         self._rtp_origin: int | None = None
@@ -152,7 +164,7 @@ class Live:
         self._finishing = asyncio.ensure_future(finish())
 
     async def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {self._token}"}
+        headers = {"Authorization": f"Bearer {self.token}"}
         return _read(await self._http.request(method, path, headers=headers, **options))
 
     def _on_text(self, message: dict[str, Any]) -> bool:
@@ -247,11 +259,12 @@ async def connect(
                 RTCSessionDescription(answer["answer"]["sdp"], "answer")
             )
             async with open_socket(
-                _socket_url(server, live._stream_path),
+                live.stream_url,
                 subprotocols=["rtseg.v1"],  # type: ignore[list-item]
-                additional_headers={"Authorization": f"Bearer {live._token}"},
+                additional_headers={"Authorization": f"Bearer {live.token}"},
                 compression=None,
                 proxy=None,
+                close_timeout=CLOSE_TIMEOUT_S,
             ) as live._socket:
                 yield live
         except (InvalidHandshake, OSError) as error:

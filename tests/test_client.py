@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.server
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -63,3 +65,14 @@ async def test_the_end_of_the_file_ends_the_updates(tmp_path: Path) -> None:
             async for _ in live:
                 count += 1
         assert 5 < count <= 20
+
+
+async def test_whoever_does_not_read_may_leave_at_once(clip: Path) -> None:
+    """With messages that nobody took, the stream's own goodbye never comes through."""
+    with running() as server:
+        async with asyncio.timeout(20), client.connect(server.url, clip, loop=True) as live:
+            while (await live.status())["frames"]["tracked"] < 40:
+                await asyncio.sleep(0.05)
+            left_s = time.monotonic()
+        assert time.monotonic() - left_s < 5
+        assert server.session_count == 0

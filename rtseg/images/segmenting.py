@@ -7,11 +7,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, overload
 
+from rtseg.formats.stages import Message
 from rtseg.images.answering import answer, joined
 from rtseg.images.finding import choose, find
 from rtseg.images.reading import as_image
 from rtseg.images.spatial import prompts_of
-from rtseg.images.streaming import Message, Messages
+from rtseg.images.streaming import Messages
 from rtseg.models import Store
 from rtseg.types import Image, Prompt
 

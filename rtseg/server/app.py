@@ -40,6 +40,17 @@ _WITH_PICTURES = frozenset(
 """Routes whose bodies hold pictures: bodies may be large, and what becomes of them is measured."""
 
 
+_TAGS = {
+    "sessions": "Live cameras: video in by WebRTC, outlines out on a WebSocket (docs/http.md).",
+    "images": "Single pictures, as Moondream's clients ask (docs/images.md).",
+    "chat": "Single pictures, as OpenAI's and VLM Run's clients ask.",
+    "masks": "What an answer named by address or id.",
+    "models": "What can be asked for.",
+    "operations": "How the server is doing (docs/operations.md).",
+}
+"""Of routes, in the order in which `/docs` shows them."""
+
+
 def create_app(
     config: Config,
     *,
@@ -94,6 +105,7 @@ def create_app(
         version=__version__,
         summary="Object outlines for live cameras and single pictures, as vector paths.",
         lifespan=lifespan,
+        openapi_tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
         docs_url=None,
         redoc_url=None,
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any
 
 from fastapi.responses import StreamingResponse
@@ -35,7 +36,7 @@ class EventStream(StreamingResponse):
     def __init__(
         self, events: AsyncGenerator[bytes, None], source: AsyncGenerator[Any, None] | None = None
     ) -> None:
-        super().__init__(events, headers=_HEADERS, media_type="text/event-stream")
+        super().__init__(_one_by_one(events), headers=_HEADERS, media_type="text/event-stream")
         self._sources = [events, *([] if source is None else [source])]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,3 +45,14 @@ class EventStream(StreamingResponse):
         finally:
             for source in self._sources:
                 await source.aclose()
+
+
+async def _one_by_one(events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Let the event loop turn after each event.
+
+    That a client has gone is told in a turn of the loop. Events that are there already would all be
+    written without one, to nobody, and asyncio warns of that in the log.
+    """
+    async for each in events:
+        yield each
+        await asyncio.sleep(0)

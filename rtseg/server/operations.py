@@ -15,9 +15,10 @@ from rtseg.version import __version__
 routes = APIRouter()
 
 
-@routes.get("/v1/models", tags=["models"])
+@routes.head("/v1/models", include_in_schema=False)
+@routes.get("/v1/models", tags=["models"], summary="List what can be asked for")
 async def list_models(manager: Manager) -> dict[str, Any]:
-    """What can be asked for, and what is missing to answer it."""
+    """Models with the words that they know, and how to get what is missing to run them."""
     engine = manager.engine
     return {
         "models": [
@@ -38,15 +39,17 @@ async def list_models(manager: Manager) -> dict[str, Any]:
     }
 
 
-@routes.get("/healthz", tags=["operations"])
+@routes.head("/healthz", include_in_schema=False)
+@routes.get("/healthz", tags=["operations"], summary="Does the process live?")
 async def healthz() -> dict[str, str]:
-    """The process lives."""
+    """Answers as long as it does; whether models are here says `/readyz`."""
     return {"status": "ok", "version": __version__}
 
 
-@routes.get("/readyz", tags=["operations"])
+@routes.head("/readyz", include_in_schema=False)
+@routes.get("/readyz", tags=["operations"], summary="Would a session be served?")
 async def readyz(manager: Manager) -> JSONResponse:
-    """A session would be served."""
+    """503 with the reason, and what to do about it, where it would not."""
     try:
         await manager.engine.ready()
     except BackendError as error:
@@ -54,7 +57,10 @@ async def readyz(manager: Manager) -> JSONResponse:
     return JSONResponse({"status": "ready"})
 
 
-@routes.get("/metrics", tags=["operations"], response_class=Response)
+@routes.head("/metrics", include_in_schema=False)
+@routes.get(
+    "/metrics", tags=["operations"], summary="Metrics for Prometheus", response_class=Response
+)
 async def metrics(manager: Manager) -> Response:
-    """Prometheus text."""
+    """Counters and times since the start, in Prometheus' text format."""
     return Response(manager.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -61,9 +61,13 @@ Manager = Annotated[LiveManager, Depends(manager_of)]
 Found = Annotated[Live, Depends(find)]
 
 
-@routes.post("", status_code=201, dependencies=[Depends(admit)])
+@routes.post("", status_code=201, summary="Send a camera", dependencies=[Depends(admit)])
 async def begin(request: SessionRequest, manager: Manager) -> dict[str, Any]:
-    """Send a camera: an SDP offer in, the answer and the address of the masks out."""
+    """An SDP offer that sends video in; its answer, and the address of the outlines, out.
+
+    The outlines come on a WebSocket at `stream.url`, in subprotocol `rtseg.v1`, or to be read by
+    people in `rtseg.v1+json`; `stream.token` opens it.
+    """
     prompts = None
     if request.prompts is not None:
         prompts = [prompt.to_prompt() for prompt in request.prompts]
@@ -81,9 +85,9 @@ async def begin(request: SessionRequest, manager: Manager) -> dict[str, Any]:
     }
 
 
-@routes.get("/{session_id}")
+@routes.get("/{session_id}", summary="Look how a session is doing")
 async def show(live: Found) -> dict[str, Any]:
-    """How a session is doing."""
+    """What became of its frames, who watches, and what is outlined."""
     session = live.session
     return {
         "id": session.id,
@@ -95,14 +99,14 @@ async def show(live: Found) -> dict[str, Any]:
     }
 
 
-@routes.put("/{session_id}/prompts")
+@routes.put("/{session_id}/prompts", summary="Change what is outlined")
 async def set_prompts(live: Found, request: PromptsRequest) -> dict[str, Any]:
-    """Change what is outlined while the camera runs."""
+    """The whole list that is wanted from now on, while the camera runs; an empty one pauses."""
     await live.set_prompts([prompt.to_prompt() for prompt in request.prompts])
     return {"prompts": live.session.prompts_json()}
 
 
-@routes.delete("/{session_id}", status_code=204)
+@routes.delete("/{session_id}", status_code=204, summary="End a session")
 async def end(live: Found, manager: Manager) -> None:
-    """End a session."""
+    """Close its connection and its streams, and forget what was outlined."""
     await manager.end(live, EndReason.CLOSED, "the client ended the session")

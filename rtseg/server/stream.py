@@ -1,18 +1,22 @@
-"""A session's messages on a WebSocket, subprotocol `rtseg.v1`."""
+"""A session's messages on a WebSocket: subprotocol `rtseg.v1`, or in plain JSON `rtseg.v1+json`."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from rtseg.engine.outbox import OutboxClosedError
 from rtseg.errors import PeerError, RtsegError
 from rtseg.server.access import bearer
+from rtseg.server.json_view import JsonView
 from rtseg.server.live import Live, LiveManager, error_message
 
 PROTOCOL = "rtseg.v1"
+JSON_PROTOCOL = "rtseg.v1+json"
 TOKEN_PREFIX = "rtseg.token."
 MAX_MALFORMED = 16
 
@@ -22,6 +26,8 @@ CLOSE_TRY_LATER = 1013
 CLOSE_NO_PROTOCOL = 4400
 _CLOSE_BY_STATUS = {401: 4401, 404: 4404}
 
+Writer: TypeAlias = Callable[[str | bytes], Awaitable[None]]
+"""Sends one message of the session."""
 
 routes = APIRouter()
 
@@ -35,12 +41,15 @@ async def stream(socket: WebSocket, session_id: str) -> None:
     """Everything that a session has to say, and prompts in the other direction."""
     manager: LiveManager = socket.app.state.manager
     offered = socket.scope.get("subprotocols", [])
-    if PROTOCOL not in offered:
+    protocol = next((name for name in offered if name in {PROTOCOL, JSON_PROTOCOL}), None)
+    if protocol is None:
         # Accepted first: a browser only sees a close code of a socket that was open.
         await socket.accept()
-        await socket.close(CLOSE_NO_PROTOCOL, f"expected the subprotocol {PROTOCOL}")
+        await socket.close(
+            CLOSE_NO_PROTOCOL, f"expected the subprotocol {PROTOCOL} or {JSON_PROTOCOL}"
+        )
         return
-    await socket.accept(PROTOCOL)
+    await socket.accept(protocol)
     try:
         live = manager.find(session_id, _token(socket, offered))
     except PeerError as error:
@@ -50,7 +59,8 @@ async def stream(socket: WebSocket, session_id: str) -> None:
     if live.session.stream_count >= manager.engine.config.server.max_streams_per_session:
         await socket.close(CLOSE_TRY_LATER, "this session has all the streams it may have")
         return
-    await _serve(socket, live)
+    write = _in_json(socket) if protocol == JSON_PROTOCOL else _as_is(socket)
+    await _serve(socket, live, write)
 
 
 def _token(socket: WebSocket, offered: list[str]) -> str | None:
@@ -60,16 +70,34 @@ def _token(socket: WebSocket, offered: list[str]) -> str | None:
     return bearer(socket.headers.get("authorization"))
 
 
-async def _serve(socket: WebSocket, live: Live) -> None:
+def _as_is(socket: WebSocket) -> Writer:
+    async def write(message: str | bytes) -> None:
+        if isinstance(message, str):
+            await socket.send_text(message)
+        else:
+            await socket.send_bytes(message)
+
+    return write
+
+
+def _in_json(socket: WebSocket) -> Writer:
+    view = JsonView()
+
+    async def write(message: str | bytes) -> None:
+        # Off the event loop: to decode and write a large outline takes milliseconds.
+        for line in await asyncio.to_thread(view.lines, message):
+            await socket.send_text(line)
+            await asyncio.sleep(0)  # a turn of the loop, in which a hang-up is told
+
+    return write
+
+
+async def _serve(socket: WebSocket, live: Live, write: Writer) -> None:
     outbox = live.session.subscribe()
 
     async def send() -> None:
         while True:
-            message = await outbox.take()
-            if isinstance(message, str):
-                await socket.send_text(message)
-            else:
-                await socket.send_bytes(message)
+            await write(await outbox.take())
 
     async def receive() -> None:
         malformed = 0

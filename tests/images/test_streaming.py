@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtseg.formats import Outlined, bbox_record
+from rtseg.formats.stages import path_deltas
 from rtseg.geometry import Path, fill, iou
 from rtseg.images.answering import answer, joined
-from rtseg.images.streaming import Messages, chunks
+from rtseg.images.streaming import Messages
 from rtseg.models import Detection
 from rtseg.types import BoolMask, Box, Point, Prompt
 from tests.geometry.mask_strategies import masks
@@ -109,7 +110,7 @@ class TestCoarse:
     @given(st.lists(st.text("0123456789.ML", min_size=1, max_size=8), max_size=200))
     def test_chunks_are_cut_at_spaces_and_add_up(self, words: list[str]) -> None:
         path = " ".join(words)
-        parts = [message["chunk"] for message in chunks(path)]
+        parts = [message["chunk"] for message in path_deltas(path)]
         assert "".join(parts) == path
         assert all(part.startswith(" ") for part in parts[1:])
         assert not any(part.endswith(" ") for part in parts)

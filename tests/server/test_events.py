@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
+from starlette.requests import ClientDisconnect
 
 from rtseg.server.events import EventStream, event
 
@@ -48,3 +49,33 @@ async def test_what_makes_events_is_closed_where_they_cannot_be_sent(fails_at: s
         await EventStream(events, source)({"type": "http"}, receive, send)
     # What never began has nothing to end.
     assert closed == (["parts"] if fails_at == "http.response.start" else ["written", "parts"])
+
+
+async def test_a_hang_up_is_seen_before_the_next_event() -> None:
+    """A transport tells of it in a turn of the loop, while many events may be there already."""
+    is_gone = False
+    sent_to_nobody = 0
+
+    def lost() -> None:
+        nonlocal is_gone
+        is_gone = True
+
+    async def many() -> AsyncGenerator[bytes, None]:
+        for _ in range(20):
+            yield event({})
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: Any) -> None:
+        nonlocal sent_to_nobody
+        if message["type"] == "http.response.body":
+            if is_gone:
+                raise OSError("as a server does of whom it knows to be gone")
+            sent_to_nobody += 1
+            asyncio.get_running_loop().call_soon(lost)
+
+    with pytest.raises(ClientDisconnect):
+        await EventStream(many())({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send)
+    assert sent_to_nobody == 1

@@ -42,6 +42,28 @@ def test_health_models_and_the_api_document(server: Running) -> None:
         assert {"/v1/sessions", "/v1/models", "/metrics", "/readyz"} <= set(paths)
 
 
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/v1/models", "/v1/health"])
+def test_a_probe_may_ask_for_the_head_alone(server: Running, path: str) -> None:
+    head = httpx.head(f"{server.url}{path}", trust_env=False)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-type"]
+
+
+def test_every_route_says_in_words_what_it_does(server: Running) -> None:
+    document = httpx.get(f"{server.url}/openapi.json", trust_env=False).json()
+    tags = {tag["name"] for tag in document["tags"]}
+    summaries = []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            made_up = operation["operationId"].split("_v1_")[0].replace("_", " ")
+            assert operation["summary"].lower() != made_up, f"{method} {path}"
+            assert len(operation["summary"].split()) > 2, f"{method} {path}"
+            assert operation["description"] != operation["summary"]
+            assert set(operation["tags"]) < tags
+            summaries.append(operation["summary"])
+    assert len(set(summaries)) == len(summaries)
+
+
 def test_the_api_page_needs_nothing_from_the_internet(server: Running) -> None:
     text = httpx.get(f"{server.url}/docs", trust_env=False).text
     assert "/docs-assets/swagger-ui-bundle.js" in text

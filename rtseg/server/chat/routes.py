@@ -21,7 +21,12 @@ from rtseg.server.waiting import while_here
 routes = APIRouter(tags=["chat"], dependencies=[Depends(admit)], route_class=OpenAIRoute)
 
 
-@routes.post("/v1/openai/chat/completions", response_model=None, dependencies=[Depends(hold_place)])
+@routes.post(
+    "/v1/openai/chat/completions",
+    summary="Ask in plain words, answered in your schema",
+    response_model=None,
+    dependencies=[Depends(hold_place)],
+)
 async def complete(
     body: ChatBody, request: Request, pictures: ThePictures, masks: TheMasks
 ) -> Response:
@@ -34,21 +39,22 @@ async def complete(
     return JSONResponse(await while_here(request, answer(question, pictures, masks, base_url)))
 
 
-@routes.get("/v1/openai/models")
+@routes.get("/v1/openai/models", summary="List the models that are here")
 async def list_models(pictures: ThePictures) -> dict[str, Any]:
     """What `model` may be: the models that are on this machine, and `auto`."""
     return {"object": "list", "data": [_model(name) for name in names_here(pictures.engine.store)]}
 
 
-@routes.get("/v1/openai/models/{name:path}")
+@routes.get("/v1/openai/models/{name:path}", summary="Look up one model")
 async def get_model(name: str, pictures: ThePictures) -> dict[str, Any]:
-    """One of them."""
+    """One of those that are on this machine, by its name."""
     if name not in names_here(pictures.engine.store):
         raise no_such_model(name, pictures.engine.store)
     return _model(name)
 
 
-@routes.get("/v1/health")
+@routes.head("/v1/health", include_in_schema=False)
+@routes.get("/v1/health", summary="Check the address and the key")
 async def health() -> dict[str, str]:
     """The server answers, and the key is right."""
     return {"status": "ok"}

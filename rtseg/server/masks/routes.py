@@ -50,6 +50,7 @@ _PICTURE: dict[int | str, dict[str, Any]] = {
 @routes.head("/v1/masks/{name}", include_in_schema=False)
 @routes.get(
     "/v1/masks/{name}",
+    summary="Download a mask",
     response_class=Response,
     responses=_PICTURE
     | {
@@ -79,6 +80,7 @@ async def mask(
 @routes.head("/v1/artifacts", include_in_schema=False, dependencies=[Depends(admit)])
 @routes.get(
     "/v1/artifacts",
+    summary="Download an artifact",
     response_class=Response,
     dependencies=[Depends(admit)],
     responses=_PICTURE,

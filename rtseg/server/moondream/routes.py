@@ -31,6 +31,7 @@ _guarded = [Depends(admit), Depends(hold_place)]
 
 @routes.post(
     "/segment",
+    summary="Outline something in a picture",
     dependencies=_guarded,
     response_class=JSONResponse,
     responses=answers.SEGMENT_RESPONSES,
@@ -40,7 +41,7 @@ async def segment(
     body: Annotated[SegmentBody, Body(openapi_examples=answers.SEGMENT_EXAMPLES)],
     pictures: ThePictures,
 ) -> Response:
-    """Outline something in a picture: a smooth path, a box, and an exact mask where asked for."""
+    """A smooth path and a box; the exact mask or a file where asked for; in parts as it is made."""
     prompts = _asked(body, pictures)
     _check_format(body)
     return await while_here(request, _segment(request, body, prompts, pictures))
@@ -62,6 +63,7 @@ async def _segment(
 
 @routes.post(
     "/detect",
+    summary="Find the boxes of all such things",
     dependencies=_guarded,
     response_class=JSONResponse,
     responses={200: {"model": answers.DetectAnswer}, **answers.ERRORS},
@@ -91,6 +93,7 @@ async def detect(
 
 @routes.post(
     "/point",
+    summary="Find a place on each of all such things",
     dependencies=_guarded,
     response_class=JSONResponse,
     responses={200: {"model": answers.PointAnswer}, **answers.ERRORS},

@@ -8,8 +8,9 @@ from typing import Any
 
 from rtseg.errors import RtsegError
 from rtseg.formats import Outlined
+from rtseg.formats.stages import Message
 from rtseg.images.answering import joined
-from rtseg.images.streaming import Message, Messages
+from rtseg.images.streaming import Messages
 from rtseg.models import Detection
 from rtseg.server.errors import body, explain, unforeseen
 from rtseg.server.events import DONE, event

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import cv2
 import numpy as np
 import numpy.typing as npt
+import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from rtseg.types import BoolMask, Image
@@ -22,6 +23,10 @@ SIDES = (640, 480)
 LARGE = (100, 120, 260, 300)
 SMALL = (420, 200, 500, 260)
 """Bright things in it, xyxy."""
+FAR = (560.0, 420.0)
+"""Of either thing."""
+LINE_PX = 4
+"""So far the outer edge of a line may lie from the outline that it draws, picture pixels."""
 COLOURS = ((214, 255, 61), (77, 216, 255), (255, 122, 89))
 """Of the first outlines, RGB: `colourOf` of web/src/dom/palette.ts."""
 
@@ -201,3 +206,7 @@ class ImageTab:
             (float(columns[-1]) + 1 - x0) / scale,
             (float(rows[-1]) + 1 - y0) / scale,
         )
+
+
+def assert_lies_on(tab: ImageTab, number: int, thing: tuple[int, ...]) -> None:
+    assert tab.line_box(number) == pytest.approx(thing, abs=LINE_PX)
