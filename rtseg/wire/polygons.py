@@ -7,6 +7,8 @@ to the side to which it leant. So what is told is how the outline bends.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,22 +35,38 @@ CONTEXTS = LOWER_ASIDE + 3 * _ROW
 _START = (0, 1)
 
 
-class _Bend:
+class _Bend(NamedTuple):
     """The frame of the step before, and the contexts that it makes."""
 
-    __slots__ = ("is_steep", "long", "side", "sign_along", "sign_aside", "slope")
+    is_steep: bool
+    sign_along: int
+    sign_aside: int
+    along: int
+    back: int
+    side: int
 
-    def __init__(self, dx: int, dy: int) -> None:
-        self.is_steep = abs(dy) > abs(dx)
-        along, aside = (dy, dx) if self.is_steep else (dx, dy)
-        self.sign_along = -1 if along < 0 else 1
-        self.sign_aside = -1 if aside < 0 else 1
-        length = abs(along).bit_length()
-        self.long = min(length, _LONG - 1)
-        self.slope = 0 if aside == 0 else min(4, 2 + length - abs(aside).bit_length()) - 1
-        # Whether the frame is a mirror image: outlines bend more to one side than to the other.
-        is_mirrored = self.is_steep ^ (self.sign_along * self.sign_aside < 0)
-        self.side = SIDE + 8 * is_mirrored + 2 * self.slope
+
+# Most steps are short: their bends and bits are worked out once. So many take a megabyte or two.
+_REMEMBERED = 4096
+
+
+@lru_cache(_REMEMBERED)
+def _bend(dx: int, dy: int) -> _Bend:
+    is_steep = abs(dy) > abs(dx)
+    along, aside = (dy, dx) if is_steep else (dx, dy)
+    length = abs(along).bit_length()
+    long = min(length, _LONG - 1)
+    slope = 0 if aside == 0 else min(4, 2 + length - abs(aside).bit_length()) - 1
+    # Whether the frame is a mirror image: outlines bend more to one side than to the other.
+    is_mirrored = is_steep ^ ((along < 0) != (aside < 0))
+    return _Bend(
+        is_steep,
+        -1 if along < 0 else 1,
+        -1 if aside < 0 else 1,
+        ALONG + _ROW * long,
+        BACK + 4 * long + slope,
+        SIDE + 8 * is_mirrored + 2 * slope,
+    )
 
 
 def write_polygon(rings: list[list[tuple[int, int]]], bits: tuple[int, int], out: BitList) -> None:
@@ -59,30 +77,35 @@ def write_polygon(rings: list[list[tuple[int, int]]], bits: tuple[int, int], out
         x, y = ring[0]
         out.add_raw(x, bits[0])
         out.add_raw(y, bits[1])
-        bend = _Bend(*_START)
+        bend = _bend(*_START)
         for next_x, next_y in ring[1:]:
             dx, dy = next_x - x, next_y - y
-            _write_step(dx, dy, bend, out)
+            along, aside = (dy, dx) if bend.is_steep else (dx, dy)
+            along *= bend.sign_along
+            aside *= bend.sign_aside
+            out.extend(*_part_bits(along, bend.along, LOWER_ALONG, bend.back))
+            out.extend(
+                *_part_bits(
+                    aside,
+                    ASIDE + _ROW * abs(along).bit_length(),
+                    LOWER_ASIDE,
+                    bend.side + (along < 0),
+                )
+            )
             if dx or dy:
-                bend = _Bend(dx, dy)
+                bend = _bend(dx, dy)
             x, y = next_x, next_y
     out.add(MORE, 0)
 
 
-def _write_step(dx: int, dy: int, bend: _Bend, out: BitList) -> None:
-    along, aside = (dy, dx) if bend.is_steep else (dx, dy)
-    along *= bend.sign_along
-    aside *= bend.sign_aside
-    length = _write_length(abs(along), ALONG + _ROW * bend.long, LOWER_ALONG, out)
-    if along:
-        out.add(BACK + 4 * bend.long + bend.slope, int(along < 0))
-    _write_length(abs(aside), ASIDE + _ROW * length, LOWER_ASIDE, out)
-    if aside:
-        out.add(bend.side + int(along < 0), int(aside < 0))
+@lru_cache(_REMEMBERED)
+def _part_bits(part: int, contexts: int, lower: int, sign: int) -> tuple[list[int], list[int]]:
+    """Contexts and bits of one part of a step: its length, what is below its leading 1, its sign.
 
-
-def _write_length(value: int, contexts: int, lower: int, out: BitList) -> int:
-    """A number whose highest bit below the leading one has a context too."""
+    A number whose two highest bits below the leading one have contexts too.
+    """
+    out = BitList()
+    value = abs(part)
     length = value.bit_length()
     for place in range(length):
         out.add(contexts + place, 1)
@@ -94,7 +117,9 @@ def _write_length(value: int, contexts: int, lower: int, out: BitList) -> int:
         if length > 2:
             out.add(lower + 3 * length + 1 + second, value >> length - 3 & 1)
             out.add_raw(value, length - 3)
-    return length
+    if part:
+        out.add(sign, int(part < 0))
+    return out.contexts, out.bits
 
 
 def read_polygon(
@@ -114,7 +139,7 @@ def read_polygon(
         count = read_count(reader, COUNT, most - 3) + 3
         most -= count
         x, y = reader.raw(bits[0]), reader.raw(bits[1])
-        bend = _Bend(*_START)
+        bend = _bend(*_START)
         vertices = [x, y]
         for _ in range(count - 1):
             dx, dy = _read_step(reader, bend)
@@ -124,7 +149,7 @@ def read_polygon(
                 raise WireError(f"a vertex lies outside the lattice of {width}×{height}")
             vertices += (x, y)
             if dx or dy:
-                bend = _Bend(dx, dy)
+                bend = _bend(dx, dy)
         ring = np.array(vertices, np.int32).reshape(-1, 2)
         if (ring[0] > (width, height)).any():
             raise WireError(f"a vertex lies outside the lattice of {width}×{height}")
@@ -132,8 +157,8 @@ def read_polygon(
 
 
 def _read_step(reader: BitReader, bend: _Bend) -> tuple[int, int]:
-    along, length = _read_length(reader, ALONG + _ROW * bend.long, LOWER_ALONG)
-    if along and reader.bit(BACK + 4 * bend.long + bend.slope):
+    along, length = _read_length(reader, bend.along, LOWER_ALONG)
+    if along and reader.bit(bend.back):
         along = -along
     aside, _ = _read_length(reader, ASIDE + _ROW * length, LOWER_ASIDE)
     if aside and reader.bit(bend.side + int(along < 0)):
