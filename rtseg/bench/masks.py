@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,13 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from rtseg.errors import UsageError
+from rtseg.geometry.temporal import Flow
 from rtseg.types import BoolMask
 
 MODEL_SIDE_PX = 256
 """Side of the mask that SAM and its kin give, before it is scaled to the frame."""
 
-Flow = npt.NDArray[np.float32]
-"""(H, W, 2) float32: where each pixel goes in the next frame, x and y, pixels."""
+_Grey = npt.NDArray[np.uint8]
+"""(H, W) uint8."""
+
+_MARGIN_PX = 64
+"""Around an object, where its own flow is computed as well: the coarsest patches of DIS are so
+large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +34,16 @@ class Sequence:
     ----------
     name : of the clip.
     masks : (H, W) bool, one a frame.
-    flows : for each frame but the last, where its pixels go; None where there are no pictures.
+    flows : for each frame but the last, where its pixels go, (H, W, 2) float16; None where there
+        are no pictures. float16 is within 1/64 px below 32 px, at half the memory.
+    own_flows : the same of the object alone: of pictures whose other pixels are painted flat, so
+        the background does not pull at the outline. 0 far from the object.
     """
 
     name: str
     masks: list[BoolMask]
     flows: list[Flow] | None
+    own_flows: list[Flow] | None = None
 
 
 def read_davis(folder: Path) -> Iterator[Sequence]:
@@ -55,13 +64,16 @@ def read_davis(folder: Path) -> Iterator[Sequence]:
     for path in names:
         masks = [_grey(file) > 127 for file in sorted(path.glob("*.png"))]
         pictures = sorted((folder / "JPEGImages" / "480p" / path.name).glob("*.jpg"))
-        flows = _flows(pictures) if len(pictures) == len(masks) else None
-        yield Sequence(path.name, masks, flows)
+        if len(pictures) != len(masks):
+            yield Sequence(path.name, masks, None)
+            continue
+        frames = [_grey(picture) for picture in pictures]
+        yield Sequence(path.name, masks, _flows(frames), _own_flows(frames, masks))
 
 
 def as_a_model(sequence: Sequence) -> Sequence:
     """Make masks as models do: 256×256 logits, scaled up to the frame, cut at zero."""
-    return Sequence(sequence.name, [_model_like(mask) for mask in sequence.masks], sequence.flows)
+    return replace(sequence, masks=[_model_like(mask) for mask in sequence.masks])
 
 
 def _model_like(mask: BoolMask) -> BoolMask:
@@ -73,16 +85,41 @@ def _model_like(mask: BoolMask) -> BoolMask:
     return cut
 
 
-def _flows(pictures: list[Path]) -> list[Flow]:
+def _flows(frames: list[_Grey]) -> list[Flow]:
+    return [_flow(*pair).astype(np.float16) for pair in pairwise(frames)]
+
+
+def _own_flows(frames: list[_Grey], masks: list[BoolMask]) -> list[Flow]:
+    every = zip(pairwise(frames), pairwise(masks), strict=True)
+    return [_own_flow(*pictures, *both) for pictures, both in every]
+
+
+def _own_flow(before: _Grey, after: _Grey, mask: BoolMask, next_mask: BoolMask) -> Flow:
+    """Follow what is on the object, from one frame to the next."""
+    flow = np.zeros((*mask.shape, 2), np.float16)
+    x, y, width, height = cv2.boundingRect((mask | next_mask).view(np.uint8))
+    if not width:
+        return flow
+    near = (
+        slice(max(y - _MARGIN_PX, 0), y + height + _MARGIN_PX),
+        slice(max(x - _MARGIN_PX, 0), x + width + _MARGIN_PX),
+    )
+    # Far from the object's own brightness, so that its outline is what DIS sees best.
+    paint = 0 if mask.any() and before[mask].mean() > 127 else 255
+    flow[near] = _flow(
+        np.where(mask, before, np.uint8(paint))[near],
+        np.where(next_mask, after, np.uint8(paint))[near],
+    )
+    return flow
+
+
+def _flow(before: _Grey, after: _Grey) -> npt.NDArray[np.float32]:
     matcher = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    frames = [_grey(path) for path in pictures]
-    return [
-        np.asarray(matcher.calc(before, after, None), np.float32)  # type: ignore[call-overload]
-        for before, after in pairwise(frames)
-    ]
+    pair = np.ascontiguousarray(before), np.ascontiguousarray(after)
+    return np.asarray(matcher.calc(*pair, None), np.float32)  # type: ignore[call-overload]
 
 
-def _grey(path: Path) -> npt.NDArray[np.uint8]:
+def _grey(path: Path) -> _Grey:
     image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if image is None:
         raise UsageError(f"{path} is not a picture")

@@ -11,17 +11,19 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
-from rtseg.bench.masks import Flow, Sequence, as_a_model, read_davis
+from rtseg.bench.masks import Sequence, as_a_model, read_davis
 from rtseg.bench.simple_ways import coco_rle_zlib, path_text, simple_polygon, varint_zlib
 from rtseg.geometry import Path, fill, iou, trace
-from rtseg.geometry.path import following
+from rtseg.geometry.temporal import Flow, jitter_px, lives_on, may_live_on
 from rtseg.types import BoolMask
 from rtseg.wire import Decoder, Encoder
 from rtseg.wire.shifts import shift_between
 
 FIDELITIES = (0.97, 0.99, 1.0)
 LIVES_ON_PX = 2.0
+Flows = Callable[[Sequence], list[Flow] | None]
 _STILL_FRAMES = 60
 FLICKER = 0.05
 """Share of the pixels on either side of a still outline that change from frame to frame."""
@@ -75,11 +77,10 @@ def _fidelity(sequences: list[Sequence], min_iou: float) -> dict[str, Any]:
             "ours": _mean(_count(path) for run in runs for path in run["paths"]),
             "polygon": _mean(_count(path) for path, _ in pairs),
         },
-        "lives_on": {
-            "ours": _lives_on(zip((run["paths"] for run in runs), sequences, strict=True)),
-            "polygon": _lives_on(zip(simple, sequences, strict=True)),
-            "ceiling": _ceiling(zip((run["paths"] for run in runs), sequences, strict=True)),
-        },
+        "lives_on": _lives(runs, simple, sequences, lambda sequence: sequence.flows),
+        "lives_on_by_own_flow": _lives(
+            runs, simple, sequences, lambda sequence: sequence.own_flows
+        ),
         "stay_or_shift": _stay_or_shift(
             zip((run["paths"] for run in runs), sequences, strict=True)
         ),
@@ -103,6 +104,20 @@ def _fidelity(sequences: list[Sequence], min_iou: float) -> dict[str, Any]:
     }
 
 
+def _lives(
+    runs: list[dict[str, list[Any]]],
+    simple: list[list[Path]],
+    sequences: list[Sequence],
+    flows: Flows,
+) -> dict[str, float | None]:
+    drawn = [run["paths"] for run in runs]
+    return {
+        "ours": _lives_on(zip(drawn, sequences, strict=True), flows),
+        "polygon": _lives_on(zip(simple, sequences, strict=True), flows),
+        "ceiling": _ceiling(zip(drawn, sequences, strict=True), flows),
+    }
+
+
 def _run(masks: list[BoolMask], min_iou: float) -> dict[str, list[Any]]:
     """One stream of one object."""
     encoder, decoder = Encoder(min_iou=min_iou), Decoder()
@@ -123,37 +138,29 @@ def _run(masks: list[BoolMask], min_iou: float) -> dict[str, list[Any]]:
     return run
 
 
-def _lives_on(clips: Iterable[tuple[list[Path], Sequence]]) -> float | None:
+def _lives_on(clips: Iterable[tuple[list[Path], Sequence]], flows: Flows) -> float | None:
     """Share of vertices that the next frame has within 2 px of where the flow takes them."""
-    lived = total = 0
-    for paths, sequence in clips:
-        for before, after, flow in zip(paths, paths[1:], sequence.flows or (), strict=False):
-            if before.is_empty:
-                continue
-            here = np.concatenate(before.rings)
-            total += len(here)
-            if not after.is_empty:
-                lived += int((_distance(_moved(here, flow), after) <= LIVES_ON_PX).sum())
-    return lived / total if total else None
+    return _share(
+        lives_on(before, after, flow, reach_px=LIVES_ON_PX)
+        for paths, sequence in clips
+        for before, after, flow in zip(paths, paths[1:], flows(sequence) or (), strict=False)
+    )
 
 
-def _ceiling(clips: Iterable[tuple[list[Path], Sequence]]) -> float | None:
-    """Share of vertices that the flow takes to within 2 px of the next mask's own outline.
+def _ceiling(clips: Iterable[tuple[list[Path], Sequence]], flows: Flows) -> float | None:
+    """Share of vertices that the flow takes to within 2 px of the next mask's own outline."""
+    return _share(
+        may_live_on(before, mask, flow, reach_px=LIVES_ON_PX)
+        for paths, sequence in clips
+        for before, mask, flow in zip(
+            paths, sequence.masks[1:], flows(sequence) or (), strict=False
+        )
+    )
 
-    No way of drawing an outline has more vertices that live on than about so many: where the flow
-    leads off the mask, nothing that is drawn faithfully can follow it.
-    """
-    near = total = 0
-    for paths, sequence in clips:
-        flows = sequence.flows or ()
-        for before, mask, flow in zip(paths, sequence.masks[1:], flows, strict=False):
-            if before.is_empty:
-                continue
-            total += sum(len(ring) for ring in before.rings)
-            if mask.any():
-                away = _distance_to_outline(mask)
-                near += int((_at(away, _moved(np.concatenate(before.rings), flow)) <= 2).sum())
-    return near / total if total else None
+
+def _share(parts: Iterable[npt.NDArray[np.bool_]]) -> float | None:
+    every = np.concatenate([np.zeros(0, np.bool_), *parts])
+    return float(every.mean()) if every.size else None
 
 
 def _stay_or_shift(clips: Iterable[tuple[list[Path], Sequence]]) -> float:
@@ -169,25 +176,20 @@ def _stay_or_shift(clips: Iterable[tuple[list[Path], Sequence]]) -> float:
 
 def _jitter(clips: Iterable[tuple[list[Path], Sequence]]) -> float | None:
     """How far the drawn outline is, on average, from the one before as the flow takes it, px."""
-    ways: list[float] = []
-    for paths, sequence in clips:
-        for before, after, flow in zip(paths, paths[1:], sequence.flows or (), strict=False):
-            if not before.is_empty and not after.is_empty:
-                away = _distance_to_outline(fill(after, flow.shape[:2]))
-                ways.append(float(_at(away, _moved(_along(before), flow)).mean()))
-    return _mean(ways) if ways else None
+    ways = [
+        jitter_px(before, after, flow)
+        for paths, sequence in clips
+        for before, after, flow in zip(paths, paths[1:], sequence.flows or (), strict=False)
+    ]
+    known = [way for way in ways if way is not None]
+    return _mean(known) if known else None
 
 
 def _jitter_of_still(clips: list[list[Path]]) -> float:
     """How far the drawn outline of a still thing moves from frame to frame, px."""
-    ways: list[float] = []
-    for paths in clips:
-        # The first frames are where an outline settles.
-        for before, after in pairwise(paths[3:]):
-            _, _, x1, y1 = after.bbox
-            away = _distance_to_outline(fill(after, (y1 + 9, x1 + 9)))
-            ways.append(0.0 if before == after else float(_at(away, _along(before)).mean()))
-    return _mean(ways)
+    # The first frames are where an outline settles.
+    ways = (jitter_px(*pair) for paths in clips for pair in pairwise(paths[3:]))
+    return _mean(way for way in ways if way is not None)
 
 
 def flicker(mask: BoolMask, frames: int) -> list[BoolMask]:
@@ -202,48 +204,6 @@ def flicker(mask: BoolMask, frames: int) -> list[BoolMask]:
         low, high = np.quantile(noise, (FLICKER, 1 - FLICKER))
         drawn.append(np.where(noise < low, inner, np.where(noise > high, outer, mask)))
     return drawn
-
-
-def _along(path: Path) -> Any:
-    """Points a pixel apart on a path."""
-    parts = []
-    for ring in path.rings:
-        steps = following(ring) - ring
-        counts = np.maximum(1, np.abs(steps).max(axis=1))
-        edge = np.repeat(np.arange(len(ring)), counts)
-        place = np.arange(len(edge)) - np.repeat(np.cumsum(counts) - counts, counts)
-        parts.append(ring[edge] + steps[edge] * (place / counts[edge])[:, None])
-    return np.concatenate(parts)
-
-
-def _distance_to_outline(mask: BoolMask) -> Any:
-    """From each pixel's corner to the outline, about: half a pixel less than to the other side."""
-    inside = mask.astype(np.uint8)
-    away = np.maximum(
-        cv2.distanceTransform(inside, cv2.DIST_L2, 5),
-        cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5),
-    )
-    return away - 0.5
-
-
-def _at(field: Any, points: Any) -> Any:
-    height, width = field.shape
-    column = np.clip(np.rint(points[:, 0] - 0.5).astype(int), 0, width - 1)
-    row = np.clip(np.rint(points[:, 1] - 0.5).astype(int), 0, height - 1)
-    return field[row, column]
-
-
-def _moved(vertices: Any, flow: Flow) -> Any:
-    height, width = flow.shape[:2]
-    column = np.clip(vertices[:, 0].astype(int), 0, width - 1)
-    row = np.clip(vertices[:, 1].astype(int), 0, height - 1)
-    return vertices + flow[row, column]
-
-
-def _distance(points: Any, path: Path) -> Any:
-    """From each point to the vertex of the path that is nearest."""
-    vertices = np.concatenate(path.rings).astype(np.float32)
-    return np.hypot(*(points[:, None] - vertices).transpose(2, 0, 1)).min(axis=1)
 
 
 def _count(path: Path) -> int:
@@ -289,6 +249,9 @@ _ROWS: list[tuple[str, Callable[[dict[str, Any]], float | None]]] = [
     ("live on, ours", lambda f: f["lives_on"]["ours"]),
     ("live on, polygon", lambda f: f["lives_on"]["polygon"]),
     ("  where the flow may lead", lambda f: f["lives_on"]["ceiling"]),
+    ("live on by own flow, ours", lambda f: f["lives_on_by_own_flow"]["ours"]),
+    ("  polygon", lambda f: f["lives_on_by_own_flow"]["polygon"]),
+    ("  where it may lead", lambda f: f["lives_on_by_own_flow"]["ceiling"]),
     ("outlines that stay or shift", lambda f: f["stay_or_shift"]),
     ("jitter px, ours", lambda f: f["jitter_px"]["ours"]),
     ("  polygon", lambda f: f["jitter_px"]["polygon"]),

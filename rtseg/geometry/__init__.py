@@ -17,6 +17,7 @@ from rtseg.geometry.inmost import inmost
 from rtseg.geometry.path import Path, Polygons, Ring
 from rtseg.geometry.scores import boundary_f, iou
 from rtseg.geometry.simplification import Simplified, simplify
+from rtseg.geometry.temporal import jitter_px, lives_on, vertex_persistence
 from rtseg.geometry.tracing import trace
 
 __all__ = [
@@ -28,7 +29,10 @@ __all__ = [
     "fill",
     "inmost",
     "iou",
+    "jitter_px",
+    "lives_on",
     "rle",
     "simplify",
     "trace",
+    "vertex_persistence",
 ]
