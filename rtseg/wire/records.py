@@ -198,11 +198,15 @@ def write_name(name: Name) -> bytes:
     UsageError
         If the label has no UTF-8 form (it holds half a surrogate pair).
     """
+    return _record(NAME, uint(name.track_id) + check_label(name.track_id, name.label))
+
+
+def check_label(track_id: TrackId, label: str) -> bytes:
+    """Give the UTF-8 form of a label, or raise `UsageError`."""
     try:
-        label = name.label.encode()
+        return label.encode()
     except UnicodeEncodeError as error:
-        raise UsageError(f"label of object {name.track_id} has no UTF-8 form: {error}") from None
-    return _record(NAME, uint(name.track_id) + label)
+        raise UsageError(f"label of object {track_id} has no UTF-8 form: {error}") from None
 
 
 def read_name(payload: memoryview) -> Name:
