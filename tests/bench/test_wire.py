@@ -170,7 +170,8 @@ def test_command_measures_all_kinds_and_plots(
 ) -> None:
     pytest.importorskip("matplotlib")
     svg = tmp_path / "bytes.svg"
-    assert main(["bench", "wire", "--davis", str(davis), "--json", "--svg", str(svg)]) == 0
+    flags = ["--davis", str(davis), "--frames", "6", "--json", "--svg", str(svg)]
+    assert main(["bench", "wire", *flags]) == 0
     report = json.loads(capsys.readouterr().out)
     assert {kind: report[kind]["frames"] for kind in ("davis", "model_like", "tracker")} == {
         "davis": 12,
@@ -180,6 +181,7 @@ def test_command_measures_all_kinds_and_plots(
     for kind in ("davis", "model_like"):
         assert report[kind]["fidelities"]["0.99"]["encode_ms"]["p95"] > 0
     assert report["tracker"]["fidelities"]["0.97"]["lives_on"]["ours"] is not None
+    assert "more than a frame behind" in render(report)
     assert svg.read_text(encoding="utf-8").startswith("<?xml")
 
 

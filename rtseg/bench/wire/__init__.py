@@ -9,14 +9,20 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import cv2
 
-from rtseg.bench.masks import Sequence, as_a_model, read_davis, read_sequence, sequences_in
+from rtseg.bench.masks import (
+    Sequence,
+    as_a_model,
+    pictures_of,
+    read_davis,
+    read_sequence,
+    sequences_in,
+)
 from rtseg.bench.wire.clips import every_kind
 from rtseg.bench.wire.measuring import FIDELITIES, Numbers, measure
 from rtseg.bench.wire.report import figures, spread
@@ -24,6 +30,9 @@ from rtseg.bench.wire.streams import Times, time_stream
 from rtseg.bench.wire.table import render
 from rtseg.bench.wire.together import measure_together
 from rtseg.errors import UsageError
+
+_LONG_PER_FRAME = 100
+"""Who measures less of the clips wants to wait less for the stream with lost packets as well."""
 
 
 def main(options: argparse.Namespace) -> int:
@@ -34,14 +43,12 @@ def main(options: argparse.Namespace) -> int:
     cv2.setNumThreads(1)
     perfect = list(read_davis(options.davis, names=names, frames=options.frames, has_flow=False))
     times = _times(perfect)
-    report: dict[str, Any] = {
-        kind: figures(numbers)
-        for kind, numbers in _measured(options.davis, names, options.frames).items()
-    }
+    report, lost = _measured(options.davis, names, options.frames)
     for kind, spreads in times.items():
         for min_iou, found in spreads.items():
             report[kind]["fidelities"][min_iou] |= found
     report["together"] = measure_together(perfect)
+    report["loss"] = lost
     if options.svg is not None:
         from rtseg.bench.wire.plot import plot
 
@@ -67,29 +74,32 @@ def _times(perfect: list[Sequence]) -> dict[str, dict[str, dict[str, Any]]]:
     return found
 
 
-def _measured(davis: Path, names: list[str], frames: int | None) -> dict[str, Numbers]:
-    """Measure all clips, and pool what they give, by kind of masks."""
-    pooled: dict[str, Numbers] = {}
-    for kinds in _each_measured(davis, names, frames):
-        for kind, numbers in kinds.items():
-            pooled.setdefault(kind, Numbers()).pool(numbers)
-    return pooled
-
-
-def _each_measured(
+def _measured(
     davis: Path, names: list[str], frames: int | None
-) -> Iterator[dict[str, Numbers]]:
-    if len(names) == 1:
-        yield measure_clip(davis, names[0], frames)
-        return
-    # The longest first, so that none is left to one core at the end.
-    longest = sorted(names, key=lambda name: -len(list(_masks_of(davis, name))))
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Measure all clips; give the figures by kind of masks, and those of lost packets."""
     # A fork would not do: OpenCV has threads.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(mp_context=context) as pool:
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        losing = pool.submit(measure_loss, davis, names, frames)
+        # The longest first, so that none is left to one core at the end.
+        longest = sorted(names, key=lambda name: -len(pictures_of(davis, name)))
         jobs = {name: pool.submit(measure_clip, davis, name, frames) for name in longest}
+        pooled: dict[str, Numbers] = {}
         for name in names:
-            yield jobs[name].result()
+            for kind, numbers in jobs[name].result().items():
+                pooled.setdefault(kind, Numbers()).pool(numbers)
+        return {kind: figures(numbers) for kind, numbers in pooled.items()}, losing.result()
+
+
+def measure_loss(davis: Path, names: list[str], frames: int | None) -> dict[str, Any]:
+    """Measure what lost packets do to all clips."""
+    from rtseg.bench import loss  # it knows the server, which is long in coming
+
+    cv2.setNumThreads(1)
+    clips = list(read_davis(davis, names=names, frames=frames, has_flow=False))
+    if frames is None:
+        return loss.measure(clips)
+    return loss.measure(clips, long_frames=min(_LONG_PER_FRAME * frames, loss.LONG_FRAMES))
 
 
 def measure_clip(davis: Path, name: str, frames: int | None) -> dict[str, Numbers]:
@@ -100,7 +110,3 @@ def measure_clip(davis: Path, name: str, frames: int | None) -> dict[str, Number
         kind: measure(clip, is_plotted=kind == "davis", is_still_too=kind != "tracker")
         for kind, clip in every_kind(davis, perfect).items()
     }
-
-
-def _masks_of(davis: Path, name: str) -> Iterator[Path]:
-    return (davis / "Annotations" / "480p" / name).glob("*.png")

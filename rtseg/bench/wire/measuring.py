@@ -72,6 +72,7 @@ def measure(clip: clips.Sequence, *, is_plotted: bool, is_still_too: bool) -> Nu
     for path in exact:
         numbers.turns[...] += ways.chain_turns(path)
     numbers.add("jitter_px_of_mask", values=_jitters(exact, clip.flows))
+    still = _Still(clip.masks[0]) if is_still_too else None
     for min_iou in sorted({*FIDELITIES, *(CURVE if is_plotted else ())}):
         sent = stream(clip.masks, min_iou)
         paths = [each.at(min_iou) for each in simple]
@@ -93,8 +94,8 @@ def measure(clip: clips.Sequence, *, is_plotted: bool, is_still_too: bool) -> Nu
             numbers.add(*at, "bytes_by_sequence", clip.name, values=sent.sizes)
             numbers.add(*at, "least_iou", values=fidelities(sent.paths, clip.masks))
             _add_temporal(numbers, at, clip, sent.paths, paths)
-            if is_still_too:
-                _add_still(numbers, at, clip.masks[0], min_iou)
+            if still is not None:
+                still.add(numbers, at, min_iou)
     return numbers
 
 
@@ -123,17 +124,26 @@ def _add_temporal(
             numbers.add(*at, title, "ceiling", values=may_live_on(before, mask, flow))
 
 
-def _add_still(numbers: Numbers, at: Key, mask: BoolMask, min_iou: float) -> None:
+class _Still:
     """A thing that does not move, in masks that are all the same and in masks that flicker."""
-    same = stream([mask] * _STILL_FRAMES, min_iou)
-    numbers.add(*at, "bytes", "still_mask", values=same.sizes[1:])
-    flickering = flicker(mask, _STILL_FRAMES)
-    sent = stream(flickering, min_iou)
-    numbers.add(*at, "bytes", "still_mask_flickering", values=sent.sizes[1:])
-    simple = [ways.simple_polygon(each, min_iou) for each in flickering[:_SIMPLE_STILL_FRAMES]]
-    for name, paths in (("flickering", sent.paths), ("flickering_polygon", simple)):
-        pairs = pairwise(paths[_SETTLED:])
-        numbers.add(*at, "jitter_px", name, values=(jitter_px(*pair) for pair in pairs))
+
+    def __init__(self, mask: BoolMask) -> None:
+        self._same = [mask] * _STILL_FRAMES
+        self._flickering = flicker(mask, _STILL_FRAMES)
+        few = self._flickering[:_SIMPLE_STILL_FRAMES]
+        self._simple = [ways.SimplePolygons(each) for each in few]
+
+    def add(self, numbers: Numbers, at: Key, min_iou: float) -> None:
+        """Add what it costs, and how much its outline moves all the same."""
+        same, flickering = stream(self._same, min_iou), stream(self._flickering, min_iou)
+        numbers.add(*at, "bytes", "still_mask", values=same.sizes[1:])
+        numbers.add(*at, "bytes", "still_mask_flickering", values=flickering.sizes[1:])
+        if min_iou == 1:
+            return
+        simple = [each.at(min_iou) for each in self._simple]
+        for name, paths in (("flickering", flickering.paths), ("flickering_polygon", simple)):
+            pairs = pairwise(paths[_SETTLED:])
+            numbers.add(*at, "jitter_px", name, values=(jitter_px(*pair) for pair in pairs))
 
 
 def _steps(paths: Sequence[Path], flows: list[Flow] | None) -> Iterable[tuple[Path, Path, Flow]]:

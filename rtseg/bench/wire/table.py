@@ -59,7 +59,12 @@ def render(report: Mapping[str, Any]) -> str:
     for kind in _TITLES:
         if kind in report:
             lines += ["", *_kind_lines(_TITLES[kind], report[kind])]
-    return "\n".join([*lines, "", *_together_lines(report["together"])])
+    lines += ["", *_together_lines(report["together"])]
+    if "loss" in report:
+        from rtseg.bench import loss  # it knows the server, which is long in coming
+
+        lines += ["", loss.render(report["loss"])]
+    return "\n".join(lines)
 
 
 def _kind_lines(title: str, part: Mapping[str, Any]) -> list[str]:
