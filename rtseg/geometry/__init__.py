@@ -16,6 +16,7 @@ from rtseg.geometry.filling import fill
 from rtseg.geometry.inmost import inmost
 from rtseg.geometry.path import Path, Polygons, Ring
 from rtseg.geometry.scores import boundary_f, iou
+from rtseg.geometry.shape_contexts import instability, temporal_instability
 from rtseg.geometry.simplification import Simplified, simplify
 from rtseg.geometry.temporal import jitter_px, lives_on, vertex_persistence
 from rtseg.geometry.tracing import trace
@@ -28,11 +29,13 @@ __all__ = [
     "boundary_f",
     "fill",
     "inmost",
+    "instability",
     "iou",
     "jitter_px",
     "lives_on",
     "rle",
     "simplify",
+    "temporal_instability",
     "trace",
     "vertex_persistence",
 ]

@@ -75,7 +75,7 @@ def _outline(mask: BoolMask) -> BoolMask:
 def _grown(mask: BoolMask, radius_px: int) -> BoolMask:
     """All pixels within `radius_px` of a set one."""
     clear = np.where(mask, np.uint8(0), np.uint8(1))
-    return np.asarray(cv2.distanceTransform(clear, cv2.DIST_L2, 5)) <= radius_px
+    return np.asarray(cv2.distanceTransform(clear, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)) <= radius_px
 
 
 def _require_one_shape(a: BoolMask, b: BoolMask) -> None:
