@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -32,41 +31,40 @@ LOWER_ASIDE = LOWER_ALONG + 3 * _ROW
 CONTEXTS = LOWER_ASIDE + 3 * _ROW
 """How many contexts this coding has."""
 
-_START = (0, 1)
+START = (0, 1)
+"""What stands in for the step before the first."""
 
 
-class _Bend(NamedTuple):
-    """The frame of the step before, and the contexts that it makes."""
+class Bend:
+    """The frame of the step before, and the contexts that it makes.
 
-    is_steep: bool
-    sign_along: int
-    sign_aside: int
-    along: int
-    back: int
-    side: int
+    Parameters
+    ----------
+    dx, dy : that step, not (0, 0).
+    """
+
+    __slots__ = ("along", "back", "is_steep", "side", "sign_along", "sign_aside")
+
+    def __init__(self, dx: int, dy: int) -> None:
+        self.is_steep = abs(dy) > abs(dx)
+        along, aside = (dy, dx) if self.is_steep else (dx, dy)
+        self.sign_along = -1 if along < 0 else 1
+        self.sign_aside = -1 if aside < 0 else 1
+        length = abs(along).bit_length()
+        long = min(length, _LONG - 1)
+        slope = 0 if aside == 0 else min(4, 2 + length - abs(aside).bit_length()) - 1
+        # Whether the frame is a mirror image: outlines bend more to one side than to the other.
+        is_mirrored = self.is_steep ^ (self.sign_along * self.sign_aside < 0)
+        self.along = ALONG + _ROW * long
+        self.back = BACK + 4 * long + slope
+        self.side = SIDE + 8 * is_mirrored + 2 * slope
 
 
-# Most steps are short: their bends and bits are worked out once. So many take a megabyte or two.
+# Most steps are short, so their bends and bits are worked out once; so many take a few megabytes.
 _REMEMBERED = 4096
 
-
-@lru_cache(_REMEMBERED)
-def _bend(dx: int, dy: int) -> _Bend:
-    is_steep = abs(dy) > abs(dx)
-    along, aside = (dy, dx) if is_steep else (dx, dy)
-    length = abs(along).bit_length()
-    long = min(length, _LONG - 1)
-    slope = 0 if aside == 0 else min(4, 2 + length - abs(aside).bit_length()) - 1
-    # Whether the frame is a mirror image: outlines bend more to one side than to the other.
-    is_mirrored = is_steep ^ ((along < 0) != (aside < 0))
-    return _Bend(
-        is_steep,
-        -1 if along < 0 else 1,
-        -1 if aside < 0 else 1,
-        ALONG + _ROW * long,
-        BACK + 4 * long + slope,
-        SIDE + 8 * is_mirrored + 2 * slope,
-    )
+bend_after = lru_cache(_REMEMBERED)(Bend)
+"""`Bend` of a step; the same one where the step was seen before."""
 
 
 def write_polygon(rings: list[list[tuple[int, int]]], bits: tuple[int, int], out: BitList) -> None:
@@ -77,25 +75,24 @@ def write_polygon(rings: list[list[tuple[int, int]]], bits: tuple[int, int], out
         x, y = ring[0]
         out.add_raw(x, bits[0])
         out.add_raw(y, bits[1])
-        bend = _bend(*_START)
+        bend = bend_after(*START)
         for next_x, next_y in ring[1:]:
             dx, dy = next_x - x, next_y - y
-            along, aside = (dy, dx) if bend.is_steep else (dx, dy)
-            along *= bend.sign_along
-            aside *= bend.sign_aside
-            out.extend(*_part_bits(along, bend.along, LOWER_ALONG, bend.back))
-            out.extend(
-                *_part_bits(
-                    aside,
-                    ASIDE + _ROW * abs(along).bit_length(),
-                    LOWER_ASIDE,
-                    bend.side + (along < 0),
-                )
-            )
+            write_step(dx, dy, bend, out)
             if dx or dy:
-                bend = _bend(dx, dy)
+                bend = bend_after(dx, dy)
             x, y = next_x, next_y
     out.add(MORE, 0)
+
+
+def write_step(dx: int, dy: int, bend: Bend, out: BitList) -> None:
+    """Add the bits of one step."""
+    along, aside = (dy, dx) if bend.is_steep else (dx, dy)
+    along *= bend.sign_along
+    aside *= bend.sign_aside
+    out.extend(*_part_bits(along, bend.along, LOWER_ALONG, bend.back))
+    contexts = ASIDE + _ROW * abs(along).bit_length()
+    out.extend(*_part_bits(aside, contexts, LOWER_ASIDE, bend.side + (along < 0)))
 
 
 @lru_cache(_REMEMBERED)
@@ -139,24 +136,25 @@ def read_polygon(
         count = read_count(reader, COUNT, most - 3) + 3
         most -= count
         x, y = reader.raw(bits[0]), reader.raw(bits[1])
-        bend = _bend(*_START)
+        bend = bend_after(*START)
         vertices = [x, y]
         for _ in range(count - 1):
-            dx, dy = _read_step(reader, bend)
+            dx, dy = read_step(reader, bend)
             x += dx
             y += dy
             if not (0 <= x <= width and 0 <= y <= height):
                 raise WireError(f"a vertex lies outside the lattice of {width}×{height}")
             vertices += (x, y)
             if dx or dy:
-                bend = _bend(dx, dy)
+                bend = bend_after(dx, dy)
         ring = np.array(vertices, np.int32).reshape(-1, 2)
         if (ring[0] > (width, height)).any():
             raise WireError(f"a vertex lies outside the lattice of {width}×{height}")
         yield ring
 
 
-def _read_step(reader: BitReader, bend: _Bend) -> tuple[int, int]:
+def read_step(reader: BitReader, bend: Bend) -> tuple[int, int]:
+    """Read one step: (dx, dy)."""
     along, length = _read_length(reader, bend.along, LOWER_ALONG)
     if along and reader.bit(bend.back):
         along = -along

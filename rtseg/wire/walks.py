@@ -7,7 +7,7 @@ mirror image cost the same, and half as many contexts learn twice as fast.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -97,47 +97,39 @@ def walk(path: Path) -> list[Walk] | None:
 
 def write_walks(walks: list[Walk], width_bits: int, out: BitList) -> None:
     """Add the bits of walks; see `walk`."""
-    if walks:
-        moves = _Moves(walks)
+    coded = _move_bits([each.moves for each in walks])
     top = 0
-    for index, ((x, y), is_hole, _) in enumerate(walks):
+    for ((x, y), is_hole, _), moves in zip(walks, coded, strict=True):
         out.add(MORE, 1)
         out.add(HOLE, int(is_hole))
         down = y - top
         write_number(out, 2 * down if down >= 0 else -2 * down - 1, DOWN)
         out.add_raw(x, width_bits)
         top = y
-        out.extend(*moves.of(index))
+        out.extend(*moves)
     out.add(MORE, 0)
 
 
-class _Moves:
-    """The bits of the moves of all walks, at once: rings are many, and most are small."""
-
-    def __init__(self, walks: list[Walk]) -> None:
-        # Before each walk stand the zeros that come before its start.
-        gap = np.zeros(MEMORY, np.int64)
-        moves = np.concatenate([part for each in walks for part in (gap, each.moves)] + [gap])
-        history, latest = _histories(moves)
-        is_turn = moves > 0
-        # Straight or not, and behind each turn: to the other side than the latest, or not.
-        at = np.arange(len(moves)) + np.cumsum(is_turn) - is_turn
-        contexts = np.empty(len(moves) + int(is_turn.sum()), np.int64)
-        bits = np.empty_like(contexts)
-        contexts[at], bits[at] = MOVES + history, is_turn
-        contexts[at[is_turn] + 1] = TURNS + history[is_turn]
-        bits[at[is_turn] + 1] = moves[is_turn] != latest[is_turn]
-        lengths = np.array([len(each.moves) + MEMORY for each in walks])
-        stops = np.cumsum(lengths)
-        self._starts = at[stops - lengths + MEMORY].tolist()
-        self._stops = at[stops].tolist()
-        self._contexts = contexts.tolist()
-        self._bits = bits.tolist()
-
-    def of(self, index: int) -> tuple[list[int], list[int]]:
-        """Contexts and bits of one walk."""
-        place = slice(self._starts[index], self._stops[index])
-        return self._contexts[place], self._bits[place]
+def _move_bits(
+    walks: Sequence[npt.NDArray[np.int64]],
+) -> list[tuple[list[int], list[int]]]:
+    """Give contexts and bits of the moves of each walk: many are short, so all at once."""
+    # Before each walk stand the zeros that come before its start.
+    gap = np.zeros(MEMORY, np.int64)
+    every = np.concatenate([part for moves in walks for part in (gap, moves)] + [gap])
+    history, latest = _histories(every)
+    is_turn = every > 0
+    # Straight or not, and behind each turn: to the other side than the latest, or not.
+    at = np.arange(len(every)) + np.cumsum(is_turn) - is_turn
+    contexts = np.empty(len(every) + int(is_turn.sum()), np.int64)
+    bits = np.empty_like(contexts)
+    contexts[at], bits[at] = MOVES + history, is_turn
+    contexts[at[is_turn] + 1] = TURNS + history[is_turn]
+    bits[at[is_turn] + 1] = every[is_turn] != latest[is_turn]
+    lengths = np.array([len(moves) for moves in walks], np.int64)
+    stops = np.cumsum(lengths + MEMORY)
+    places = zip(at[stops - lengths].tolist(), at[stops].tolist(), strict=True)
+    return [(contexts[start:stop].tolist(), bits[start:stop].tolist()) for start, stop in places]
 
 
 def _histories(
