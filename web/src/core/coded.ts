@@ -10,13 +10,17 @@ const SLACK = 64;
 const VERTICES_PER_BYTE = 8;
 const STEPS_PER_BYTE = 64;
 
+/** Made once: their tables are larger than most records. Nothing is kept in them between records. */
+const polygonBits = new BitReader(POLYGON_CHANCES);
+const walkBits = new BitReader(WALK_CHANCES);
+
 type WireRing = Uint16Array;
 
 /** Read a walk, to the end of the payload. */
 export function walkRings(reader: Reader, width: number, height: number): WireRing[] {
   const bytes = reader.rest();
-  const mostSteps = STEPS_PER_BYTE * (bytes.length + SLACK);
-  return walks(new BitReader(bytes, WALK_CHANCES), width, height, mostSteps);
+  walkBits.open(bytes);
+  return walks(walkBits, width, height, STEPS_PER_BYTE * (bytes.length + SLACK));
 }
 
 /** Read a unit and the polygons behind it, to the end of the payload. */
@@ -24,12 +28,17 @@ export function polygonRings(reader: Reader, width: number, height: number): Wir
   const unit = reader.uint();
   if (unit === 0) throw new WireError("a lattice of unit 0");
   const bytes = reader.rest();
-  const most = VERTICES_PER_BYTE * (bytes.length + SLACK);
-  const bits = new BitReader(bytes, POLYGON_CHANCES);
+  polygonBits.open(bytes);
   const [columns, rows] = [Math.ceil(width / unit), Math.ceil(height / unit)];
-  return polygons(bits, columns, rows, most).map((ring) =>
-    Uint16Array.from(ring, (value, at) => Math.min(value * unit, at % 2 === 0 ? width : height)),
-  );
+  const rings = polygons(polygonBits, columns, rows, VERTICES_PER_BYTE * (bytes.length + SLACK));
+  if (unit === 1) return rings;
+  for (const ring of rings) {
+    for (let at = 0; at < ring.length; at += 2) {
+      ring[at] = Math.min((ring[at] ?? 0) * unit, width);
+      ring[at + 1] = Math.min((ring[at + 1] ?? 0) * unit, height);
+    }
+  }
+  return rings;
 }
 
 /** How many bits the coordinates 0 … `side` take. */
@@ -47,39 +56,46 @@ const WALK_MORE = 2 * HISTORIES;
 const HOLE = WALK_MORE + 1;
 const DOWN = WALK_MORE + 2;
 const LEFT = 1;
+const RIGHT = 2;
+
+/** For each history the side of its latest turn, and itself as seen from there: left is 1. */
+const SIDES = new Uint8Array(HISTORIES).fill(LEFT);
+const SEEN = new Uint16Array(HISTORIES);
+for (let history = 0; history < HISTORIES; history++) {
+  const moves = [243, 81, 27, 9, 3, 1].map((place) => Math.floor(history / place) % 3);
+  const isRight = moves.findLast((move) => move !== 0) === RIGHT;
+  if (isRight) SIDES[history] = RIGHT;
+  SEEN[history] = moves.reduce((seen, move) => 3 * seen + (isRight && move ? 3 - move : move), 0);
+}
 
 function walks(bits: BitReader, width: number, height: number, mostSteps: number): WireRing[] {
   const rings: WireRing[] = [];
   let top = 0;
   while (bits.bit(WALK_MORE) === 1) {
-    let direction = bits.bit(HOLE) === 1 ? 0 : 1;
+    let heading = bits.bit(HOLE) === 1 ? 0 : 1;
     const folded = bits.number(DOWN);
     top += folded % 2 === 0 ? folded / 2 : -(folded + 1) / 2;
     const startX = bits.raw(bitLength(width));
     let [x, y] = [startX, top];
     const vertices = [x, y];
-    let [history, mirrored, latest, since] = [0, 0, LEFT, MEMORY];
+    let history = 0;
     for (;;) {
       if (x < 0 || x > width || y < 0 || y > height) throw new WireError("a walk leaves the frame");
       if (mostSteps-- === 0) throw new WireError("a walk longer than its bytes can tell");
-      if (direction % 2 === 0) x += 1 - direction;
-      else y += 2 - direction;
+      if ((heading & 1) === 0) x += 1 - heading;
+      else y += 2 - heading;
       if (x === startX && y === top) break;
-      if (since >= MEMORY) latest = LEFT;
-      const context = latest === LEFT ? history : mirrored;
+      const seen = SEEN[history] ?? 0;
       let move = 0;
-      if (bits.bit(MOVES + context) === 1) {
-        move = bits.bit(TURNS + context) === 1 ? 3 - latest : latest;
+      if (bits.bit(MOVES + seen) === 1) {
+        const latest = SIDES[history] ?? LEFT;
+        move = bits.bit(TURNS + seen) === 1 ? 3 - latest : latest;
         vertices.push(x, y);
-        direction = (direction + (move === LEFT ? 3 : 1)) % 4;
-        [latest, since] = [move, 0];
-      } else {
-        since++;
+        heading = (heading + (move === LEFT ? 3 : 1)) & 3;
       }
       history = (history * 3 + move) % HISTORIES;
-      mirrored = (mirrored * 3 + (move === 0 ? 0 : 3 - move)) % HISTORIES;
     }
-    rings.push(Uint16Array.from(vertices));
+    rings.push(new Uint16Array(vertices));
   }
   return rings;
 }
@@ -97,51 +113,47 @@ const SIDE = BACK + LONG * 4;
 const LOWER_ALONG = SIDE + 16;
 const LOWER_ASIDE = LOWER_ALONG + 3 * ROW;
 
-function polygons(bits: BitReader, width: number, height: number, most: number): number[][] {
-  const rings: number[][] = [];
+function polygons(bits: BitReader, width: number, height: number, most: number): WireRing[] {
+  const rings: WireRing[] = [];
   while (bits.bit(POLYGON_MORE) === 1) {
     const count = bits.number(COUNT) + 3;
     if (count > most) throw new WireError(`${count} vertices, more than these bytes can tell`);
     most -= count;
+    const ring = new Uint16Array(2 * count);
     let [x, y] = [bits.raw(bitLength(width)), bits.raw(bitLength(height))];
     let [beforeX, beforeY] = [0, 1];
-    const vertices: number[] = [];
-    for (let vertex = 0; vertex < count; vertex++) {
-      if (vertex > 0) {
-        const [dx, dy] = step(bits, beforeX, beforeY);
-        if (dx !== 0 || dy !== 0) [beforeX, beforeY] = [dx, dy];
-        x += dx;
-        y += dy;
-      }
+    for (let at = 0; ;) {
       if (x < 0 || x > width || y < 0 || y > height) {
         throw new WireError(`vertex (${x}, ${y}) outside a lattice of ${width}×${height}`);
       }
-      vertices.push(x, y);
+      ring[at++] = x;
+      ring[at++] = y;
+      if (at === ring.length) break;
+      const isSteep = Math.abs(beforeY) > Math.abs(beforeX);
+      const main = isSteep ? beforeY : beforeX;
+      const lean = isSteep ? beforeX : beforeY;
+      const length = bitLength(Math.abs(main));
+      const long = Math.min(length, LONG - 1);
+      const slope = lean === 0 ? 0 : Math.min(4, 2 + length - bitLength(Math.abs(lean))) - 1;
+      const isMirrored = (isSteep !== main < 0) !== lean < 0;
+
+      const alongLength = bits.length(ALONG + ROW * long);
+      let along = lower(bits, alongLength, LOWER_ALONG);
+      if (along > 0 && bits.bit(BACK + 4 * long + slope) === 1) along = -along;
+      let aside = lower(bits, bits.length(ASIDE + ROW * alongLength), LOWER_ASIDE);
+      const side = SIDE + (isMirrored ? 8 : 0) + 2 * slope + (along < 0 ? 1 : 0);
+      if (aside > 0 && bits.bit(side) === 1) aside = -aside;
+      if (main < 0) along = -along;
+      if (lean < 0) aside = -aside;
+      if (along === 0 && aside === 0) continue;
+      beforeX = isSteep ? aside : along;
+      beforeY = isSteep ? along : aside;
+      x += beforeX;
+      y += beforeY;
     }
-    rings.push(vertices);
+    rings.push(ring);
   }
   return rings;
-}
-
-function step(bits: BitReader, beforeX: number, beforeY: number): [number, number] {
-  const isSteep = Math.abs(beforeY) > Math.abs(beforeX);
-  const [main, lean] = isSteep ? [beforeY, beforeX] : [beforeX, beforeY];
-  const [signMain, signLean] = [main < 0 ? -1 : 1, lean < 0 ? -1 : 1];
-  const length = bitLength(Math.abs(main));
-  const long = Math.min(length, LONG - 1);
-  const slope = lean === 0 ? 0 : Math.min(4, 2 + length - bitLength(Math.abs(lean))) - 1;
-  const isMirrored = isSteep !== signMain * signLean < 0;
-
-  let along = bits.length(ALONG + ROW * long);
-  const contexts = ASIDE + ROW * along;
-  along = lower(bits, along, LOWER_ALONG);
-  if (along > 0 && bits.bit(BACK + 4 * long + slope) === 1) along = -along;
-  let aside = lower(bits, bits.length(contexts), LOWER_ASIDE);
-  const side = SIDE + (isMirrored ? 8 : 0) + 2 * slope + (along < 0 ? 1 : 0);
-  if (aside > 0 && bits.bit(side) === 1) aside = -aside;
-  along *= signMain;
-  aside *= signLean;
-  return isSteep ? [aside, along] : [along, aside];
 }
 
 /** The bits below the leading one; the highest two of them have contexts. */
@@ -150,5 +162,5 @@ function lower(bits: BitReader, length: number, contexts: number): number {
   const second = bits.bit(contexts + 3 * length);
   if (length === 2) return 2 + second;
   const third = bits.bit(contexts + 3 * length + 1 + second);
-  return (4 + 2 * second + third) * 2 ** (length - 3) + bits.raw(length - 3);
+  return ((4 + 2 * second + third) << (length - 3)) + bits.raw(length - 3);
 }
