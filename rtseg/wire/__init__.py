@@ -9,17 +9,30 @@
 
 from rtseg.wire.decoder import Decoder
 from rtseg.wire.encoder import Encoder
-from rtseg.wire.messages import ClockMessage, FrameMessage, StaleMessage, Timing, TrackedObject
-from rtseg.wire.packing import Content, pack_clock
+from rtseg.wire.messages import (
+    AckMessage,
+    ClockMessage,
+    FrameMessage,
+    LateMessage,
+    StaleMessage,
+    Timing,
+    TrackedObject,
+)
+from rtseg.wire.packing import Content
+from rtseg.wire.signals import pack_ack, pack_clock, read_ack
 
 __all__ = [
+    "AckMessage",
     "ClockMessage",
     "Content",
     "Decoder",
     "Encoder",
     "FrameMessage",
+    "LateMessage",
     "StaleMessage",
     "Timing",
     "TrackedObject",
+    "pack_ack",
     "pack_clock",
+    "read_ack",
 ]

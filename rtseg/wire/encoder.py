@@ -9,8 +9,9 @@ from rtseg.errors import UsageError
 from rtseg.geometry import Path
 from rtseg.types import BoolMask, FrameId, TrackId
 from rtseg.wire.messages import Timing
+from rtseg.wire.numbers import Size, frame_size
 from rtseg.wire.outlining import Outliner
-from rtseg.wire.packing import Content, Packer, Size, frame_size
+from rtseg.wire.packing import Content, Packer
 
 
 class Encoder:

@@ -17,7 +17,10 @@ CLOCK = 1
 """Kind of a packet that joins RTP time to the sender's clock."""
 
 CHANGED = 3
-"""Kind of a packet that says what changed since the frame before, its base."""
+"""Kind of a packet that says what changed since an earlier frame, its base."""
+
+ACK = 5
+"""Kind of a packet in the other direction: a frame that the reader keeps."""
 
 _RTP_PER_MS = 90
 
@@ -59,6 +62,7 @@ class TrackedObject:
     Parameters
     ----------
     track_id : the object, for the life of the session.
+    frame_id : the frame that its outline is right for.
     path : its outline, source pixels; empty while it is tracked but not visible.
     score_u8 : confidence, 0 … 255.
     age_ms : age of the evidence: capture time of this frame minus capture time of the frame that
@@ -67,6 +71,7 @@ class TrackedObject:
     """
 
     track_id: TrackId
+    frame_id: FrameId
     path: Path
     score_u8: int
     age_ms: int
@@ -98,8 +103,20 @@ class FrameMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class LateMessage:
+    """A frame that is older than the one that is shown: it is kept, and nothing is drawn.
+
+    Parameters
+    ----------
+    frame_id : the camera frame it was for.
+    """
+
+    frame_id: FrameId
+
+
+@dataclass(frozen=True, slots=True)
 class StaleMessage:
-    """A frame that cannot be drawn: it says what changed since one that is not the latest.
+    """A frame that cannot be drawn: it says what changed since one that the decoder has not.
 
     Parameters
     ----------
@@ -123,6 +140,18 @@ class ClockMessage:
 
     rtp: int
     ntp: int
+
+
+@dataclass(frozen=True, slots=True)
+class AckMessage:
+    """What a reader of the stream sends back.
+
+    Parameters
+    ----------
+    frame_id : a frame that it keeps.
+    """
+
+    frame_id: FrameId
 
 
 def elapsed_ms(newer: FrameId, older: FrameId) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
 from typing import NamedTuple
@@ -13,22 +12,18 @@ from rtseg.types import FrameId, TrackId
 from rtseg.wire import records
 from rtseg.wire.messages import (
     CHANGED,
-    CLOCK,
     FRAME,
     RTP_MODULUS,
-    SIDE_MAX,
     VERSION,
     Timing,
     elapsed_ms,
 )
+from rtseg.wire.numbers import Size, frame_size, whole
 from rtseg.wire.shifts import Shift, shift_between
 from rtseg.wire.varint import U64_MAX, uint
 
 NAME_EVERY_PACKETS = 30
 """A name is told again after so many packets, for those who joined late: once a second or so."""
-
-Size = tuple[int, int]
-"""(height, width) of a frame, pixels, as the shape of its masks."""
 
 
 class Content(NamedTuple):
@@ -161,43 +156,6 @@ def _change(track_id: TrackId, now: _Known, frame_id: FrameId, base: _Sent) -> b
         return None
     evidence = records.Evidence(known.score_u8, known.age_ms, elapsed_ms(frame_id, base.frame_id))
     return records.write_change(records.Change(track_id, now.score_u8, now.age_ms, shift), evidence)
-
-
-def pack_clock(rtp: int, ntp: int) -> bytes:
-    """Write a clock packet: a sender report, handed back to its sender.
-
-    Parameters
-    ----------
-    rtp : RTP timestamp of the report, u32.
-    ntp : NTP timestamp of the report, u64: 32.32 fixed-point seconds since 1900.
-
-    Raises
-    ------
-    UsageError
-        If one does not fit.
-    """
-    rtp = whole("rtp", rtp, RTP_MODULUS - 1)
-    ntp = whole("ntp", ntp, U64_MAX)
-    return bytes([VERSION, CLOCK]) + rtp.to_bytes(4, "big") + ntp.to_bytes(8, "big")
-
-
-def frame_size(shape: tuple[int, ...]) -> Size:
-    """Take a shape as the size of a frame."""
-    if len(shape) != 2:
-        raise UsageError(f"a frame has a height and a width, {shape} came")
-    height, width = (whole("a side of a frame", side, SIDE_MAX) for side in shape)
-    return height, width
-
-
-def whole(what: str, value: int, largest: int) -> int:
-    """Take any whole number, NumPy's too, in 0 … `largest`."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = -1
-    if not 0 <= number <= largest:
-        raise UsageError(f"{what} must be a whole number in 0 … {largest}, {value!r} came")
-    return number
 
 
 def _score_u8(score: float) -> int:

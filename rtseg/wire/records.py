@@ -79,8 +79,8 @@ def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
     if rings:
         coded = write_rings(outline.path, size)
         if coded is not None:
-            return _record(WALK if coded.is_walk else POLYGON, head + coded.data)
-    return _record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings))
+            return write_record(WALK if coded.is_walk else POLYGON, head + coded.data)
+    return write_record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings))
 
 
 def read_outline(payload: memoryview, size: tuple[int, int]) -> Outline:
@@ -152,8 +152,8 @@ def write_change(change: Change, before: Evidence) -> bytes:
     head = uint(change.track_id)
     if any(change.shift):
         steps = pack_uints(zigzag(np.array(change.shift, np.int64)))
-        return _record(SHIFT, head + bytes([flags]) + told + steps)
-    return _record(SAME, head + bytes([flags]) + told if flags else head)
+        return write_record(SHIFT, head + bytes([flags]) + told + steps)
+    return write_record(SAME, head + bytes([flags]) + told if flags else head)
 
 
 def read_track_id(payload: memoryview) -> TrackId:
@@ -202,7 +202,7 @@ def write_name(name: Name) -> bytes:
         label = name.label.encode()
     except UnicodeEncodeError as error:
         raise UsageError(f"label of object {name.track_id} has no UTF-8 form: {error}") from None
-    return _record(NAME, uint(name.track_id) + label)
+    return write_record(NAME, uint(name.track_id) + label)
 
 
 def read_name(payload: memoryview) -> Name:
@@ -217,7 +217,7 @@ def read_name(payload: memoryview) -> Name:
 
 def write_timing(timing: Timing) -> bytes:
     """Write record 3."""
-    return _record(TIMING, b"".join(uint(value) for value in astuple(timing)))
+    return write_record(TIMING, b"".join(uint(value) for value in astuple(timing)))
 
 
 def read_timing(payload: memoryview) -> Timing:
@@ -226,7 +226,8 @@ def read_timing(payload: memoryview) -> Timing:
     return Timing(*(reader.uint() for _ in fields(Timing)))
 
 
-def _record(kind: int, payload: bytes) -> bytes:
+def write_record(kind: int, payload: bytes) -> bytes:
+    """Put the kind and the length before a payload."""
     return uint(kind) + uint(len(payload)) + payload
 
 

@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from rtseg.errors import WireError
-from rtseg.wire import ClockMessage, Decoder, FrameMessage, StaleMessage
+from rtseg.wire import (
+    AckMessage,
+    ClockMessage,
+    Decoder,
+    FrameMessage,
+    LateMessage,
+    StaleMessage,
+)
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 FILES = sorted((VECTORS / "wire").glob("*.json"))
@@ -27,6 +34,10 @@ def meaning(decoder: Decoder, packet: bytes) -> dict[str, Any]:
         return {"skipped": True}
     if isinstance(message, StaleMessage):
         return {"stale": asdict(message)}
+    if isinstance(message, LateMessage):
+        return {"late": asdict(message)}
+    if isinstance(message, AckMessage):
+        return {"ack": asdict(message)}
     if isinstance(message, ClockMessage):
         return {"clock": {"rtp": message.rtp, "ntp": str(message.ntp)}}
     assert isinstance(message, FrameMessage)
