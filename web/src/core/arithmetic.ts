@@ -19,7 +19,7 @@ export class BitReader {
   readonly #initial: Uint16Array;
   readonly #chances: Uint16Array;
   readonly #state = new Uint32Array(2);
-  #bytes = new Uint8Array();
+  #bytes: Uint8Array = new Uint8Array();
   #at = 0;
 
   /** @param initial the chances that each record begins with. */

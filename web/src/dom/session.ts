@@ -233,6 +233,8 @@ export class Session {
         this.#emit({ type: "clock", rtp: message.rtp, ntp: message.ntp });
         break;
       case "stale": // what is drawn stays the last that was right, and its frame says how old
+      case "late":
+      case "ack":
       case "unknown":
         break;
     }
