@@ -6,11 +6,12 @@ import enum
 
 
 class Drop(enum.StrEnum):
-    """Why a frame, or its packet, went no further. Each is by design: the newest wins."""
+    """Why a frame, or what is said of it, went no further. Each is by design: the newest wins."""
 
     TRACKER_BUSY = "tracker_busy"
     MODEL_BUSY = "model_busy"
     STREAM_SLOW = "stream_slow"
+    MESSAGE_UNREAD = "message_unread"
     FRAME_FAILED = "frame_failed"
 
 
@@ -20,8 +21,14 @@ class Observer:
     def frame_in(self) -> None:
         """A decoded camera frame reached a session."""
 
-    def packet_out(self, size_bytes: int, age_ms: float | None) -> None:
-        """A frame's packet left; `age_ms` is the oldest evidence in it, None without objects."""
+    def frame_out(self, age_ms: float | None) -> None:
+        """A frame is outlined; `age_ms` is the oldest evidence in it, None without objects."""
+
+    def packet_out(self, size_bytes: int) -> None:
+        """A frame's packet was left with a stream."""
+
+    def acknowledged(self, behind_ms: float) -> None:
+        """A reader has a frame; `behind_ms` is how much newer the latest is by now."""
 
     def dropped(self, cause: Drop) -> None:
         """Something was replaced by something newer, or failed."""

@@ -4,68 +4,95 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable
+
+from rtseg.engine.observer import Drop, Observer
+from rtseg.types import FrameId
+from rtseg.wire import FrameWriter
+from rtseg.wire.bases import KEPT_BY_SENDER
 
 
 class OutboxClosedError(Exception):
     """Everything was taken and nothing more will come: the normal end of a stream."""
 
 
-@dataclass(frozen=True, slots=True)
-class FramePacket:
-    """A frame, for those who have the one before and for all others.
-
-    Parameters
-    ----------
-    number : of the frame in its session, one more than that of the frame before.
-    packet : what changed since the frame before.
-    key : writes the same for one who has nothing.
-    """
-
-    number: int
-    packet: bytes
-    key: Callable[[], bytes]
-
-
 class Outbox:
     """Bounded, and never behind: a frame packet replaces the one before that was not sent yet.
 
-    A frame that says what changed goes only to a reader who took the frame before it; all others,
-    who joined, were too slow or may lose packets on their way, are given the whole frame.
+    It knows which frame its reader has, for the next packet to be built upon (`base_id`): the one
+    that was taken last; where packets may be lost, the one that was taken last of those that the
+    reader acknowledged.
 
     Text and clock messages keep their order and go before frames. If a reader is so slow that
-    `max_messages` of them wait, the oldest go; `dropped_messages` counts them.
+    `max_messages` of them wait, the oldest go.
+
+    Parameters
+    ----------
+    observer : told of every frame and message that had to go.
+    max_messages : how many may wait.
+    is_reliable : whether all that is taken arrives, in its order.
     """
 
-    def __init__(self, *, max_messages: int = 64, is_reliable: bool = True) -> None:
+    def __init__(
+        self,
+        observer: Observer | None = None,
+        *,
+        max_messages: int = 64,
+        is_reliable: bool = True,
+    ) -> None:
+        self._observer = observer or Observer()
         self._is_reliable = is_reliable
-        self._latest: int | None = None
         self._messages: deque[str | bytes] = deque(maxlen=max_messages)
-        self._frame: bytes | None = None
+        self._frame: tuple[FrameId, deque[bytes]] | None = None
+        self._taken_id: FrameId | None = None
+        self._base_id: FrameId | None = None
+        # What was taken since the base; when it is full, the base is too old to build upon.
+        self._unacknowledged: deque[FrameId] = deque()
         self._is_closed = False
         self._ready = asyncio.Event()
-        self.dropped_messages = 0
+
+    @property
+    def base_id(self) -> FrameId | None:
+        """The frame to build upon; None if the reader has none. May be read on any thread."""
+        return self._base_id
 
     def put_message(self, message: str | bytes) -> None:
         """Queue a text or clock message."""
         if self._is_closed:
             return
         if len(self._messages) == self._messages.maxlen:
-            self.dropped_messages += 1
+            self._observer.dropped(Drop.MESSAGE_UNREAD)
         self._messages.append(message)
         self._ready.set()
 
-    def put_frame(self, frame: FramePacket) -> bool:
-        """Leave the newest frame; True if one that was not sent had to go."""
+    def written(self, frame: FrameWriter) -> tuple[bytes, ...]:
+        """Have a frame written upon what the reader has. May be called on any thread.
+
+        Where messages may be lost, a large frame is in parts that go through in one piece each.
+        """
+        if self._is_reliable:
+            return (frame.upon(self._base_id),)
+        return frame.messages_upon(self._base_id)
+
+    def put_frame(self, frame_id: FrameId, packets: Iterable[bytes]) -> None:
+        """Leave the newest frame, as this outbox had it `written`."""
         if self._is_closed:
-            return False
-        replaced = self._frame is not None
-        goes_on = self._is_reliable and not replaced and self._latest == frame.number - 1
-        self._frame = frame.packet if goes_on else frame.key()
-        self._latest = frame.number
+            return
+        if self._frame is not None:
+            self._observer.dropped(Drop.STREAM_SLOW)
+        self._frame = frame_id, deque(packets)
         self._ready.set()
-        return replaced
+
+    def acknowledge(self, frame_id: FrameId) -> bool:
+        """Take that the reader has a frame; False if it was not taken, or not lately."""
+        if frame_id == self._base_id:
+            return True
+        if frame_id not in self._unacknowledged:
+            return False
+        while self._unacknowledged.popleft() != frame_id:
+            pass
+        self._base_id = frame_id
+        return True
 
     def close(self) -> None:
         """Let the reader take what is there and then end."""
@@ -76,7 +103,20 @@ class Outbox:
         """Give the next message, or None if nothing waits."""
         if self._messages:
             return self._messages.popleft()
-        packet, self._frame = self._frame, None
+        if self._frame is None:
+            return None
+        frame_id, packets = self._frame
+        is_first, self._taken_id = self._taken_id != frame_id, frame_id
+        packet = packets.popleft()
+        if not packets:
+            self._frame = None
+        if self._is_reliable:
+            self._base_id = frame_id
+        elif is_first:
+            self._unacknowledged.append(frame_id)
+            if len(self._unacknowledged) > KEPT_BY_SENDER:
+                self._unacknowledged.popleft()
+                self._base_id = None
         return packet
 
     async def take(self) -> str | bytes:

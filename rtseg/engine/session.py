@@ -28,14 +28,14 @@ from rtseg.engine.devices import Devices
 from rtseg.engine.history import FrameHistory
 from rtseg.engine.lanes import Ask
 from rtseg.engine.observer import Drop, Observer
-from rtseg.engine.outbox import FramePacket, Outbox
+from rtseg.engine.outbox import Outbox
 from rtseg.engine.prompts import Routed, Wanted, merge
-from rtseg.engine.session_core import SessionCore
+from rtseg.engine.session_core import SessionCore, rtp_age_ms
 from rtseg.engine.slot import Slot
 from rtseg.engine.work import Outcome, Work
 from rtseg.errors import RtsegError
-from rtseg.types import Frame, TrackId
-from rtseg.wire import Timing, pack_clock
+from rtseg.types import Frame, FrameId, TrackId
+from rtseg.wire import FrameWriter, Timing, pack_clock
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,8 @@ class Session:
         self._late: deque[tuple[Ask, Outcome]] = deque()
         self._wanted: tuple[Wanted, ...] = ()
         self._objects: dict[str, tuple[TrackId, ...]] = {}
-        self._outboxes: set[Outbox] = set()
+        self._outboxes: tuple[Outbox, ...] = ()
+        self._latest_id: FrameId | None = None
         self._clock: bytes | None = None
         self._model_us = 0
         self._failing: set[str] = set()
@@ -170,23 +171,31 @@ class Session:
 
         Parameters
         ----------
-        is_reliable : whether all that is taken arrives, in its order. If not, every frame is whole.
+        is_reliable : whether all that is taken arrives, in its order. If not, its reader says with
+            `acknowledge` what did.
         """
-        outbox = Outbox(is_reliable=is_reliable)
-        outbox.put_message(
-            json.dumps({"type": "hello", "session": self.id, "prompts": self.prompts_json()})
-        )
+        outbox = Outbox(self._observer, is_reliable=is_reliable)
+        outbox.put_message(self.hello())
         if self._clock is not None:
             outbox.put_message(self._clock)
         if self._ended is not None:
             outbox.close()
         else:
-            self._outboxes.add(outbox)
+            self._outboxes += (outbox,)
         return outbox
+
+    def hello(self) -> str:
+        """Return the first message of every stream: all that a page has to know."""
+        return json.dumps({"type": "hello", "session": self.id, "prompts": self.prompts_json()})
+
+    def acknowledge(self, outbox: Outbox, frame_id: FrameId) -> None:
+        """Take that the reader of a stream has a frame, which others may then build upon."""
+        if outbox.acknowledge(frame_id) and self._latest_id is not None:
+            self._observer.acknowledged(rtp_age_ms(self._latest_id, frame_id))
 
     def unsubscribe(self, outbox: Outbox) -> None:
         """Forget a stream; may be called twice."""
-        self._outboxes.discard(outbox)
+        self._outboxes = tuple(other for other in self._outboxes if other is not outbox)
         outbox.close()
 
     @property
@@ -212,7 +221,7 @@ class Session:
         self._tell({"type": "end", "reason": reason.value, "message": message})
         for outbox in self._outboxes:
             outbox.close()
-        self._outboxes.clear()
+        self._outboxes = ()
         await asyncio.gather(self._task, return_exceptions=True)
         if self._job is not None:  # cancelling did not stop the worker: it may still offer a frame
             await asyncio.wait([self._job])
@@ -224,12 +233,18 @@ class Session:
         for outbox in self._outboxes:
             outbox.put_message(text)
 
-    def _publish(self, frame: FramePacket, oldest_ms: int | None) -> None:
+    def _publish(
+        self, frame: FrameWriter, packets: dict[Outbox, tuple[bytes, ...]], oldest_ms: int | None
+    ) -> None:
         self.counts.tracked += 1
-        self._observer.packet_out(len(frame.packet), oldest_ms)
+        self._latest_id = frame.frame_id
+        self._observer.frame_out(oldest_ms)
         for outbox in self._outboxes:
-            if outbox.put_frame(frame):
-                self._observer.dropped(Drop.STREAM_SLOW)
+            told = packets.get(outbox)
+            if told is None:  # it joined while the others were written
+                told = outbox.written(frame)
+            self._observer.packet_out(sum(map(len, told)))
+            outbox.put_frame(frame.frame_id, told)
 
     # The loop.
 
@@ -240,7 +255,7 @@ class Session:
                 self._workers, self._advance_on_worker, frame, self._wanted
             )
             try:
-                packet, oldest_ms = await asyncio.shield(self._job)
+                frame_writer, packets, oldest_ms = await asyncio.shield(self._job)
             except Exception as error:
                 # One frame is lost, not the session: the next one starts afresh.
                 logger.exception("session %s: frame %d failed", self.id, frame.frame_id)
@@ -251,12 +266,12 @@ class Session:
             self._objects_are(self._core.objects())
             for code, message, key in self._core.problems():
                 self._tell({"type": "error", "code": code, "message": message, "prompt": key})
-            self._publish(packet, oldest_ms)
+            self._publish(frame_writer, packets, oldest_ms)
 
     def _advance_on_worker(
         self, frame: Frame, wanted: tuple[Wanted, ...]
-    ) -> tuple[FramePacket, int | None]:
-        """One frame through the session; gives its packet and the age of its oldest evidence."""
+    ) -> tuple[FrameWriter, dict[Outbox, tuple[bytes, ...]], int | None]:
+        """One frame through the session; gives its packets and the age of its oldest evidence."""
         taken_ns = time.time_ns()
         self._core.follow(wanted)
         image = frame.pixels()
@@ -291,12 +306,14 @@ class Session:
         def timing_at_the_end() -> Timing:
             return replace(timing, encode_us=_us(outlined_ns, time.time_ns()))
 
-        packet = self._core.pack(
+        writer = self._core.pack(
             frame.frame_id,
             (frame.height_px, frame.width_px),
             outlines,
             timing_at_the_end if self._with_timing else None,
         )
+        # What each reader has is asked as late as can be; a newer frame than this does not matter.
+        packets = {outbox: outbox.written(writer) for outbox in self._outboxes}
         # A model on the same processor starts when this frame is through: side by side on two cores
         # both take longer, and the outline left 4 ms later (`rtseg bench live`).
         self._offer(ask for ask in asks if ask.model in here)
@@ -308,7 +325,7 @@ class Session:
             ("encode", _us(outlined_ns, time.time_ns())),
         ):
             self._observer.stage(stage, took_us / 1e6)
-        return packet, max(self._core.ages_ms(frame.frame_id).values(), default=None)
+        return writer, packets, max(self._core.ages_ms(frame.frame_id).values(), default=None)
 
     def _take_answers(self) -> None:
         """Give the core what models said since the last frame; runs on the worker."""

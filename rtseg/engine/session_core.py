@@ -7,13 +7,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 
 import numpy as np
 
 from rtseg.engine.history import FrameHistory, MaskHistory
 from rtseg.engine.lanes import Ask, Item, Lane, Lanes, Pace
-from rtseg.engine.outbox import FramePacket
 from rtseg.engine.prompts import Wanted
 from rtseg.engine.subjects import Seen, Subject, Touched, subject_for
 from rtseg.geometry import Path, iou
@@ -21,7 +19,7 @@ from rtseg.models import Answer, Instance, ModelInfo
 from rtseg.models.selection import select
 from rtseg.tracking import Find, Tracker
 from rtseg.types import BoolMask, Frame, FrameId, Image, TrackId
-from rtseg.wire import Content, Encoder, Timing
+from rtseg.wire import Content, Encoder, FrameWriter, Timing
 
 RTP_CLOCK_HZ = 90_000
 """Clock of RTP timestamps of all video formats, RFC 3551 section 5."""
@@ -72,7 +70,6 @@ class SessionCore:
         self._scores: dict[TrackId, float] = {}
         self._labels: dict[TrackId, str] = {}
         self._problems: list[tuple[str, str, str]] = []
-        self._packed = 0
 
     # Prompts.
 
@@ -260,8 +257,8 @@ class SessionCore:
         size: tuple[int, int],
         outlines: dict[TrackId, Path],
         timing: Callable[[], Timing] | None = None,
-    ) -> FramePacket:
-        """Make the packet of this frame; `size` is (height, width), `timing` is asked last."""
+    ) -> FrameWriter:
+        """Take this frame for all streams; `size` is (height, width), `timing` is asked last."""
         content = Content(
             frame_id,
             size,
@@ -269,11 +266,9 @@ class SessionCore:
             {track_id: self._scores.get(track_id, 0.0) for track_id in outlines},
             self.ages_ms(frame_id),
             dict(self._labels),
-            cache(timing) if timing else None,  # the same times in both
+            timing,
         )
-        packet, key = self._encoder.pack_for_all(content)
-        self._packed += 1
-        return FramePacket(self._packed, packet, cache(key))
+        return self._encoder.take(content)
 
 
 def _goes_on(before: Wanted, after: Wanted) -> bool:

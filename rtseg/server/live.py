@@ -11,14 +11,15 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from rtseg.engine import EndReason, Engine, Session
-from rtseg.engine.outbox import OutboxClosedError
-from rtseg.errors import PeerError, RtsegError
+from rtseg.engine import Drop, EndReason, Engine, Session
+from rtseg.engine.outbox import Outbox, OutboxClosedError
+from rtseg.errors import PeerError, RtsegError, WireError
 from rtseg.server.errors import explain
 from rtseg.server.metrics import Metrics
 from rtseg.server.prompts import parse
 from rtseg.transport.peer import Channel, Peer, check_offer
 from rtseg.types import Frame, Prompt
+from rtseg.wire import read_ack
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,8 @@ class Live:
         self._tasks: set[asyncio.Task[None]] = set()
         self._packets = -1
         self._packet_ns = 0
+        self._text_channel: Channel | None = None
+        self._channel_outbox: Outbox | None = None
 
     # What the peer tells (`PeerEvents`).
 
@@ -46,7 +49,10 @@ class Live:
         self.session.sender_report(rtp, ntp)
 
     def on_channel(self, channel: Channel) -> None:
-        self.spawn(self._pump_channel(channel))
+        if channel.is_for_text:
+            self._open_text(channel)
+        else:
+            self.spawn(self._pump_channel(channel))
 
     def on_gone(self) -> None:
         self.spawn(
@@ -85,17 +91,48 @@ class Live:
 
     async def _pump_channel(self, channel: Channel) -> None:
         """Send the session's messages on the data channel until either ends."""
-        outbox = self.session.subscribe(is_reliable=False)
-        channel.listen(lambda text: self.spawn(self._answer_channel(channel, text)), outbox.close)
+        outbox = self._channel_outbox = self.session.subscribe(is_reliable=False)
+
+        def on_message(message: str | bytes) -> None:
+            if isinstance(message, bytes):
+                self._acknowledge(channel, outbox, message)
+            else:
+                self.spawn(self._answer_channel(channel, message))
+
+        channel.listen(on_message, outbox.close)
         try:
             while True:
                 message = await outbox.take()
-                if not channel.is_full or isinstance(message, str):
+                if isinstance(message, str):
+                    (self._text_channel or channel).send(message)
+                elif channel.is_full:
+                    self._manager.metrics.dropped(Drop.STREAM_SLOW)
+                else:
                     channel.send(message)
         except OutboxClosedError:
             pass
         finally:
             self.session.unsubscribe(outbox)
+
+    def _open_text(self, channel: Channel) -> None:
+        """Send text messages on this channel from now on: it loses none."""
+
+        def on_close() -> None:
+            if self._text_channel is channel:
+                self._text_channel = None
+
+        self._text_channel = channel
+        channel.listen(lambda text: self.spawn(self._answer_channel(channel, text)), on_close)
+        if self._channel_outbox is not None:
+            # What was said on the other one may be lost: say again how things stand.
+            self._channel_outbox.put_message(self.session.hello())
+
+    def _acknowledge(self, channel: Channel, outbox: Outbox, packet: bytes) -> None:
+        try:
+            self.session.acknowledge(outbox, read_ack(packet).frame_id)
+        except WireError as error:
+            refused = error_message(PeerError(str(error), code="bad_message"))
+            (self._text_channel or channel).send(json.dumps(refused))
 
     async def _answer_channel(self, channel: Channel, text: str | bytes) -> None:
         try:

@@ -82,9 +82,16 @@ class Metrics(Observer):
         )
         self._size = Histogram(
             "rtseg_packet_bytes",
-            "Size of a frame's packet.",
+            "Size of a frame, in one packet or more, on each stream.",
             registry=self.registry,
             buckets=_SIZE_BUCKETS_BYTES,
+        )
+        self._behind = Histogram(
+            "rtseg_ack_behind_seconds",
+            "On data channels: how much newer the latest frame is than the newest that a page has, "
+            "whenever it says so. The way there and back, and what was lost.",
+            registry=self.registry,
+            buckets=_AGE_BUCKETS_S,
         )
 
         self._requests = Histogram(
@@ -120,11 +127,16 @@ class Metrics(Observer):
     def frame_in(self) -> None:
         self._in.inc()
 
-    def packet_out(self, size_bytes: int, age_ms: float | None) -> None:
+    def frame_out(self, age_ms: float | None) -> None:
         self._out.inc()
-        self._size.observe(size_bytes)
         if age_ms is not None:
             self._age.observe(age_ms / 1000)
+
+    def packet_out(self, size_bytes: int) -> None:
+        self._size.observe(size_bytes)
+
+    def acknowledged(self, behind_ms: float) -> None:
+        self._behind.observe(behind_ms / 1000)
 
     def dropped(self, cause: Drop) -> None:
         self._drops.labels(cause.value).inc()

@@ -29,6 +29,9 @@ from rtseg.types import Frame, Image
 logger = logging.getLogger(__name__)
 
 CHANNEL_LABEL = "rtseg.v1"
+TEXT_LABEL = "rtseg.v1.text"
+"""Of a second, reliable channel for text messages; the first may lose what is sent on it."""
+
 START_BITRATE_KBPS = 2_000
 """Where Chromium's sender starts instead of 300 kbit/s: 640×360 is sharp in the first second."""
 
@@ -46,7 +49,7 @@ class PeerEvents(Protocol):
         """The sender told at which of its times an RTP timestamp was."""
 
     def on_channel(self, channel: Channel) -> None:
-        """The peer opened the data channel `rtseg.v1`."""
+        """The peer opened the data channel `rtseg.v1` or `rtseg.v1.text`."""
 
     def on_gone(self) -> None:
         """The connection failed or was closed by the other side."""
@@ -57,6 +60,11 @@ class Channel:
 
     def __init__(self, channel: RTCDataChannel) -> None:
         self._channel = channel
+
+    @property
+    def is_for_text(self) -> bool:
+        """Whether it is the one that loses nothing."""
+        return bool(self._channel.label == TEXT_LABEL)
 
     @property
     def is_open(self) -> bool:
@@ -178,7 +186,7 @@ class Peer:
                 self._events.on_gone()
 
     def _on_datachannel(self, channel: RTCDataChannel) -> None:
-        if channel.label == CHANNEL_LABEL:
+        if channel.label in {CHANNEL_LABEL, TEXT_LABEL}:
             self._events.on_channel(Channel(channel))
         else:
             logger.info("data channel %r is not %r: closed", channel.label, CHANNEL_LABEL)

@@ -18,7 +18,7 @@ from rtseg.wire.messages import (
     Timing,
     TrackedObject,
 )
-from rtseg.wire.packing import Content
+from rtseg.wire.packing import Content, FrameWriter
 from rtseg.wire.signals import pack_ack, pack_clock, read_ack
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Decoder",
     "Encoder",
     "FrameMessage",
+    "FrameWriter",
     "LateMessage",
     "StaleMessage",
     "Timing",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from rtseg.errors import UsageError
 from rtseg.geometry import Path
@@ -11,7 +10,7 @@ from rtseg.types import BoolMask, FrameId, TrackId
 from rtseg.wire.messages import Timing
 from rtseg.wire.numbers import Size, frame_size
 from rtseg.wire.outlining import Outliner
-from rtseg.wire.packing import Content, Packer
+from rtseg.wire.packing import Content, FrameWriter, Packer
 
 
 class Encoder:
@@ -19,8 +18,8 @@ class Encoder:
 
     `encode` is `outline` and `pack` in one. Each of the two keeps its own state, the outlines of
     the frame before and what the other side knows, so a caller may time them apart, or run them on
-    two threads. Each packet is for those who have the one before; for those who joined later, or
-    missed one, `pack_for_all` writes the same frame whole.
+    two threads. Each packet is for one reader who has the one before; where readers joined later
+    or may lose packets, `take` gives what writes a frame for each of them.
 
     Parameters
     ----------
@@ -37,6 +36,7 @@ class Encoder:
         self._outliner = Outliner(min_iou)
         self._packer = Packer()
         self._size: Size = (0, 0)
+        self._base_id: FrameId | None = None
 
     def encode(
         self,
@@ -135,15 +135,17 @@ class Encoder:
         Raises
         ------
         UsageError
-            If something cannot be in a packet. Nothing that `pack` keeps has changed then.
+            If something cannot be in a packet. What the next packet says does not change then.
         """
-        content = Content(
-            frame_id, size, outlines, scores or {}, ages_ms or {}, labels or {}, timing
+        writer = self.take(
+            Content(frame_id, size, outlines, scores or {}, ages_ms or {}, labels or {}, timing)
         )
-        return self.pack_for_all(content)[0]
+        packet = writer.upon(self._base_id)
+        self._base_id = writer.frame_id
+        return packet
 
-    def pack_for_all(self, content: Content) -> tuple[bytes, Callable[[], bytes]]:
-        """Write the packet of one camera frame, for a stream that others may join at any frame.
+    def take(self, content: Content) -> FrameWriter:
+        """Take one camera frame, for a stream whose readers have different frames of it.
 
         Parameters
         ----------
@@ -151,14 +153,14 @@ class Encoder:
 
         Returns
         -------
-        The packet for those who have the one before, and what writes the same frame, with the same
-        names, for those who have not; it may be called later, on any thread, and they go on with
-        the next packet.
+        What writes the packet for each of them, upon a frame that this one has: on a reliable
+        stream the latest that it was sent, on any other the newest that it acknowledged.
+
+        Raises
+        ------
+        UsageError
+            If something cannot be in a packet. Nothing that `take` keeps has changed then.
         """
-        packet = self._packer.pack(content)
+        writer = self._packer.take(content)
         self._size = frame_size(content.size)
-        return packet, partial(_whole, content._replace(labels=self._packer.told_names))
-
-
-def _whole(content: Content) -> bytes:
-    return Packer().pack(content)
+        return writer

@@ -1,33 +1,38 @@
-"""Outlines to packets, for one stream."""
+"""Outlines to packets, for one stream whose readers have different frames of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rtseg.errors import UsageError
 from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
 from rtseg.wire import records
+from rtseg.wire.bases import KEPT_BY_SENDER, Bases
 from rtseg.wire.messages import (
     CHANGED,
     FRAME,
     RTP_MODULUS,
     VERSION,
+    Stage,
     Timing,
     elapsed_ms,
 )
 from rtseg.wire.numbers import Size, frame_size, whole
+from rtseg.wire.parts import MESSAGE_BYTES, Item, write_parts
+from rtseg.wire.presence import BoxPx, box_path, checked_box, write_box
 from rtseg.wire.shifts import Shift, shift_between
 from rtseg.wire.varint import U64_MAX, uint
 
-NAME_EVERY_PACKETS = 30
-"""A name is told again after so many packets, for those who joined late: once a second or so."""
-
 
 class Content(NamedTuple):
-    """What there is to say of one camera frame; see `Encoder.pack`."""
+    """What there is to say of one camera frame; see `Encoder.pack`.
+
+    `boxes` are of objects that are not outlined yet, none of which is in `outlines`.
+    """
 
     frame_id: FrameId
     size: Size
@@ -36,52 +41,176 @@ class Content(NamedTuple):
     ages_ms: Mapping[TrackId, int]
     labels: Mapping[TrackId, str]
     timing: Timing | Callable[[], Timing] | None
+    boxes: Mapping[TrackId, BoxPx] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What the other side knows of an object once it has a packet."""
+class _Object:
+    """What whoever has a frame knows of one of its objects."""
 
     path: Path
     score_u8: int
     age_ms: int
+    label: str | None
+    stage: Stage = "fine"
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
-    """What one packet said."""
+class _Frame:
+    """What whoever has a frame knows."""
 
     frame_id: FrameId
     size: Size
-    objects: dict[TrackId, _Known]
+    objects: Mapping[TrackId, _Object]
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """What was told of an object's name."""
+class FrameWriter:
+    """One frame, to be written for each reader as what changed since a frame that this one has.
 
-    label: str | None
-    packets_ago: int
+    Made by `Packer.take`. What it writes does not depend on what its packer takes later, so it may
+    be used at any time, on any thread. What readers have in common is written once.
+
+    Parameters
+    ----------
+    frame : to be written.
+    bases : what was taken before it; None for a frame that is not to be built upon.
+    timing : see `Content`.
+    """
+
+    def __init__(
+        self,
+        frame: _Frame,
+        bases: Bases[_Frame | None],
+        timing: Timing | Callable[[], Timing] | None,
+    ) -> None:
+        self._frame = frame
+        self._bases = bases
+        self._timing = timing
+        self._timing_record: bytes | None = None
+        self._outlines: dict[TrackId, bytes] = {}
+        self._packets: dict[FrameId | None, bytes] = {}
+        self._parts: dict[FrameId | None, tuple[bytes, ...]] = {}
+        self._told: dict[FrameId | None, tuple[Item, ...]] = {}
+
+    @property
+    def frame_id(self) -> FrameId:
+        """The frame that is written."""
+        return self._frame.frame_id
+
+    def upon(self, base_id: FrameId | None) -> bytes:
+        """Write the packet for readers who have a certain frame.
+
+        Parameters
+        ----------
+        base_id : that frame; None for those who have none.
+
+        Returns
+        -------
+        A changed frame. If nothing can build upon that base, because it is too old, of another size
+        or one of two frames with the same number, a whole one, which is right for everybody.
+
+        Raises
+        ------
+        UsageError
+            If a function that was given as `Content.timing` gives what cannot be in a packet.
+        """
+        base = self._base(base_id)
+        key = base.frame_id if base else None
+        packet = self._packets.get(key)
+        if packet is None:
+            packet = self._packets[key] = self._write(base)
+        return packet
+
+    def messages_upon(self, base_id: FrameId | None) -> tuple[bytes, ...]:
+        """Write the same in messages of at most `MESSAGE_BYTES`, for a stream that may lose some.
+
+        Parameters
+        ----------
+        base_id : as of `upon`.
+
+        Returns
+        -------
+        The packet of `upon`, if it is that small; else parts of it, each of which is useful alone.
+        """
+        packet = self.upon(base_id)
+        if len(packet) <= MESSAGE_BYTES or self.frame_id in self._bases:
+            return (packet,)
+        base = self._base(base_id)
+        key = base.frame_id if base else None
+        parts = self._parts.get(key)
+        if parts is None:
+            written = write_parts(
+                self.frame_id,
+                self._frame.size,
+                key,
+                self._items(base),
+                self._timing_record or b"",
+            )
+            parts = self._parts[key] = written or (packet,)
+        return parts
+
+    def _base(self, base_id: FrameId | None) -> _Frame | None:
+        base = None if base_id is None else self._bases.get(base_id)
+        if base is not None and (base.size != self._frame.size or base_id == self.frame_id):
+            return None
+        return base
+
+    def _write(self, base: _Frame | None) -> bytes:
+        told = [_head(self._frame, base)]
+        for item in self._items(base):
+            told += (item.record, item.name)
+        if self._timing is not None:
+            if self._timing_record is None:
+                times = self._timing() if callable(self._timing) else self._timing
+                self._timing_record = _checked_timing(times)
+            told.append(self._timing_record)
+        return b"".join(told)
+
+    def _items(self, base: _Frame | None) -> tuple[Item, ...]:
+        """What there is to say of each object."""
+        key = base.frame_id if base else None
+        if key not in self._told:
+            self._told[key] = tuple(
+                self._item(track_id, now, base) for track_id, now in self._frame.objects.items()
+            )
+        return self._told[key]
+
+    def _item(self, track_id: TrackId, now: _Object, base: _Frame | None) -> Item:
+        known = base.objects.get(track_id) if base else None
+        record = None
+        if base is not None and known is not None and known.stage == now.stage:
+            older_ms = elapsed_ms(self.frame_id, base.frame_id)
+            record = _change(track_id, now, known, older_ms, self._frame.size)
+        outline = records.Outline(track_id, now.path, now.score_u8, now.age_ms, now.stage)
+        name = b""
+        if now.label is not None and (known is None or known.label != now.label):
+            name = records.write_name(records.Name(track_id, now.label))
+        return Item(outline, record or self._whole(outline), name, is_new=known is None)
+
+    def _whole(self, outline: records.Outline) -> bytes:
+        record = self._outlines.get(outline.track_id)
+        if record is None:
+            if outline.stage == "box":
+                record = write_box(outline)
+            else:
+                record = records.write_outline(outline, self._frame.size)
+            self._outlines[outline.track_id] = record
+        return record
 
 
 class Packer:
-    """Writes the packets of one stream, each for those who have the one before."""
+    """Takes the frames of one stream, and has each written upon those that readers have.
+
+    Whoever has a frame knows all that was said of it when it was taken, names too, whichever of its
+    packets it came in: so a name that was told in a packet that was lost is told again.
+    """
 
     def __init__(self) -> None:
-        self._latest: _Sent | None = None
-        self._names: dict[TrackId, _Name] = {}
+        self._latest: _Frame | None = None
+        self._taken: Bases[_Frame | None] = Bases(KEPT_BY_SENDER)
 
-    @property
-    def told_names(self) -> dict[TrackId, str]:
-        """The names that the latest packet told."""
-        return {
-            track_id: name.label
-            for track_id, name in self._names.items()
-            if name.label is not None and name.packets_ago == 0
-        }
-
-    def pack(self, content: Content) -> bytes:
-        """Write the packet of one camera frame.
+    def take(self, content: Content) -> FrameWriter:
+        """Take the next camera frame.
 
         Raises
         ------
@@ -90,72 +219,63 @@ class Packer:
         """
         frame_id = whole("frame_id", content.frame_id, RTP_MODULUS - 1)
         size = frame_size(content.size)
-        base = self._latest
-        # A frame id that comes again does not say which of its packets is meant.
-        is_again = base is not None and base.frame_id == frame_id
-        if is_again or (base is not None and base.size != size):
-            base = None
-        parts: list[bytes] = []
-        is_built_upon = False
-        objects: dict[TrackId, _Known] = {}
-        names: dict[TrackId, _Name] = {}
-        for key, path in content.outlines.items():
+        latest = self._latest
+        boxes = {key: box_path(checked_box(box, size)) for key, box in content.boxes.items()}
+        objects: dict[TrackId, _Object] = {}
+        for key, path in {**content.outlines, **boxes}.items():
             track_id = whole("a track id", key, U64_MAX)
-            now = _Known(
+            before = latest.objects.get(track_id) if latest is not None else None
+            if latest is None or before is None or path is not before.path or latest.size != size:
+                records.check_rings(path.rings, size)
+            label = content.labels.get(key)
+            if before is not None and label is None:
+                label = before.label
+            elif label is not None:
+                records.check_label(track_id, label)
+            objects[track_id] = _Object(
                 path,
                 _score_u8(content.scores.get(key, 1.0)),
                 whole("an age in ms", content.ages_ms.get(key, 0), U64_MAX),
+                label,
+                "box" if key in boxes else "fine",
             )
-            change = _change(track_id, now, frame_id, base) if base is not None else None
-            is_built_upon = is_built_upon or change is not None
-            outline = records.Outline(track_id, path, now.score_u8, now.age_ms)
-            parts.append(records.write_outline(outline, size) if change is None else change)
-            objects[track_id] = now
-            name = self._told(track_id, content.labels.get(key))
-            if name.label is not None and name.packets_ago == 0:
-                parts.append(records.write_name(records.Name(track_id, name.label)))
-            names[track_id] = name
-        if content.timing is not None:
-            times = content.timing() if callable(content.timing) else content.timing
-            for value in astuple(times):
-                whole("a time in µs", value, U64_MAX)
-            parts.append(records.write_timing(times))
-        self._names = names
-        self._latest = None if is_again else _Sent(frame_id, size, objects)
-        # Where nothing is told as a change, the packet is for everybody.
-        head = _head(frame_id, size, base if is_built_upon else None)
-        return head + b"".join(parts)
-
-    def _told(self, track_id: TrackId, label: str | None) -> _Name:
-        """What the other side will know of an object's name; one just told is 0 packets old."""
-        before = self._names.get(track_id)
-        if before is None or (label is not None and label != before.label):
-            return _Name(label, 0)
-        return _Name(before.label, (before.packets_ago + 1) % NAME_EVERY_PACKETS)
+        if isinstance(content.timing, Timing):
+            _checked_timing(content.timing)
+        frame = _Frame(frame_id, size, objects)
+        writer = FrameWriter(frame, self._taken.copy(), content.timing)
+        # A number that comes again does not say which of the two frames a reader has.
+        is_again = frame_id in self._taken
+        self._taken.put(frame_id, None if is_again else frame)
+        self._latest = frame
+        return writer
 
 
-def _head(frame_id: FrameId, size: Size, base: _Sent | None) -> bytes:
+def _head(frame: _Frame, base: _Frame | None) -> bytes:
+    number = frame.frame_id.to_bytes(4, "big")
     if base is None:
-        head = bytes([VERSION, FRAME]) + frame_id.to_bytes(4, "big")
-        return head + uint(size[1]) + uint(size[0])
-    since = (frame_id - base.frame_id) % RTP_MODULUS
-    return bytes([VERSION, CHANGED]) + frame_id.to_bytes(4, "big") + uint(since)
+        return bytes([VERSION, FRAME]) + number + uint(frame.size[1]) + uint(frame.size[0])
+    since = (frame.frame_id - base.frame_id) % RTP_MODULUS
+    return bytes([VERSION, CHANGED]) + number + uint(since)
 
 
-def _change(track_id: TrackId, now: _Known, frame_id: FrameId, base: _Sent) -> bytes | None:
+def _change(
+    track_id: TrackId, now: _Object, before: _Object, older_ms: int, size: Size
+) -> bytes | None:
     """What became of an object; None where its whole outline is to be told."""
-    known = base.objects.get(track_id)
-    if known is None:
-        return None
-    if now.path is known.path:
+    if now.path is before.path:
         shift: Shift | None = Shift(0, 0)
     else:
-        records.check_rings(now.path.rings, base.size)
-        shift = shift_between(known.path, now.path, base.size)
+        shift = shift_between(before.path, now.path, size)
     if shift is None:
         return None
-    evidence = records.Evidence(known.score_u8, known.age_ms, elapsed_ms(frame_id, base.frame_id))
+    evidence = records.Evidence(before.score_u8, before.age_ms, older_ms)
     return records.write_change(records.Change(track_id, now.score_u8, now.age_ms, shift), evidence)
+
+
+def _checked_timing(times: Timing) -> bytes:
+    for value in astuple(times):
+        whole("a time in µs", value, U64_MAX)
+    return records.write_timing(times)
 
 
 def _score_u8(score: float) -> int:

@@ -16,7 +16,7 @@ from rtseg.errors import UsageError, WireError
 from rtseg.geometry import Path, Ring
 from rtseg.types import TrackId
 from rtseg.wire.coded import read_rings, write_rings
-from rtseg.wire.messages import SIDE_MAX, Timing
+from rtseg.wire.messages import SIDE_MAX, Stage, Timing
 from rtseg.wire.shifts import Shift
 from rtseg.wire.varint import U64_MAX, Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
 
@@ -36,7 +36,7 @@ _SCORE, _AGE, _AGE_STAYS = 1, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Records 1, 4 and 5: the whole outline of one object.
+    """Records 1, 4 and 5, or what others come to: the whole outline of one object.
 
     Parameters
     ----------
@@ -44,12 +44,14 @@ class Outline:
     path : its outline, source pixels.
     score_u8 : confidence, 0 … 255.
     age_ms : age of the evidence.
+    stage : how fine it is.
     """
 
     track_id: TrackId
     path: Path
     score_u8: int
     age_ms: int
+    stage: Stage = "fine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +200,15 @@ def write_name(name: Name) -> bytes:
     UsageError
         If the label has no UTF-8 form (it holds half a surrogate pair).
     """
+    return write_record(NAME, uint(name.track_id) + check_label(name.track_id, name.label))
+
+
+def check_label(track_id: TrackId, label: str) -> bytes:
+    """Give the UTF-8 form of a label, or raise `UsageError`."""
     try:
-        label = name.label.encode()
+        return label.encode()
     except UnicodeEncodeError as error:
-        raise UsageError(f"label of object {name.track_id} has no UTF-8 form: {error}") from None
-    return write_record(NAME, uint(name.track_id) + label)
+        raise UsageError(f"label of object {track_id} has no UTF-8 form: {error}") from None
 
 
 def read_name(payload: memoryview) -> Name:

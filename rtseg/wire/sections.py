@@ -19,8 +19,8 @@ from rtseg.types import TrackId
 from rtseg.wire import edges, priors, walks
 from rtseg.wire.arithmetic import BitReader
 from rtseg.wire.coded import lattice_of, most_steps, most_vertices, read_polygons, read_walks
-from rtseg.wire.messages import SIDE_MAX
-from rtseg.wire.records import write_record
+from rtseg.wire.messages import SIDE_MAX, Stage
+from rtseg.wire.records import Outline, write_record
 from rtseg.wire.varint import Reader, uint
 
 COARSE = 10
@@ -127,8 +127,14 @@ class Refined:
         found = [p for p in self.pieces.values() if isinstance(p, Stretch) and p.ring == ring]
         return sorted(found, key=lambda piece: piece.first)
 
+    def outline(self) -> Outline:
+        """Return it as far as it is known."""
+        coarse = self.coarse
+        stage: Stage = "fine" if self.is_fine else "coarse"
+        return Outline(coarse.track_id, self.path(), coarse.score_u8, coarse.age_ms, stage)
+
     def path(self) -> Path:
-        """The outline as far as it is known, source pixels."""
+        """Return the outline as far as it is known, source pixels."""
         rings: list[Ring] = []
         for index, ring in enumerate(self.coarse.rings):
             rings += self._further(index)

@@ -20,6 +20,7 @@ from rtseg.geometry import fill, iou
 from rtseg.models import Answer, Request
 from rtseg.types import Frame, Point, Prompt
 from rtseg.wire import ClockMessage, Decoder, FrameMessage
+from rtseg.wire.varint import uint
 from tests.engine.fakes import (
     VIDEO,
     FakeSegmenter,
@@ -49,8 +50,8 @@ async def engine(segmenter: FakeSegmenter) -> AsyncIterator[Engine]:
 class Reader:
     """Reads a session's stream as a page does."""
 
-    def __init__(self, session: Session) -> None:
-        self.outbox: Outbox = session.subscribe()
+    def __init__(self, session: Session, *, is_reliable: bool = True) -> None:
+        self.outbox: Outbox = session.subscribe(is_reliable=is_reliable)
         self.decoder = Decoder()
 
     async def text(self) -> dict[str, Any]:
@@ -98,6 +99,34 @@ async def test_the_outline_follows_the_object(engine: Engine) -> None:
         assert thing.label == "person"
         assert thing.age_ms == 33
         assert thing.score == pytest.approx(0.9, abs=0.01)
+
+
+async def test_each_reader_is_told_what_changed_since_what_it_has(engine: Engine) -> None:
+    session = await engine.open([Prompt("person")])
+    reliable, mute, told = Reader(session), Reader(session, is_reliable=False), None
+
+    async def packets(n: int) -> list[bytes]:
+        session.offer(square_frame(n * TICKS, 20))
+        return [await packet_of(reader) for reader in (reliable, mute, told) if reader]
+
+    async def packet_of(reader: Reader) -> bytes:
+        while not isinstance(message := await reader.outbox.take(), bytes):
+            pass
+        assert isinstance(reader.decoder.read(message), FrameMessage)
+        return message
+
+    for n in range(1, 4):
+        await packets(n)
+        await model_has_run(session, n)
+    told = Reader(session, is_reliable=False)
+    # Version, kind, frame_id, and what a changed frame has there: how far back its base is.
+    assert [packet[1] for packet in await packets(4)] == [3, 0, 0]
+    session.acknowledge(told.outbox, 4 * TICKS)
+    assert [packet[1] for packet in await packets(5)] == [3, 0, 3]
+    first, whole, second = await packets(6)
+    assert first[6:8] == uint(TICKS)
+    assert second[6:8] == uint(2 * TICKS)
+    assert len(first) < len(second) + 3 < len(whole)
 
 
 async def test_frames_never_wait_for_a_slow_model() -> None:

@@ -96,8 +96,8 @@ class Drive:
         return [ask.lane for ask in asks]
 
     def message(self, size: tuple[int, int] = (90, 160)) -> FrameMessage:
-        packet = self.core.pack(self.n * TICKS, size, self.core.outline(self.masks))
-        decoded = self.decoder.read(packet.packet)
+        writer = self.core.pack(self.n * TICKS, size, self.core.outline(self.masks))
+        decoded = self.decoder.read(writer.upon(None))
         assert isinstance(decoded, FrameMessage)
         return decoded
 

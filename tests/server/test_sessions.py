@@ -19,7 +19,7 @@ from rtseg.client import Live, ServerError, Update
 from rtseg.geometry import fill
 from rtseg.transport.source import SourceTrack
 from rtseg.types import Box, Point, Prompt
-from rtseg.wire import Decoder, FrameMessage
+from rtseg.wire import Decoder, FrameMessage, pack_ack
 from tests.server.running import CLIP_SIZE, SQUARE_PX, Running, draw, running, square_x
 
 TIMEOUT_S = 20
@@ -221,6 +221,59 @@ async def test_data_channel_and_socket_carry_the_same_outlines(server: Running, 
     assert any('"bad_message"' in text for text in texts)
     assert any('"prompts": []' in text for text in texts[1:])
     await until(lambda: other.readyState == "closed")
+    await peer.close()
+    track.stop()
+    await until(lambda: server.session_count == 0)
+
+
+async def test_a_page_on_the_data_channel_builds_upon_what_it_acknowledged(
+    server: Running, clip: Path
+) -> None:
+    """Every third packet is lost, and so is what is said before there is a channel for text."""
+    import httpx
+
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    track = SourceTrack(clip, loop=True)
+    peer.addTransceiver(track, direction="sendonly")
+    channel = peer.createDataChannel("rtseg.v1", ordered=False, maxRetransmits=0)
+    decoder = Decoder()
+    kinds: list[int] = []
+    texts: list[dict[str, object]] = []
+    came = 0
+
+    @channel.on("message")
+    def _(message: str | bytes) -> None:
+        nonlocal came
+        if isinstance(message, str):
+            return
+        came += 1
+        if message[1] not in (0, 3) or came % 3 == 0:
+            return
+        kinds.append(message[1])
+        decoder.read(message)
+        assert not decoder.is_stale
+        assert decoder.shown_id is not None
+        channel.send(pack_ack(decoder.shown_id))
+
+    await peer.setLocalDescription(await peer.createOffer())
+    offer = {"type": "offer", "sdp": peer.localDescription.sdp}
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+        answer = (await http.post("/v1/sessions", json={"offer": offer})).json()
+    await peer.setRemoteDescription(RTCSessionDescription(answer["answer"]["sdp"], "answer"))
+    await until(lambda: kinds.count(3) >= 10)
+    assert kinds.count(0) <= 5, "whole frames only until the first was acknowledged"
+    assert server.metrics()["rtseg_ack_behind_seconds_count"] >= 10
+
+    text = peer.createDataChannel("rtseg.v1.text")
+    text.on("message", lambda message: texts.append(json.loads(message)))
+    await until(lambda: bool(texts))
+    assert texts[0]["type"] == "hello"
+    text.send('{"type": "prompts", "prompts": []}')
+    channel.send(b"\x01\x05\x00")
+    channel.send('{"type": "ping", "id": 1}')
+    await until(lambda: {"prompts", "error"} <= {str(message["type"]) for message in texts})
+    (error,) = (message for message in texts if message["type"] == "error")
+    assert error["code"] == "bad_message"
     await peer.close()
     track.stop()
     await until(lambda: server.session_count == 0)

@@ -185,8 +185,8 @@ def test_nothing_wrong_is_drawn_whatever_is_lost(seed: int, loss: float, delay: 
             path = Path((np.array(places, np.int32),))
         frame_id = frame * TICKS
         right[frame_id] = path
-        packet, whole = encoder.pack_for_all(content(frame_id, {1: path}))
-        told = whole() if dice.random() < 0.2 else packet
+        writer = encoder.take(content(frame_id, {1: path}))
+        told = writer.upon(None if dice.random() < 0.2 else frame_id - TICKS)
         copies = range(dice.choice((1, 1, 2)))
         way += [(frame + dice.random() * delay, told) for _ in copies if dice.random() >= loss]
         for arrival in sorted(item for item in way if item[0] <= frame):
@@ -211,11 +211,11 @@ def test_without_its_base_the_last_right_outline_stays() -> None:
     first = decoder.decode(encoder.encode(0, {1: blob(90, 100)}))
     encoder.encode(TICKS, {1: blob(93, 100)})
     paths = encoder.outline({1: blob(96, 100)})
-    packet, whole = encoder.pack_for_all(content(2 * TICKS, paths))
-    assert kind(packet) == 3
-    assert decoder.decode(packet) == first
+    writer = encoder.take(content(2 * TICKS, paths))
+    assert kind(writer.upon(TICKS)) == 3
+    assert decoder.decode(writer.upon(TICKS)) == first
     assert decoder.is_stale
-    assert decoder.decode(whole()) == paths
+    assert decoder.decode(writer.upon(0)) == paths
     assert not decoder.is_stale
 
 
@@ -225,27 +225,16 @@ def test_who_joins_at_any_frame_goes_on_with_the_rest(min_iou: float) -> None:
     decoders: list[Decoder] = []
     for frame in range(20):
         masks = walk_by(frame)
-        packet, whole = encoder.pack_for_all(content(frame * TICKS, encoder.outline(masks)))
+        writer = encoder.take(content(frame * TICKS, encoder.outline(masks)))
         for decoder in decoders:
-            decoder.decode(packet)
+            decoder.decode(writer.upon((frame - 1) * TICKS))
         decoders.append(Decoder())
-        decoders[-1].decode(whole())
+        decoders[-1].decode(writer.upon(None))
         for decoder in decoders:
             paths = decoder.decode(b"\x01\x63")
             assert not decoder.is_stale
             for track_id, mask in masks.items():
                 assert iou(fill(paths[track_id], SIZE), mask) >= min_iou
-
-
-def test_a_whole_frame_tells_the_names_that_its_packet_tells() -> None:
-    encoder = Encoder()
-    names = []
-    for frame in range(40):
-        _, whole = encoder.pack_for_all(content(frame * TICKS, encoder.outline({1: blob(90, 90)})))
-        message = Decoder().read(whole())
-        assert isinstance(message, FrameMessage)
-        names.append(message.objects[0].label)
-    assert [frame for frame, name in enumerate(names) if name == "cat"] == [0, 30]
 
 
 # Any bytes

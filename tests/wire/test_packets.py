@@ -19,6 +19,7 @@ from rtseg.geometry.simplification import Reference
 from rtseg.types import BoolMask
 from rtseg.wire import (
     ClockMessage,
+    Content,
     Decoder,
     Encoder,
     FrameMessage,
@@ -133,31 +134,63 @@ def test_what_few_bytes_may_not_hold_is_sent_plainly() -> None:
 # What an encoder tells
 
 
-def labels_of(encoder: Encoder, track_ids: list[int], **labels: str) -> list[str | None]:
-    names = {int(key[1:]): label for key, label in labels.items()}
-    message = one_frame(encoder.pack(0, SIZE, dict.fromkeys(track_ids, SQUARE), labels=names))
-    return [item.label for item in message.objects]
+class Names:
+    """An encoder, and a reader who has all that it wrote."""
+
+    def __init__(self) -> None:
+        self.encoder, self.decoder = Encoder(), Decoder()
+        self.frame_id = 0
+
+    def tell(self, track_ids: list[int], **labels: str) -> list[str | None]:
+        """Encode objects and the names of some; give what the reader then calls them."""
+        self.frame_id += 3000
+        names = {int(key[1:]): label for key, label in labels.items()}
+        paths = dict.fromkeys(track_ids, SQUARE)
+        self.packet = self.encoder.pack(self.frame_id, SIZE, paths, labels=names)
+        message = self.decoder.read(self.packet)
+        assert isinstance(message, FrameMessage)
+        return [item.label for item in message.objects]
 
 
-def test_a_name_is_told_when_it_is_new_and_every_thirty_packets() -> None:
-    encoder = Encoder()
-    told = [labels_of(encoder, [1], _1="cat") == ["cat"] for _ in range(91)]
-    assert [index for index, is_told in enumerate(told) if is_told] == [0, 30, 60, 90]
+def test_a_name_is_told_once_as_long_as_it_stays() -> None:
+    names = Names()
+    told = [b"cat" in names.packet for _ in range(91) if names.tell([1], _1="cat") == ["cat"]]
+    assert told == [True] + [False] * 90
+    assert names.tell([1]) == ["cat"], "it is kept where none is said"
 
 
 def test_a_name_is_told_again_when_it_changes_or_the_object_was_away() -> None:
-    encoder = Encoder()
-    assert labels_of(encoder, [1, 2], _1="cat") == ["cat", None]
-    assert labels_of(encoder, [1, 2], _1="cat", _2="dog") == [None, "dog"]
-    assert labels_of(encoder, [1, 2], _1="puma") == ["puma", None]
-    assert labels_of(encoder, [2]) == [None]
-    assert labels_of(encoder, [1, 2], _1="puma") == ["puma", None]
+    names = Names()
+    assert names.tell([1, 2], _1="cat") == ["cat", None]
+    assert names.tell([1, 2], _1="cat", _2="dog") == ["cat", "dog"]
+    assert names.tell([1, 2], _1="puma") == ["puma", "dog"]
+    assert names.tell([2]) == ["dog"]
+    assert names.tell([1, 2]) == [None, "dog"]
+    assert names.tell([1, 2], _1="puma") == ["puma", "dog"]
 
 
-def test_a_name_that_is_said_once_lasts() -> None:
+def test_a_whole_frame_tells_all_names_whoever_was_told_before() -> None:
     encoder = Encoder()
-    assert labels_of(encoder, [1], _1="cat") == ["cat"]
-    assert [labels_of(encoder, [1]) for _ in range(30)].count(["cat"]) == 1
+    for frame_id in range(3):
+        content = Content(
+            frame_id, SIZE, {1: SQUARE}, {}, {}, {1: "cat"} if not frame_id else {}, None
+        )
+        assert one_frame(encoder.take(content).upon(None)).objects[0].label == "cat"
+
+
+def test_a_name_told_in_a_packet_that_is_lost_is_told_again() -> None:
+    encoder, decoder = Encoder(), Decoder()
+
+    def tell(frame_id: int, base_id: int | None, name: str) -> bytes:
+        content = Content(frame_id, SIZE, {1: SQUARE}, {}, {}, {1: name}, None)
+        return encoder.take(content).upon(base_id)
+
+    decoder.read(tell(0, None, "cat"))
+    tell(1, 0, "puma")  # lost
+    message = decoder.read(tell(2, 0, "puma"))
+    assert isinstance(message, FrameMessage)
+    assert message.objects[0].label == "puma"
+    assert b"puma" not in tell(3, 2, "puma")
 
 
 def test_times_are_asked_for_when_the_rest_is_written() -> None:
@@ -172,10 +205,11 @@ def test_times_are_asked_for_when_the_rest_is_written() -> None:
 
 
 def test_size_of_a_frame_without_objects() -> None:
-    encoder = Encoder()
+    encoder, decoder = Encoder(), Decoder()
 
     def sizes(packet: bytes) -> tuple[int, int]:
-        message = one_frame(packet)
+        message = decoder.read(packet)
+        assert isinstance(message, FrameMessage)
         return message.height_px, message.width_px
 
     assert sizes(encoder.encode(0, {})) == (0, 0)

@@ -1,0 +1,120 @@
+"""What waits for one reader, and which frame it has."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from rtseg.engine import Drop, Observer, Outbox
+from rtseg.engine.outbox import OutboxClosedError
+
+
+class Drops(Observer):
+    def __init__(self) -> None:
+        self.causes: list[Drop] = []
+
+    def dropped(self, cause: Drop) -> None:
+        self.causes.append(cause)
+
+
+def send(outbox: Outbox, *numbers: int) -> str | bytes | None:
+    """Leave these frames one after the other, and take what is then there."""
+    for number in numbers:
+        outbox.put_frame(number, [f"frame {number}".encode()])
+    return outbox.take_nowait()
+
+
+async def test_on_a_reliable_stream_the_reader_has_what_was_taken_last() -> None:
+    outbox = Outbox()
+    assert outbox.base_id is None
+    assert send(outbox, 4) == b"frame 4"
+    assert outbox.base_id == 4
+    # Of two that came while the reader slept it gets one.
+    assert send(outbox, 5, 6) == b"frame 6"
+    assert outbox.base_id == 6
+    outbox.put_frame(7, [b"not taken yet"])
+    assert outbox.base_id == 6
+
+
+async def test_where_packets_may_be_lost_it_has_what_it_acknowledges() -> None:
+    outbox = Outbox(is_reliable=False)
+    for number in (10, 11, 12, 13):
+        send(outbox, number)
+    assert outbox.base_id is None
+    assert outbox.acknowledge(12)
+    assert outbox.base_id == 12
+    # What comes late, or twice, does not lead back.
+    assert not outbox.acknowledge(11)
+    assert outbox.acknowledge(12)
+    assert outbox.base_id == 12
+    assert outbox.acknowledge(13)
+    assert outbox.base_id == 13
+
+
+async def test_nobody_has_what_was_not_sent() -> None:
+    outbox = Outbox(is_reliable=False)
+    send(outbox, 1)
+    send(outbox, 2, 3)
+    outbox.put_frame(4, [b"not taken yet"])
+    for number in (2, 4, 5):
+        assert not outbox.acknowledge(number)
+    assert outbox.base_id is None
+
+
+async def test_a_base_that_grows_too_old_is_given_up() -> None:
+    outbox = Outbox(is_reliable=False)
+    send(outbox, 0)
+    assert outbox.acknowledge(0)
+    for number in range(1, 49):
+        send(outbox, number)
+        assert outbox.base_id == 0
+    send(outbox, 49)
+    assert outbox.base_id is None
+    assert not outbox.acknowledge(0)
+    assert not outbox.acknowledge(1)
+    assert outbox.acknowledge(2)
+    assert outbox.base_id == 2
+
+
+async def test_messages_go_in_order_before_the_newest_frame() -> None:
+    drops = Drops()
+    outbox = Outbox(drops)
+    outbox.put_frame(1, [b"frame 1"])
+    outbox.put_message("one")
+    assert drops.causes == []
+    outbox.put_frame(2, [b"frame 2"])
+    assert drops.causes == [Drop.STREAM_SLOW]
+    outbox.put_message(b"clock")
+    assert [await outbox.take() for _ in range(3)] == ["one", b"clock", b"frame 2"]
+    assert outbox.take_nowait() is None
+
+
+async def test_a_slow_reader_bounds_the_outbox() -> None:
+    drops = Drops()
+    outbox = Outbox(drops, max_messages=4)
+    for n in range(10):
+        outbox.put_message(str(n))
+    outbox.put_frame(9, [b"frame 9"])
+    assert drops.causes == [Drop.MESSAGE_UNREAD] * 6
+    assert [await outbox.take() for _ in range(5)] == ["6", "7", "8", "9", b"frame 9"]
+
+
+async def test_a_closed_outbox_gives_what_it_has_and_then_ends() -> None:
+    outbox = Outbox()
+    outbox.put_message("last")
+    outbox.close()
+    outbox.put_message("too late")
+    outbox.put_frame(1, [b"too late"])
+    assert await outbox.take() == "last"
+    with pytest.raises(OutboxClosedError):
+        await outbox.take()
+
+
+async def test_closing_wakes_a_waiting_reader() -> None:
+    outbox = Outbox()
+    reader = asyncio.ensure_future(outbox.take())
+    await asyncio.sleep(0)
+    outbox.close()
+    with pytest.raises(OutboxClosedError):
+        await reader
