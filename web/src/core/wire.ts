@@ -86,7 +86,7 @@ export class Decoder {
    * acknowledges the newest frame; null if it is owed nothing. Only on a stream that may lose
    * packets does a sender want to know.
    */
-  takeAcknowledgement(): Uint8Array | null {
+  takeAcknowledgement(): Uint8Array<ArrayBuffer> | null {
     const newest = this.#kept.newestId;
     if (!this.#owesAck || newest === null) return null;
     this.#owesAck = false;

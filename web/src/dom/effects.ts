@@ -55,6 +55,7 @@ const SHADE = [
   [3.1, "rgb(0 0 0 / 9%)"],
   [1.9, "rgb(0 0 0 / 46%)"],
 ] as const;
+const RTP_PER_MS = 90;
 const DIM = "rgb(8 10 14 / 66%)";
 
 interface Shape {
@@ -113,7 +114,9 @@ function shape(object: Outline, { placement, frame, sinceArrivalMs }: Scene): Sh
   const path = new Path2D();
   const { scale, x, y } = placement;
   path.addPath(rounded, { a: scale, d: scale, e: x, f: y });
-  const ageMs = object.ageMs + sinceArrivalMs;
+  // Where a part of the frame is missing, the outline is still that of an older one.
+  const behindMs = Math.max(0, (frame.frameId - object.frameId) | 0) / RTP_PER_MS;
+  const ageMs = object.ageMs + behindMs + sinceArrivalMs;
   const certainty = Math.max(0.4, 1 - Math.max(0, ageMs - UNSURE_MS) / 1500);
   return { object, path, certainty, isDashed: ageMs > DASHED_MS };
 }

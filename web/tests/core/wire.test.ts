@@ -255,7 +255,7 @@ describe("frames that say what changed", () => {
     expect(decoder.isStale).toBe(true);
     expect(decoder.decode(changed(70, 67, record(7, [1]))).kind).toBe("frame");
     expect(decoder.isStale).toBe(false);
-    expect(decoder.decode(changed(69, 66, record(7, [1])))).toEqual({ kind: "late", frameId: 69 });
+    expect(decoder.decode(changed(69, 59, record(7, [1])))).toEqual({ kind: "late", frameId: 69 });
     expect(decoder.takeAcknowledgement()).toEqual(Uint8Array.of(1, 5, 0, 0, 0, 70));
   });
 
