@@ -20,16 +20,16 @@ export interface PartHeader {
 /** A frame, and what has come of it. */
 export interface Partial {
   readonly header: PartHeader;
-  /** By their index. */
-  readonly parts: ReadonlyMap<number, Told>;
+  /** Which parts came. */
+  readonly parts: ReadonlySet<number>;
+  /** In the order in which they came. */
   readonly objects: ReadonlyMap<TrackKey, ToldObject>;
-  readonly names: ReadonlyMap<TrackKey, string>;
   readonly roll: ReadonlySet<TrackKey> | null;
 }
 
 /** Begin a frame of which nothing has come yet. */
 export function noParts(header: PartHeader): Partial {
-  return { header, parts: new Map(), objects: new Map(), names: new Map(), roll: null };
+  return { header, parts: new Set(), objects: new Map(), roll: null };
 }
 
 /** Whether another part may be of the same frame. */
@@ -52,31 +52,32 @@ export function withPart(partial: Partial, index: number, told: Told): Partial {
   const objects = new Map(partial.objects);
   for (const [key, object] of told.objects) {
     const other = objects.get(key);
-    objects.set(key, other === undefined ? object : joined(key, other, object));
+    if (other === undefined) objects.set(key, object);
+    else objects.set(key, joined(key, other, object, told.names.get(key)));
   }
   return {
     header: partial.header,
-    parts: new Map(partial.parts).set(index, told),
+    parts: new Set(partial.parts).add(index),
     objects,
-    names: new Map([...partial.names, ...told.names]),
     roll: partial.roll ?? told.roll,
   };
 }
 
-function joined(key: TrackKey, one: ToldObject, other: ToldObject): ToldObject {
+function joined(
+  key: TrackKey,
+  one: ToldObject,
+  other: ToldObject,
+  name: string | undefined,
+): ToldObject {
   if (!(one.shape instanceof Draft) || !(other.shape instanceof Draft)) {
     throw new WireError(`object ${key} in two parts of a frame`);
   }
-  return { ...one, shape: one.shape.joined(other.shape) };
+  return { ...one, shape: one.shape.joined(other.shape), label: name ?? one.label };
 }
 
-/** The objects of a whole frame in the order in which it has them: the roll's, else the parts'. */
-export function inOrder({ header, parts, objects, roll }: Partial): Map<TrackKey, ToldObject> {
-  const order = new Set<TrackKey>(roll);
-  for (let index = 0; index < header.count; index++) {
-    for (const key of parts.get(index)?.objects.keys() ?? []) order.add(key);
-  }
-  return only(objects, order);
+/** The objects of a whole frame: in the order of the roll, and behind it those that it leaves out. */
+export function inOrder({ objects, roll }: Partial): Map<TrackKey, ToldObject> {
+  return only(objects, new Set([...(roll ?? []), ...objects.keys()]));
 }
 
 /** Those of the objects that have these track ids, in their order. */

@@ -1,7 +1,7 @@
 /** What the records of one packet of docs/wire.md tell. */
 
 import { WireError } from "./errors.js";
-import type { Frame, TrackKey } from "./frames.js";
+import type { Frame, Known, TrackKey } from "./frames.js";
 import type { FrameTiming, Stage, WireRing } from "./messages.js";
 import {
   type Evidence,
@@ -40,18 +40,22 @@ export interface Header {
   /** RTP ticks since the base. */
   readonly since: number;
   readonly isPart: boolean;
+  /** What is known of an object already: in the base, or on show. */
+  readonly before: (key: TrackKey) => Known | undefined;
 }
 
 /** An outline, or a coarse one with the sections that came along. */
 export interface ToldObject extends Evidence {
   readonly trackId: number;
+  /** As told, or as it was before. */
+  readonly label: string | null;
   readonly shape: { readonly stage: Stage; readonly rings: readonly WireRing[] } | Draft;
 }
 
 export interface Told {
-  readonly objects: Map<TrackKey, ToldObject>;
-  /** Of these objects. */
-  readonly names: Map<TrackKey, string>;
+  readonly objects: ReadonlyMap<TrackKey, ToldObject>;
+  /** That this packet tells. */
+  readonly names: ReadonlyMap<TrackKey, string>;
   readonly timing: FrameTiming | null;
   /** All objects of the frame; null if this packet does not list them. */
   readonly roll: ReadonlySet<TrackKey> | null;
@@ -60,7 +64,7 @@ export interface Told {
 /** Read records to the end of the packet. */
 export function readRecords(reader: Reader, header: Header): Told {
   const { width, height, base, isPart } = header;
-  const objects = new Map<TrackKey, ToldObject>();
+  const objects = new Map<TrackKey, Omit<ToldObject, "label">>();
   const names = new Map<TrackKey, string>();
   let timing: FrameTiming | null = null;
   let roll: ReadonlySet<TrackKey> | null = null;
@@ -123,8 +127,12 @@ export function readRecords(reader: Reader, header: Header): Told {
       default: // a record of a later version
     }
   }
-  for (const key of names.keys()) if (!objects.has(key)) names.delete(key);
-  return { objects, names, timing, roll };
+  const named = new Map<TrackKey, ToldObject>();
+  for (const [key, object] of objects) {
+    const label = names.get(key) ?? header.before(key)?.outline.label ?? null;
+    named.set(key, { ...object, label });
+  }
+  return { objects: named, names, timing, roll };
 }
 
 const READERS = {

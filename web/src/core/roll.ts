@@ -12,10 +12,11 @@ export function readRoll(payload: Reader): ReadonlySet<TrackKey> {
   let last = 0n;
   while (payload.left > 0) {
     const folded = BigInt(payload.exactUint());
-    const first = last + (folded % 2n === 0n ? folded / 2n : -(folded + 1n) / 2n) + 1n;
+    const step = folded % 2n === 0n ? folded / 2n : -(folded + 1n) / 2n;
+    const first = BigInt.asUintN(64, last + 1n + step);
     const count = BigInt(payload.exactUint()) + 1n;
     last = first + count - 1n;
-    if (first < 0n || last >= END) throw new WireError("a roll of track ids beyond 64 bits");
+    if (last >= END) throw new WireError("a roll of track ids beyond 64 bits");
     if (count > MOST - keys.size) throw new WireError(`a roll of more than ${MOST} objects`);
     for (let id = first; id <= last; id++) {
       const key = id <= Number.MAX_SAFE_INTEGER ? Number(id) : id;

@@ -12,7 +12,7 @@ import type { FrameMessage, FrameTiming, Message } from "./messages.js";
 import { MAX_SIDE } from "./outlines.js";
 import { agrees, inOrder, noParts, only, PartialFrames, withPart } from "./parts.js";
 import { Reader } from "./reader.js";
-import { type Header, readRecords, type ToldObject } from "./records.js";
+import { type Header, readRecords } from "./records.js";
 import { Shown } from "./shown.js";
 
 export type {
@@ -65,8 +65,7 @@ export class Decoder {
       case FRAME: {
         const frameId = reader.u32();
         const [width, height] = [readSide(reader), readSide(reader)];
-        const alone = { frameId, width, height, base: null, since: 0, isPart: false };
-        return this.#frame(reader, alone);
+        return this.#frame(reader, this.#header(frameId, width, height, null, 0));
       }
       case CHANGED:
         return this.#changed(reader);
@@ -98,15 +97,14 @@ export class Decoder {
     const since = readSince(reader, 1);
     const base = this.#base(frameId, since);
     if (base === undefined) return this.#missed(frameId, since);
-    const { width, height } = base;
-    return this.#frame(reader, { frameId, width, height, base, since, isPart: false });
+    return this.#frame(reader, this.#header(frameId, base.width, base.height, base, since));
   }
 
   #frame(reader: Reader, header: Header): Message {
-    const { objects, names, timing } = readRecords(reader, header);
+    const { objects, timing } = readRecords(reader, header);
     // From here on nothing throws.
     this.#partial.delete(header.frameId);
-    return this.#whole(this.#framed(header, objects, names), timing);
+    return this.#whole(frameOf(header, objects), timing);
   }
 
   #part(reader: Reader): Message {
@@ -116,28 +114,40 @@ export class Decoder {
     const [index, count] = [reader.uint(), reader.uint()];
     if (index >= count || count > MOST_PARTS) throw new WireError(`part ${index} of ${count}`);
     if (this.#kept.get(frameId) !== undefined) return { kind: "late", frameId };
+    const base = since === 0 ? null : this.#base(frameId, since);
+    if (base === undefined) return this.#missed(frameId, since);
     const header = { frameId, since, size, count };
     const before = this.#partial.get(frameId) ?? noParts(header);
     if (!agrees(before.header, header)) throw new WireError("parts of one frame that disagree");
     if (before.parts.has(index)) return { kind: "late", frameId };
-    const base = since === 0 ? null : this.#base(frameId, since);
-    if (base === undefined) return this.#missed(frameId, since);
 
     const [width, height] = size ?? [base?.width ?? 0, base?.height ?? 0];
-    const of: Header = { frameId, width, height, base, since, isPart: true };
+    const of = { ...this.#header(frameId, width, height, base, since), isPart: true };
     const told = readRecords(reader, of);
     const partial = withPart(before, index, told);
     // From here on nothing throws.
     if (partial.parts.size === count) {
       this.#partial.delete(frameId);
-      return this.#whole(this.#framed(of, inOrder(partial), partial.names), told.timing);
+      return this.#whole(frameOf(of, inOrder(partial)), told.timing);
     }
     this.#partial.set(partial);
     if (this.#shown.isLate(frameId)) return { kind: "late", frameId };
     // Of the objects of this part what all parts that came say of them.
     const now = only(partial.objects, told.objects.keys());
-    this.#shown.showPart(this.#framed(of, now, partial.names), told.roll);
+    this.#shown.showPart(frameOf(of, now), partial.roll);
     return this.#message(of, false, told.timing);
+  }
+
+  #header(
+    frameId: number,
+    width: number,
+    height: number,
+    base: Frame | null,
+    since: number,
+  ): Header {
+    const before = (key: TrackKey) =>
+      base === null ? this.#shown.get(key) : base.objects.get(key);
+    return { frameId, width, height, base, since, isPart: false, before };
   }
 
   #base(frameId: number, since: number): Frame | undefined {
@@ -147,18 +157,6 @@ export class Decoder {
   #missed(frameId: number, since: number): Message {
     this.#shown.miss(frameId);
     return { kind: "stale", frameId, baseId: baseId(frameId, since) };
-  }
-
-  /** A name that was not told is that of the base, or of what is on show. */
-  #framed(
-    header: Header,
-    objects: ReadonlyMap<TrackKey, ToldObject>,
-    names: ReadonlyMap<TrackKey, string>,
-  ): Frame {
-    const { base } = header;
-    const before = (key: TrackKey) =>
-      base === null ? this.#shown.get(key) : base.objects.get(key);
-    return frameOf(header, objects, names, before);
   }
 
   #whole(frame: Frame, timing: FrameTiming | null): Message {
