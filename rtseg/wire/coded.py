@@ -1,4 +1,4 @@
-"""Rings to as few bytes as can be, and back: docs/wire.md, records 4 and 5."""
+"""Rings to as few bytes as can be, and back: docs/wire.md, records 4, 5 and 8."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from rtseg.errors import WireError
 from rtseg.geometry import Path, Ring
-from rtseg.wire import polygons, priors, walks
+from rtseg.wire import moves, polygons, priors, walks
 from rtseg.wire.arithmetic import BitReader, encode_bits
 from rtseg.wire.bits import BitList
 from rtseg.wire.messages import SIDE_MAX
@@ -47,10 +47,11 @@ def write_rings(path: Path, size: tuple[int, int]) -> Coded | None:
     """
     found: list[Coded] = []
     vertices = sum(len(ring) for ring in path.rings)
-    moves = walks.walk(path)
-    if moves is not None:
-        data = write_walks(moves, size)
-        steps = sum(len(each.moves) + 1 for each in moves)
+    ways = walks.walk(path)
+    # A walk does not tell which vertex is a ring's first: whoever builds upon it must know.
+    if ways is not None and (path.ids is None or _starts_as_walks(path)):
+        data = write_walks(ways, size)
+        steps = sum(len(each.moves) + 1 for each in ways)
         if steps <= most_steps(data):
             found.append(Coded(True, data))
         if is_dense(steps, vertices):
@@ -136,6 +137,49 @@ def read_walks(data: bytes, size: tuple[int, int]) -> tuple[Ring, ...]:
     """Undo `write_walks`; raises as `read_rings`."""
     bits = BitReader(data, list(priors.WALK))
     return tuple(walks.read_walks(bits, size, _width(size[1], 1), most_steps(data)))
+
+
+def write_moved(before: Path, after: Path, size: tuple[int, int]) -> bytes | None:
+    """Code how one path came of another: record 8.
+
+    Parameters
+    ----------
+    before, after : with ids; the rings of `after` are integer arrays (N, 2), N >= 3, inside the
+        frame.
+    size : (height, width) of the frame, pixels.
+
+    Returns
+    -------
+    The rest of the payload; None if nothing of the path before lives on, or a decoder would refuse
+    it.
+    """
+    found = moves.moves_between(before, after)
+    if found is None or sum(len(ring) for ring in after.rings) > moves.MOST_VERTICES:
+        return None
+    bits = BitList()
+    moves.write_moves(found, (_width(size[1], 1), _width(size[0], 1)), bits)
+    data = encode_bits(bits.contexts, bits.bits, list(priors.POLYGON + priors.MOVED))
+    if moves.new_vertices(found) > most_vertices(data):
+        return None
+    # Nothing at all is said by no bytes: a byte keeps it apart from a record without moves.
+    return data or b"\0"
+
+
+def read_moved(data: bytes, before: tuple[Ring, ...], size: tuple[int, int]) -> tuple[Ring, ...]:
+    """Undo `write_moved`.
+
+    Raises
+    ------
+    WireError
+        If these bytes do not make rings inside the frame of those before.
+    """
+    reader = BitReader(data, list(priors.POLYGON + priors.MOVED))
+    bits = _width(size[1], 1), _width(size[0], 1)
+    return tuple(moves.read_moves(reader, before, size, bits, most_vertices(data)))
+
+
+def _starts_as_walks(path: Path) -> bool:
+    return all((ring[0] == walks.from_start(ring)[0]).all() for ring in path.rings)
 
 
 def _width(side: int, unit: int) -> int:

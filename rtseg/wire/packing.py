@@ -12,6 +12,7 @@ from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
 from rtseg.wire import records
 from rtseg.wire.bases import KEPT_BY_SENDER, Bases
+from rtseg.wire.coded import write_moved
 from rtseg.wire.messages import (
     CHANGED,
     FRAME,
@@ -26,6 +27,10 @@ from rtseg.wire.parts import MESSAGE_BYTES, Item, write_parts
 from rtseg.wire.presence import BoxPx, box_path, checked_box, write_box
 from rtseg.wire.shifts import Shift, shift_between
 from rtseg.wire.varint import U64_MAX, uint
+
+# What changed takes more than so many bytes a vertex only if most of the outline is new: then the
+# whole may be shorter, and is written too.
+_DEAR_BYTES = 1.2
 
 
 class Content(NamedTuple):
@@ -184,7 +189,10 @@ class FrameWriter:
         name = b""
         if now.label is not None and (known is None or known.label != now.label):
             name = records.write_name(records.Name(track_id, now.label))
-        return Item(outline, record or self._whole(outline), name, is_new=known is None)
+        if record is None or len(record) > _DEAR_BYTES * _vertices(now.path):
+            whole = self._whole(outline)
+            record = whole if record is None or len(whole) < len(record) else record
+        return Item(outline, record, name, is_new=known is None)
 
     def _whole(self, outline: records.Outline) -> bytes:
         record = self._outlines.get(outline.track_id)
@@ -261,14 +269,22 @@ def _change(
     track_id: TrackId, now: _Object, before: _Object, older_ms: int, size: Size
 ) -> bytes | None:
     """What became of an object; None where its whole outline is to be told."""
-    if now.path is before.path:
-        shift: Shift | None = Shift(0, 0)
-    else:
+    moves = None
+    shift: Shift | None = Shift(0, 0)
+    if now.path is not before.path:
         shift = shift_between(before.path, now.path, size)
     if shift is None:
-        return None
+        shift = Shift(0, 0)
+        moves = write_moved(before.path, now.path, size)
+        if moves is None:
+            return None
     evidence = records.Evidence(before.score_u8, before.age_ms, older_ms)
-    return records.write_change(records.Change(track_id, now.score_u8, now.age_ms, shift), evidence)
+    change = records.Change(track_id, now.score_u8, now.age_ms, shift, moves or b"")
+    return records.write_change(change, evidence)
+
+
+def _vertices(path: Path) -> int:
+    return sum(len(ring) for ring in path.rings)
 
 
 def _checked_timing(times: Timing) -> bytes:

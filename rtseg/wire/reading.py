@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rtseg.errors import WireError
+from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
 from rtseg.wire import presence, records, sections
+from rtseg.wire.coded import read_moved
 from rtseg.wire.messages import Timing, TrackedObject, elapsed_ms
 from rtseg.wire.numbers import Size
 from rtseg.wire.sections import Piece, Refined
@@ -143,13 +145,17 @@ def _outline(
 
 
 def _changed(payload: memoryview, kind: int, frame_id: FrameId, base: Decoded) -> records.Outline:
-    """Read record 6 or 7."""
+    """Read record 6, 7 or 8."""
     track_id = records.read_track_id(payload)
     before = base.objects.get(track_id)
     if before is None:
         raise WireError(f"object {track_id} is told as a change, and is not in the base")
     older_ms = elapsed_ms(frame_id, base.frame_id)
     evidence = records.Evidence(before.score_u8, before.age_ms, older_ms)
-    change = records.read_change(payload, evidence, has_shift=kind == records.SHIFT)
-    path = change.shift.move(before.path, base.size) if any(change.shift) else before.path
+    change = records.read_change(payload, evidence, kind)
+    path = before.path
+    if kind == records.MOVED:
+        path = Path(read_moved(change.moves, path.rings, base.size))
+    elif any(change.shift):
+        path = change.shift.move(path, base.size)
     return records.Outline(track_id, path, change.score_u8, change.age_ms, before.stage)

@@ -27,8 +27,9 @@ POLYGON = 4
 WALK = 5
 SHIFT = 6
 SAME = 7
+MOVED = 8
 OUTLINES = OUTLINE, POLYGON, WALK
-CHANGES = SHIFT, SAME
+CHANGES = SHIFT, SAME, MOVED
 
 # What a change says of score and age: else they are the base's, the age older by the time between.
 _SCORE, _AGE, _AGE_STAYS = 1, 2, 4
@@ -108,20 +109,22 @@ def read_coded(payload: memoryview, size: tuple[int, int], *, is_walk: bool) -> 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Records 6 and 7: what became of one object of the base.
+    """Records 6, 7 and 8: what became of one object of the base.
 
     Parameters
     ----------
     track_id : the object.
     score_u8 : confidence, 0 … 255.
     age_ms : age of the evidence.
-    shift : how its outline moved; (0, 0) where it did not.
+    shift : how its outline moved as a whole; (0, 0) where it did not.
+    moves : of `coded.write_moved`, if its vertices moved; else nothing.
     """
 
     track_id: TrackId
     score_u8: int
     age_ms: int
     shift: Shift
+    moves: bytes = b""
 
 
 class Evidence(NamedTuple):
@@ -140,7 +143,7 @@ class Evidence(NamedTuple):
 
 
 def write_change(change: Change, before: Evidence) -> bytes:
-    """Write record 7, or record 6 where the outline shifts."""
+    """Write record 7, or record 6 where the outline shifts, or 8 where its vertices move."""
     flags = 0
     told = b""
     if change.score_u8 != before.score_u8:
@@ -152,6 +155,8 @@ def write_change(change: Change, before: Evidence) -> bytes:
         flags |= _AGE
         told += uint(change.age_ms)
     head = uint(change.track_id)
+    if change.moves:
+        return write_record(MOVED, head + bytes([flags]) + told + change.moves)
     if any(change.shift):
         steps = pack_uints(zigzag(np.array(change.shift, np.int64)))
         return write_record(SHIFT, head + bytes([flags]) + told + steps)
@@ -163,8 +168,8 @@ def read_track_id(payload: memoryview) -> TrackId:
     return Reader(payload).uint()
 
 
-def read_change(payload: memoryview, before: Evidence, *, has_shift: bool) -> Change:
-    """Read the payload of record 6 or 7.
+def read_change(payload: memoryview, before: Evidence, kind: int) -> Change:
+    """Read the payload of a record of this kind, 6, 7 or 8.
 
     Raises
     ------
@@ -173,15 +178,16 @@ def read_change(payload: memoryview, before: Evidence, *, has_shift: bool) -> Ch
     """
     reader = Reader(payload)
     track_id = reader.uint()
-    flags = reader.fixed(1) if has_shift or reader.left else 0
+    flags = reader.fixed(1) if kind != SAME or reader.left else 0
     score_u8 = reader.fixed(1) if flags & _SCORE else before.score_u8
     if flags & _AGE:
         age_ms = reader.uint()
     else:
         age_ms = before.age_ms + (0 if flags & _AGE_STAYS else before.older_ms)
         age_ms = min(age_ms, U64_MAX)
-    shift = Shift(_step(reader), _step(reader)) if has_shift else Shift(0, 0)
-    return Change(track_id, score_u8, age_ms, shift)
+    shift = Shift(_step(reader), _step(reader)) if kind == SHIFT else Shift(0, 0)
+    moves = bytes(reader.rest()) if kind == MOVED else b""
+    return Change(track_id, score_u8, age_ms, shift, moves)
 
 
 def _step(reader: Reader) -> int:

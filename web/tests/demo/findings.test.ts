@@ -14,8 +14,11 @@ const frame = (...visible: number[]): FrameMessage => ({
     score: 1,
     ageMs: 0,
     label: null,
+    stage: "fine",
+    frameId: 1,
     rings: visible.includes(trackId) ? [triangle] : [],
   })),
+  isWhole: true,
   timing: null,
 });
 const active: ActivePrompt[] = [
