@@ -234,17 +234,17 @@ class Session:
             outbox.put_message(text)
 
     def _publish(
-        self, frame: FrameWriter, packets: dict[Outbox, bytes], oldest_ms: int | None
+        self, frame: FrameWriter, packets: dict[Outbox, tuple[bytes, ...]], oldest_ms: int | None
     ) -> None:
         self.counts.tracked += 1
         self._latest_id = frame.frame_id
         self._observer.frame_out(oldest_ms)
         for outbox in self._outboxes:
-            packet = packets.get(outbox)
-            if packet is None:  # it joined while the others were written
-                packet = frame.upon(None)
-            self._observer.packet_out(len(packet))
-            outbox.put_frame(frame.frame_id, packet)
+            told = packets.get(outbox)
+            if told is None:  # it joined while the others were written
+                told = outbox.written(frame)
+            self._observer.packet_out(sum(map(len, told)))
+            outbox.put_frame(frame.frame_id, told)
 
     # The loop.
 
@@ -270,7 +270,7 @@ class Session:
 
     def _advance_on_worker(
         self, frame: Frame, wanted: tuple[Wanted, ...]
-    ) -> tuple[FrameWriter, dict[Outbox, bytes], int | None]:
+    ) -> tuple[FrameWriter, dict[Outbox, tuple[bytes, ...]], int | None]:
         """One frame through the session; gives its packets and the age of its oldest evidence."""
         taken_ns = time.time_ns()
         self._core.follow(wanted)
@@ -313,7 +313,7 @@ class Session:
             timing_at_the_end if self._with_timing else None,
         )
         # What each reader has is asked as late as can be; a newer frame than this does not matter.
-        packets = {outbox: writer.upon(outbox.base_id) for outbox in self._outboxes}
+        packets = {outbox: outbox.written(writer) for outbox in self._outboxes}
         # A model on the same processor starts when this frame is through: side by side on two cores
         # both take longer, and the outline left 4 ms later (`rtseg bench live`).
         self._offer(ask for ask in asks if ask.model in here)

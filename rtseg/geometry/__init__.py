@@ -14,6 +14,7 @@ Points are (x, y), masks (H, W), boxes xyxy, all in source pixels.
 from rtseg.geometry import rle
 from rtseg.geometry.filling import fill
 from rtseg.geometry.inmost import inmost
+from rtseg.geometry.overlap import path_iou
 from rtseg.geometry.path import Path, Polygons, Ring
 from rtseg.geometry.scores import boundary_f, iou
 from rtseg.geometry.simplification import Simplified, simplify
@@ -28,6 +29,7 @@ __all__ = [
     "fill",
     "inmost",
     "iou",
+    "path_iou",
     "rle",
     "simplify",
     "trace",

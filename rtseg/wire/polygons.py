@@ -30,11 +30,17 @@ LOWER_ASIDE = LOWER_ALONG + 3 * _ROW
 CONTEXTS = LOWER_ASIDE + 3 * _ROW
 """How many contexts this coding has."""
 
-_START = (0, 1)
+START = (0, 1)
+"""What stands in for the step before the first."""
 
 
-class _Bend:
-    """The frame of the step before, and the contexts that it makes."""
+class Bend:
+    """The frame of the step before, and the contexts that it makes.
+
+    Parameters
+    ----------
+    dx, dy : that step, not (0, 0).
+    """
 
     __slots__ = ("is_steep", "long", "side", "sign_along", "sign_aside", "slope")
 
@@ -59,17 +65,18 @@ def write_polygon(rings: list[list[tuple[int, int]]], bits: tuple[int, int], out
         x, y = ring[0]
         out.add_raw(x, bits[0])
         out.add_raw(y, bits[1])
-        bend = _Bend(*_START)
+        bend = Bend(*START)
         for next_x, next_y in ring[1:]:
             dx, dy = next_x - x, next_y - y
-            _write_step(dx, dy, bend, out)
+            write_step(dx, dy, bend, out)
             if dx or dy:
-                bend = _Bend(dx, dy)
+                bend = Bend(dx, dy)
             x, y = next_x, next_y
     out.add(MORE, 0)
 
 
-def _write_step(dx: int, dy: int, bend: _Bend, out: BitList) -> None:
+def write_step(dx: int, dy: int, bend: Bend, out: BitList) -> None:
+    """Add the bits of one step."""
     along, aside = (dy, dx) if bend.is_steep else (dx, dy)
     along *= bend.sign_along
     aside *= bend.sign_aside
@@ -114,24 +121,25 @@ def read_polygon(
         count = read_count(reader, COUNT, most - 3) + 3
         most -= count
         x, y = reader.raw(bits[0]), reader.raw(bits[1])
-        bend = _Bend(*_START)
+        bend = Bend(*START)
         vertices = [x, y]
         for _ in range(count - 1):
-            dx, dy = _read_step(reader, bend)
+            dx, dy = read_step(reader, bend)
             x += dx
             y += dy
             if not (0 <= x <= width and 0 <= y <= height):
                 raise WireError(f"a vertex lies outside the lattice of {width}×{height}")
             vertices += (x, y)
             if dx or dy:
-                bend = _Bend(dx, dy)
+                bend = Bend(dx, dy)
         ring = np.array(vertices, np.int32).reshape(-1, 2)
         if (ring[0] > (width, height)).any():
             raise WireError(f"a vertex lies outside the lattice of {width}×{height}")
         yield ring
 
 
-def _read_step(reader: BitReader, bend: _Bend) -> tuple[int, int]:
+def read_step(reader: BitReader, bend: Bend) -> tuple[int, int]:
+    """Read one step: (dx, dy)."""
     along, length = _read_length(reader, ALONG + _ROW * bend.long, LOWER_ALONG)
     if along and reader.bit(BACK + 4 * bend.long + bend.slope):
         along = -along

@@ -56,8 +56,7 @@ def walk(path: Path) -> list[Walk] | None:
     """
     walks = []
     for ring in path.rings:
-        first = int(np.lexsort((ring[:, 0], ring[:, 1]))[0])
-        turned = np.roll(ring, -first, axis=0).astype(np.int64)
+        turned = from_start(ring).astype(np.int64)
         steps = np.roll(turned, -1, axis=0) - turned
         lengths = np.abs(steps).sum(axis=1)
         is_level = steps[:, 1] == 0
@@ -68,15 +67,19 @@ def walk(path: Path) -> list[Walk] | None:
             or ((turned == turned[0]).all(axis=1)).sum() != 1
         ):
             return None
-        direction = np.where(
-            is_level, np.where(steps[:, 0] > 0, 0, 2), np.where(steps[:, 1] > 0, 1, 3)
-        )
+        direction = _directions(steps)
         turns = (direction - np.roll(direction, 1)) % 4
         moves = np.zeros(int(lengths.sum()), np.int64)
         moves[np.cumsum(lengths) - lengths] = np.where(turns == 3, 1, 2)
         start = int(turned[0, 0]), int(turned[0, 1])
         walks.append(Walk(start, bool(direction[0] == 0), moves[1:]))
     return walks
+
+
+def from_start(ring: Ring) -> Ring:
+    """Give the same ring from where its walk starts, the leftmost of its topmost vertices."""
+    first = int(np.lexsort((ring[:, 0], ring[:, 1]))[0])
+    return np.roll(ring, -first, axis=0)
 
 
 def write_walks(walks: list[Walk], width_bits: int, out: BitList) -> None:
@@ -89,17 +92,29 @@ def write_walks(walks: list[Walk], width_bits: int, out: BitList) -> None:
         write_number(out, 2 * down if down >= 0 else -2 * down - 1, DOWN)
         out.add_raw(x, width_bits)
         top = y
-        history, latest = _histories(moves)
-        is_turn = moves > 0
-        # Straight or not, and behind each turn: to the other side than the latest, or not.
-        at = np.arange(len(moves)) + np.cumsum(is_turn) - is_turn
-        contexts = np.empty(len(moves) + int(is_turn.sum()), np.int64)
-        bits = np.empty_like(contexts)
-        contexts[at], bits[at] = MOVES + history, is_turn
-        contexts[at[is_turn] + 1] = TURNS + history[is_turn]
-        bits[at[is_turn] + 1] = moves[is_turn] != latest[is_turn]
-        out.extend(contexts.tolist(), bits.tolist())
+        _write_moves(moves, out)
     out.add(MORE, 0)
+
+
+def _write_moves(moves: npt.NDArray[np.int64], out: BitList) -> None:
+    history, latest = _histories(moves)
+    is_turn = moves > 0
+    # Straight or not, and behind each turn: to the other side than the latest, or not.
+    at = np.arange(len(moves)) + np.cumsum(is_turn) - is_turn
+    contexts = np.empty(len(moves) + int(is_turn.sum()), np.int64)
+    bits = np.empty_like(contexts)
+    contexts[at], bits[at] = MOVES + history, is_turn
+    contexts[at[is_turn] + 1] = TURNS + history[is_turn]
+    bits[at[is_turn] + 1] = moves[is_turn] != latest[is_turn]
+    out.extend(contexts.tolist(), bits.tolist())
+
+
+def _directions(steps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """0 right, 1 down, 2 left, 3 up, for steps (N, 2) along one axis each."""
+    found: npt.NDArray[np.int64] = np.where(
+        steps[:, 1] == 0, np.where(steps[:, 0] > 0, 0, 2), np.where(steps[:, 1] > 0, 1, 3)
+    )
+    return found
 
 
 def _histories(
@@ -130,17 +145,14 @@ def read_walks(
     """
     height, width = size
     top = 0
-    bit = reader.bit
-    while bit(MORE):
-        direction = 0 if bit(HOLE) else 1
+    while reader.bit(MORE):
+        direction = 0 if reader.bit(HOLE) else 1
         folded = read_number(reader, DOWN)
         top += -(folded + 1 >> 1) if folded & 1 else folded >> 1
         x0, y0 = reader.raw(width_bits), top
         x, y = x0, y0
         vertices = [x, y]
-        history = mirrored = 0
-        latest = 1
-        since = MEMORY
+        moves = _Moves(reader)
         while True:
             if not (0 <= x <= width and 0 <= y <= height):
                 raise WireError("a walk leaves the frame")
@@ -151,18 +163,89 @@ def read_walks(
             y += _DY[direction]
             if x == x0 and y == y0:
                 break
-            if since >= MEMORY:
-                latest = 1
-            context = history if latest == 1 else mirrored
-            if bit(MOVES + context):
-                move = 3 - latest if bit(TURNS + context) else latest
+            if turn := moves.next():
                 vertices += (x, y)
-                direction = (direction + (3 if move == 1 else 1)) & 3
-                latest, since = move, 0
-                history = (history * 3 + move) % _CONTEXTS
-                mirrored = (mirrored * 3 + 3 - move) % _CONTEXTS
-            else:
-                since += 1
-                history = history * 3 % _CONTEXTS
-                mirrored = mirrored * 3 % _CONTEXTS
+                direction = (direction + turn) & 3
         yield np.array(vertices, np.int32).reshape(-1, 2)
+
+
+def write_stretch(points: npt.NDArray[np.int64], out: BitList) -> int:
+    """Add the bits of a walk that does not close.
+
+    Parameters
+    ----------
+    points : (N, 2) x, y, pixels: its start, where it turns, its end. N >= 2.
+
+    Returns
+    -------
+    Its length, pixels.
+    """
+    steps = np.diff(points, axis=0)
+    lengths = np.abs(steps).sum(axis=1)
+    direction = _directions(steps)
+    out.add_raw(int(direction[0]), 2)
+    moves = np.zeros(int(lengths.sum()), np.int64)
+    turns = np.diff(direction, prepend=direction[0]) % 4
+    moves[np.cumsum(lengths) - lengths] = np.where(turns == 3, 1, np.where(turns == 0, 0, 2))
+    _write_moves(moves[1:], out)
+    return len(moves)
+
+
+def read_stretch(
+    reader: BitReader, start: tuple[int, int], size: tuple[int, int], steps: int
+) -> tuple[list[tuple[int, int]], tuple[int, int]]:
+    """Undo `write_stretch`.
+
+    Parameters
+    ----------
+    reader : at the first bit.
+    start : (x, y), pixels, inside the frame.
+    size : (height, width) of the lattice.
+    steps : length of the walk, >= 1.
+
+    Returns
+    -------
+    Where it turns, and where it ends.
+    """
+    height, width = size
+    x, y = start
+    direction = reader.raw(2)
+    vertices: list[tuple[int, int]] = []
+    moves = _Moves(reader)
+    for left in range(steps - 1, -1, -1):
+        x += _DX[direction]
+        y += _DY[direction]
+        if not (0 <= x <= width and 0 <= y <= height):
+            raise WireError("a walk leaves the frame")
+        if left and (turn := moves.next()):
+            vertices.append((x, y))
+            direction = (direction + turn) & 3
+    return vertices, (x, y)
+
+
+class _Moves:
+    """Reads moves, each in the context of those before it."""
+
+    __slots__ = ("_bit", "_history", "_latest", "_mirrored", "_since")
+
+    def __init__(self, reader: BitReader) -> None:
+        self._bit = reader.bit
+        self._history = self._mirrored = 0
+        self._latest = 1
+        self._since = MEMORY
+
+    def next(self) -> int:
+        """Quarter turns to the right: 0 straight on, 1 right, 3 left."""
+        if self._since >= MEMORY:
+            self._latest = 1
+        latest = self._latest
+        context = self._history if latest == 1 else self._mirrored
+        move = 0
+        if self._bit(MOVES + context):
+            move = 3 - latest if self._bit(TURNS + context) else latest
+            self._latest, self._since = move, 0
+        else:
+            self._since += 1
+        self._history = (self._history * 3 + move) % _CONTEXTS
+        self._mirrored = (self._mirrored * 3 + (3 - move if move else 0)) % _CONTEXTS
+        return (0, 3, 1)[move]
