@@ -3,11 +3,12 @@
 Writes them to `rtseg/wire/priors.py`, `web/src/core/priors.ts` and `docs/wire-priors.md`. They are
 part of the format: once a version is released they stay. The shapes are drawn from a fixed seed
 (noise fields, ellipses, polygons, ragged blobs, some as a model's 256×256 logits scaled up); no
-mask of a benchmark is among them.
+mask of a benchmark is among them. Moves are learnt from the same shapes, bent and carried along.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -15,13 +16,17 @@ import numpy as np
 
 from rtseg.geometry import simplify, trace
 from rtseg.types import BoolMask
-from rtseg.wire import polygons, walks
+from rtseg.wire import moves, polygons, walks
 from rtseg.wire.bits import BitList
+from rtseg.wire.outlining import Outliner
 
 ROOT = Path(__file__).parents[1]
 SHAPES = 400
 FIDELITIES = (0.97, 0.98, 0.99)
 SIZE = 480, 640
+CLIPS = 80
+FRAMES = 5
+WHAT = {"POLYGON": "a polygon", "WALK": "a walk", "MOVED": "moves"}
 _LINE = 96
 
 
@@ -110,6 +115,51 @@ def polygon_bits(mask: BoolMask, min_iou: float) -> BitList:
     return bits
 
 
+def clip(mask: BoolMask, seed: int) -> list[BoolMask]:
+    """Carry a shape along and bend it, and let its edge flicker as people and models draw it."""
+    rng = np.random.default_rng((2, seed))
+    height, width = SIZE
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    speed = float(rng.choice((0.5, 2.0, 5.0)))
+    bend = [
+        cv2.GaussianBlur(rng.normal(0, 1, SIZE).astype(np.float32), (0, 0), spread)
+        for spread in rng.uniform(15, 50, 2)
+    ]
+    bend = [speed * float(rng.uniform(0.2, 2)) * field / field.std() for field in bend]
+    shift = rng.normal(0, 2 * speed, 2)
+    turn, growth = rng.normal(0, 0.01 * speed, 2)
+    flicker = float(rng.uniform(0, 1.2))
+    grain = float(rng.uniform(2, 6))
+    drawn = []
+    for frame in range(FRAMES):
+        dx = (x - width / 2) * growth - (y - height / 2) * turn + bend[0] + shift[0]
+        dy = (x - width / 2) * turn + (y - height / 2) * growth + bend[1] + shift[1]
+        noise = cv2.GaussianBlur(rng.normal(0, 1, SIZE).astype(np.float32), (0, 0), grain)
+        soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 2)
+        warped = cv2.remap(
+            soft + flicker * noise / noise.std() / 8,
+            x - frame * dx.astype(np.float32),
+            y - frame * dy.astype(np.float32),
+            cv2.INTER_LINEAR,
+        )
+        drawn.append(warped > 0.5)
+    return [each for each in drawn if each.any()]
+
+
+def moved_bits(masks: list[BoolMask], min_iou: float) -> list[BitList]:
+    """Give the bits of the moves of an outline that follows."""
+    outliner = Outliner(min_iou)
+    lists = []
+    paths = [outliner.outline({1: mask})[1] for mask in masks]
+    for before, after in pairwise(paths):
+        found = None if before is after else moves.moves_between(before, after)
+        if found is not None:
+            bits = BitList()
+            moves.write_moves(found, (10, 9), bits)
+            lists.append(bits)
+    return lists
+
+
 def main() -> None:
     """Learn and write."""
     cv2.setNumThreads(1)
@@ -120,6 +170,14 @@ def main() -> None:
             polygons.CONTEXTS,
         ),
         "WALK": learn([walk_bits(mask) for mask in masks], walks.CONTEXTS),
+        "MOVED": learn(
+            [
+                bits
+                for seed, mask in enumerate(masks[:CLIPS])
+                for bits in moved_bits(clip(mask, seed), FIDELITIES[seed % len(FIDELITIES)])
+            ],
+            moves.CONTEXTS,
+        )[polygons.CONTEXTS :],
     }
     lines = {name: _lines(bytes(table).hex()) for name, table in tables.items()}
     python = (
@@ -143,11 +201,9 @@ def main() -> None:
         )
     for name in lines:
         python += f"\n{name} = tuple(16 * byte for byte in bytes.fromhex(_{name}))\n"
-        python += (
-            f'"""Chance of a 0 in each context of a {name.lower()}, in units of 1 / 4096."""\n'
-        )
+        python += f'"""Chance of a 0 in each context of {WHAT[name]}, in units of 1 / 4096."""\n'
         script += (
-            f"\n/** Chance of a 0 in each context of a {name.lower()}, in units of 1/4096. */\n"
+            f"\n/** Chance of a 0 in each context of {WHAT[name]}, in units of 1/4096. */\n"
             f"export const {name}_CHANCES = chances({name.lower()});\n"
         )
     script += (

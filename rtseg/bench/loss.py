@@ -62,7 +62,7 @@ class Acknowledged:
         return self._outbox.base_id
 
     def sent(self, frame_id: FrameId) -> bool:
-        self._outbox.put_frame(frame_id, b"")
+        self._outbox.put_frame(frame_id, [b""])
         self._outbox.take_nowait()
         return self._repeats and self._outbox.repeat()
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterable
 
 from rtseg.engine.losses import Losses
 from rtseg.engine.observer import Drop, Observer
 from rtseg.types import FrameId
+from rtseg.wire import FrameWriter
 from rtseg.wire.bases import KEPT_BY_SENDER
 
 _Copies = int
-"""How often a frame was sent."""
+"""How often a frame was sent: how many answers are to be had."""
 
 
 class OutboxClosedError(Exception):
@@ -45,7 +47,10 @@ class Outbox:
         self._observer = observer or Observer()
         self._is_reliable = is_reliable
         self._messages: deque[str | bytes] = deque(maxlen=max_messages)
-        self._frame: tuple[FrameId, bytes] | None = None
+        self._frame: tuple[FrameId, deque[bytes]] | None = None
+        self._taken_id: FrameId | None = None
+        self._is_frame = False
+        self._is_alone = False
         self._base_id: FrameId | None = None
         # What was taken since the base, in its order; when it is full, the base is given up.
         self._unacknowledged: dict[FrameId, _Copies] = {}
@@ -59,13 +64,14 @@ class Outbox:
         return self._base_id
 
     def repeat(self) -> bool:
-        """Say whether the frame that was taken last is to be sent once more, because many are lost.
+        """Say whether the packet that was just taken is to be sent once more: many are lost.
 
-        If so, it counts as sent twice.
+        If so, it counts as sent twice. No message is, but for those of frames.
         """
-        if not self._losses.are_many:
+        if not self._is_frame or self._taken_id is None or not self._losses.are_many:
             return False
-        self._unacknowledged[next(reversed(self._unacknowledged))] = 2
+        if self._is_alone:  # parts are not answered one by one
+            self._unacknowledged[self._taken_id] = 2
         return True
 
     def put_message(self, message: str | bytes) -> None:
@@ -77,13 +83,22 @@ class Outbox:
         self._messages.append(message)
         self._ready.set()
 
-    def put_frame(self, frame_id: FrameId, packet: bytes) -> None:
-        """Leave the packet of the newest frame, built upon any `base_id` that this outbox gave."""
+    def written(self, frame: FrameWriter) -> tuple[bytes, ...]:
+        """Have a frame written upon what the reader has. May be called on any thread.
+
+        Where messages may be lost, a large frame is in parts that go through in one piece each.
+        """
+        if self._is_reliable:
+            return (frame.upon(self._base_id),)
+        return frame.messages_upon(self._base_id)
+
+    def put_frame(self, frame_id: FrameId, packets: Iterable[bytes]) -> None:
+        """Leave the newest frame, as this outbox had it `written`."""
         if self._is_closed:
             return
         if self._frame is not None:
             self._observer.dropped(Drop.STREAM_SLOW)
-        self._frame = frame_id, packet
+        self._frame = frame_id, deque(packets)
         self._ready.set()
 
     def acknowledge(self, frame_id: FrameId) -> bool:
@@ -116,14 +131,20 @@ class Outbox:
 
     def take_nowait(self) -> str | bytes | None:
         """Give the next message, or None if nothing waits."""
+        self._is_frame = not self._messages
         if self._messages:
             return self._messages.popleft()
         if self._frame is None:
             return None
-        (frame_id, packet), self._frame = self._frame, None
+        frame_id, packets = self._frame
+        is_first, self._taken_id = self._taken_id != frame_id, frame_id
+        packet = packets.popleft()
+        if not packets:
+            self._frame = None
         if self._is_reliable:
             self._base_id = frame_id
-        else:
+        elif is_first:
+            self._is_alone = not packets
             self._unacknowledged.pop(frame_id, None)
             self._unacknowledged[frame_id] = 1
             if len(self._unacknowledged) > KEPT_BY_SENDER:

@@ -14,6 +14,7 @@ Points are (x, y), masks (H, W), boxes xyxy, all in source pixels.
 from rtseg.geometry import rle
 from rtseg.geometry.filling import fill
 from rtseg.geometry.inmost import inmost
+from rtseg.geometry.overlap import path_iou
 from rtseg.geometry.path import Path, Polygons, Ring
 from rtseg.geometry.scores import boundary_f, iou
 from rtseg.geometry.shape_contexts import instability, temporal_instability
@@ -33,6 +34,7 @@ __all__ = [
     "iou",
     "jitter_px",
     "lives_on",
+    "path_iou",
     "rle",
     "simplify",
     "temporal_instability",

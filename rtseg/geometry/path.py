@@ -26,9 +26,12 @@ class Path:
     ----------
     rings : (N, 2) int32 rings, outer ones counter-clockwise as seen on the screen (y points down),
         holes clockwise. No rings: the object is not visible.
+    ids : for each ring (N,) int64, who each vertex is: the same number in another path of the same
+        object is the same vertex, somewhere else by then. None where nobody follows them.
     """
 
     rings: tuple[Ring, ...] = ()
+    ids: tuple[npt.NDArray[np.int64], ...] | None = None
 
     @property
     def is_empty(self) -> bool:

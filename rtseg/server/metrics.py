@@ -82,7 +82,7 @@ class Metrics(Observer):
         )
         self._size = Histogram(
             "rtseg_packet_bytes",
-            "Size of a frame's packet, on each stream.",
+            "Size of a frame, in one packet or more, on each stream.",
             registry=self.registry,
             buckets=_SIZE_BUCKETS_BYTES,
         )

@@ -59,6 +59,10 @@ class Bases(Generic[T]):
     def __contains__(self, frame_id: FrameId) -> bool:
         return frame_id in self._kept
 
+    def drop(self, frame_id: FrameId) -> None:
+        """Keep nothing of a frame."""
+        self._kept.pop(frame_id, None)
+
     def copy(self) -> Bases[T]:
         """Return what is kept now, by itself."""
         other = Bases[T](self._capacity)

@@ -1,14 +1,15 @@
-"""Rings to as few bytes as can be, and back: docs/wire.md, records 4 and 5."""
+"""Rings to as few bytes as can be, and back: docs/wire.md, records 4, 5 and 8."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from rtseg.errors import WireError
 from rtseg.geometry import Path, Ring
-from rtseg.wire import polygons, priors, walks
+from rtseg.wire import moves, polygons, priors, walks
 from rtseg.wire.arithmetic import BitReader, encode_bits
 from rtseg.wire.bits import BitList
 from rtseg.wire.messages import SIDE_MAX
@@ -46,25 +47,18 @@ def write_rings(path: Path, size: tuple[int, int]) -> Coded | None:
     """
     found: list[Coded] = []
     vertices = sum(len(ring) for ring in path.rings)
-    moves = walks.walk(path)
-    if moves is not None:
-        bits = BitList()
-        walks.write_walks(moves, _width(size[1], 1), bits)
-        data = encode_bits(bits.contexts, bits.bits, list(priors.WALK))
-        steps = sum(len(each.moves) + 1 for each in moves)
-        if steps <= walks.STEPS_PER_BYTE * (len(data) + _SLACK):
+    ways = walks.walk(path)
+    # A walk does not tell which vertex is a ring's first: whoever builds upon it must know.
+    if ways is not None and (path.ids is None or _starts_as_walks(path)):
+        data = write_walks(ways, size)
+        steps = sum(len(each.moves) + 1 for each in ways)
+        if steps <= most_steps(data):
             found.append(Coded(True, data))
-        if vertices > _MANY and steps < _DENSE * vertices:
+        if is_dense(steps, vertices):
             return found[0] if found else None
-    unit = _unit(path, size)
-    bits = BitList()
-    polygons.write_polygon(
-        [[(x, y) for x, y in (-(-ring // unit)).tolist()] for ring in path.rings],
-        (_width(size[1], unit), _width(size[0], unit)),
-        bits,
-    )
-    data = encode_bits(bits.contexts, bits.bits, list(priors.POLYGON))
-    if vertices <= polygons.VERTICES_PER_BYTE * (len(data) + _SLACK):
+    unit = unit_of(path, size)
+    data = write_polygons(path.rings, unit, size)
+    if vertices <= most_vertices(data):
         found.append(Coded(False, uint(unit) + data))
     return min(found, key=lambda each: len(each.data), default=None)
 
@@ -72,6 +66,39 @@ def write_rings(path: Path, size: tuple[int, int]) -> Coded | None:
 # A walk with this many corners, this close, is shorter than its polygon: no need to try both.
 _MANY = 24
 _DENSE = 8
+
+
+def is_dense(steps: int, vertices: int) -> bool:
+    """Say whether a walk of so many steps and corners is sure to be shorter than its polygon."""
+    return vertices > _MANY and steps < _DENSE * vertices
+
+
+def write_polygons(rings: Sequence[Ring], unit: int, size: tuple[int, int]) -> bytes:
+    """Give the bits of rings whose vertices lie on the lattice of `unit`; see `unit_of`."""
+    bits = BitList()
+    polygons.write_polygon(
+        [[(x, y) for x, y in (-(-ring // unit)).tolist()] for ring in rings],
+        (_width(size[1], unit), _width(size[0], unit)),
+        bits,
+    )
+    return encode_bits(bits.contexts, bits.bits, list(priors.POLYGON))
+
+
+def write_walks(moves: list[walks.Walk], size: tuple[int, int]) -> bytes:
+    """Give the bits of walks, as `walks.walk` has them."""
+    bits = BitList()
+    walks.write_walks(moves, _width(size[1], 1), bits)
+    return encode_bits(bits.contexts, bits.bits, list(priors.WALK))
+
+
+def most_vertices(data: bytes) -> int:
+    """How many vertices a decoder takes of these bits."""
+    return polygons.VERTICES_PER_BYTE * (len(data) + _SLACK)
+
+
+def most_steps(data: bytes) -> int:
+    """How many steps a decoder takes of these bits."""
+    return walks.STEPS_PER_BYTE * (len(data) + _SLACK)
 
 
 def read_rings(data: memoryview, size: tuple[int, int], *, is_walk: bool) -> tuple[Ring, ...]:
@@ -83,23 +110,76 @@ def read_rings(data: memoryview, size: tuple[int, int], *, is_walk: bool) -> tup
         If these bytes are not rings inside the frame.
     """
     reader = Reader(data)
-    unit = 1 if is_walk else reader.uint()
-    coded = bytes(reader.rest())
-    height, width = size
+    if is_walk:
+        return read_walks(bytes(reader.rest()), size)
+    unit = reader.uint()
+    return read_polygons(bytes(reader.rest()), unit, size)
+
+
+def read_polygons(data: bytes, unit: int, size: tuple[int, int]) -> tuple[Ring, ...]:
+    """Undo `write_polygons`; raises as `read_rings`."""
     if unit == 0:
         raise WireError("a lattice of unit 0")
     unit = min(unit, SIDE_MAX)  # every larger one means the same, and overflows
-    room = len(coded) + _SLACK
-    if is_walk:
-        bits = BitReader(coded, list(priors.WALK))
-        most = walks.STEPS_PER_BYTE * room
-        return tuple(walks.read_walks(bits, size, _width(width, 1), most))
-    lattice = -(-height // unit), -(-width // unit)
-    bits = BitReader(coded, list(priors.POLYGON))
-    most = polygons.VERTICES_PER_BYTE * room
+    height, width = size
+    bits = BitReader(data, list(priors.POLYGON))
     widths = _width(width, unit), _width(height, unit)
-    rings = polygons.read_polygon(bits, lattice, widths, most)
+    rings = polygons.read_polygon(bits, lattice_of(size, unit), widths, most_vertices(data))
     return tuple(np.minimum(ring * unit, (width, height)).astype(np.int32) for ring in rings)
+
+
+def lattice_of(size: tuple[int, int], unit: int) -> tuple[int, int]:
+    """Give (height, width) of the lattice of a frame."""
+    return -(-size[0] // unit), -(-size[1] // unit)
+
+
+def read_walks(data: bytes, size: tuple[int, int]) -> tuple[Ring, ...]:
+    """Undo `write_walks`; raises as `read_rings`."""
+    bits = BitReader(data, list(priors.WALK))
+    return tuple(walks.read_walks(bits, size, _width(size[1], 1), most_steps(data)))
+
+
+def write_moved(before: Path, after: Path, size: tuple[int, int]) -> bytes | None:
+    """Code how one path came of another: record 8.
+
+    Parameters
+    ----------
+    before, after : with ids; the rings of `after` are integer arrays (N, 2), N >= 3, inside the
+        frame.
+    size : (height, width) of the frame, pixels.
+
+    Returns
+    -------
+    The rest of the payload; None if nothing of the path before lives on, or a decoder would refuse
+    it.
+    """
+    found = moves.moves_between(before, after)
+    if found is None or sum(len(ring) for ring in after.rings) > moves.MOST_VERTICES:
+        return None
+    bits = BitList()
+    moves.write_moves(found, (_width(size[1], 1), _width(size[0], 1)), bits)
+    data = encode_bits(bits.contexts, bits.bits, list(priors.POLYGON + priors.MOVED))
+    if moves.new_vertices(found) > most_vertices(data):
+        return None
+    # Nothing at all is said by no bytes: a byte keeps it apart from a record without moves.
+    return data or b"\0"
+
+
+def read_moved(data: bytes, before: tuple[Ring, ...], size: tuple[int, int]) -> tuple[Ring, ...]:
+    """Undo `write_moved`.
+
+    Raises
+    ------
+    WireError
+        If these bytes do not make rings inside the frame of those before.
+    """
+    reader = BitReader(data, list(priors.POLYGON + priors.MOVED))
+    bits = _width(size[1], 1), _width(size[0], 1)
+    return tuple(moves.read_moves(reader, before, size, bits, most_vertices(data)))
+
+
+def _starts_as_walks(path: Path) -> bool:
+    return all((ring[0] == walks.from_start(ring)[0]).all() for ring in path.rings)
 
 
 def _width(side: int, unit: int) -> int:
@@ -107,7 +187,7 @@ def _width(side: int, unit: int) -> int:
     return (-(-side // unit)).bit_length()
 
 
-def _unit(path: Path, size: tuple[int, int]) -> int:
+def unit_of(path: Path, size: tuple[int, int]) -> int:
     """Largest unit of which every coordinate is a multiple, or the far edge of the frame."""
     every = np.concatenate(path.rings).astype(np.int64)
     inside = every[every != size[::-1]]

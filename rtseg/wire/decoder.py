@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 from rtseg.errors import WireError
 from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
-from rtseg.wire import records
+from rtseg.wire.assembly import KEPT_IN_PARTS, PARTS_MAX, Assembly
 from rtseg.wire.bases import KEPT_BY_DECODER, Bases, is_newer, is_older
 from rtseg.wire.messages import (
     ACK,
     CHANGED,
     CLOCK,
     FRAME,
+    PART,
     RTP_MODULUS,
     SIDE_MAX,
     VERSION,
@@ -24,20 +22,11 @@ from rtseg.wire.messages import (
     LateMessage,
     StaleMessage,
     Timing,
-    TrackedObject,
-    elapsed_ms,
 )
 from rtseg.wire.numbers import Size
+from rtseg.wire.reading import Decoded, read_records, tracked
+from rtseg.wire.showing import Showing
 from rtseg.wire.varint import Reader
-
-
-@dataclass(frozen=True, slots=True)
-class _Decoded:
-    """A frame as others build upon it."""
-
-    frame_id: FrameId
-    size: Size
-    objects: Mapping[TrackId, TrackedObject]
 
 
 class Decoder:
@@ -50,18 +39,29 @@ class Decoder:
     """
 
     def __init__(self) -> None:
-        self._kept: Bases[_Decoded] = Bases(KEPT_BY_DECODER)
-        self._shown: _Decoded | None = None
+        self._kept: Bases[Decoded] = Bases(KEPT_BY_DECODER)
+        self._in_parts: Bases[Assembly] = Bases(KEPT_IN_PARTS)
+        self._showing = Showing()
+        self._whole_id: FrameId | None = None
         self._missed: FrameId | None = None
 
     @property
     def shown_id(self) -> FrameId | None:
-        """The newest frame that was decoded, which is what is drawn; None before the first.
+        """The newest frame of which anything came, which is what is drawn; None before the first.
+
+        Of a frame in parts some may be missing: each object knows the frame of its outline.
+        """
+        return self._showing.frame_id
+
+    @property
+    def whole_id(self) -> FrameId | None:
+        """The newest frame that came whole; None before the first.
 
         On a stream that may lose packets, `pack_ack` of this goes back after each frame's packet
-        that could be decoded, late ones and those that came twice too.
+        that could be decoded, late ones and those that came twice too, and after each part with
+        which its frame became whole.
         """
-        return self._shown.frame_id if self._shown else None
+        return self._whole_id
 
     @property
     def is_stale(self) -> bool:
@@ -86,8 +86,7 @@ class Decoder:
             If these bytes are not a packet.
         """
         self.read(packet)
-        objects = self._shown.objects if self._shown else {}
-        return {track_id: item.path for track_id, item in objects.items()}
+        return {track_id: item.path for track_id, item in self._showing.objects.items()}
 
     def read(
         self, packet: bytes | bytearray | memoryview
@@ -116,6 +115,8 @@ class Decoder:
             return self._read_frame(reader)
         if kind == CHANGED:
             return self._read_changed(reader)
+        if kind == PART:
+            return self._read_part(reader)
         if kind == CLOCK:
             return ClockMessage(rtp=reader.fixed(4), ntp=reader.fixed(8))
         if kind == ACK:
@@ -124,10 +125,7 @@ class Decoder:
 
     def _read_frame(self, reader: Reader) -> FrameMessage | LateMessage:
         frame_id = reader.fixed(4)
-        width_px, height_px = reader.uint(), reader.uint()
-        if max(width_px, height_px) > SIDE_MAX:
-            raise WireError(f"frame of {width_px}×{height_px} pixels; {SIDE_MAX} is the most")
-        return self._read_records(reader, frame_id, (height_px, width_px))
+        return self._read_whole(reader, frame_id, _read_size(reader), None)
 
     def _read_changed(self, reader: Reader) -> FrameMessage | LateMessage | StaleMessage:
         frame_id = reader.fixed(4)
@@ -139,78 +137,98 @@ class Decoder:
         if base is None:
             self._missing(frame_id)
             return StaleMessage(frame_id, base_id)
-        return self._read_records(reader, frame_id, base.size, base)
+        return self._read_whole(reader, frame_id, base.size, base)
 
-    def _read_records(
-        self, reader: Reader, frame_id: FrameId, size: Size, base: _Decoded | None = None
+    def _read_whole(
+        self, reader: Reader, frame_id: FrameId, size: Size, base: Decoded | None
     ) -> FrameMessage | LateMessage:
-        """Read what stands behind the head."""
-        before = base or self._shown
-        outlines: dict[TrackId, records.Outline] = {}
-        names: dict[TrackId, str] = {}
-        timing: Timing | None = None
-        while reader.left:
-            kind = reader.uint()
-            payload = reader.take(reader.uint())
-            is_change = kind in records.CHANGES and base is not None
-            if kind in records.OUTLINES or is_change:
-                if base is not None and is_change:
-                    outline = _changed(payload, kind, frame_id, base)
-                elif kind == records.OUTLINE:
-                    outline = records.read_outline(payload, size)
-                else:
-                    outline = records.read_coded(payload, size, is_walk=kind == records.WALK)
-                if outline.track_id in outlines:
-                    raise WireError(f"object {outline.track_id} is twice in the packet")
-                outlines[outline.track_id] = outline
-            elif kind == records.NAME:
-                name = records.read_name(payload)
-                names[name.track_id] = name.label
-            elif kind == records.TIMING:
-                timing = records.read_timing(payload)
-
-        objects = tuple(
-            TrackedObject(
-                track_id=outline.track_id,
-                frame_id=frame_id,
-                path=outline.path,
-                score_u8=outline.score_u8,
-                age_ms=outline.age_ms,
-                label=names.get(outline.track_id, _label(before, outline.track_id)),
-            )
-            for outline in outlines.values()
-        )
+        """Read what stands behind the head of a frame in one packet."""
+        told = read_records(reader, frame_id, size, base)
+        labels = self._labels(base)
+        objects = {
+            track_id: tracked(outline, frame_id, told.names.get(track_id, labels.get(track_id)))
+            for track_id, outline in told.outlines.items()
+        }
         # Nothing above has changed the decoder, and nothing below can fail.
-        decoded = _Decoded(frame_id, size, {item.track_id: item for item in objects})
-        self._kept.put(frame_id, decoded)
-        if self._shown is not None and is_older(frame_id, self._shown.frame_id):
+        self._in_parts.drop(frame_id)
+        self._keep(Decoded(frame_id, size, objects))
+        if self._showing.is_late(frame_id):
             return LateMessage(frame_id)
-        self._shown = decoded
-        if self._missed is not None and not is_older(frame_id, self._missed):
+        self._showing.whole(frame_id, size, objects)
+        return self._shown(told.timing, is_whole=True)
+
+    def _read_part(self, reader: Reader) -> FrameMessage | LateMessage | StaleMessage:
+        frame_id = reader.fixed(4)
+        since = reader.uint()
+        if since >= RTP_MODULUS:
+            raise WireError(f"a base {since} ticks before its frame; 0 … 2**32 - 1 are possible")
+        size = None if since else _read_size(reader)
+        index, count = reader.uint(), reader.uint()
+        if not index < count <= PARTS_MAX:
+            raise WireError(f"part {index} of {count}; at most {PARTS_MAX} are possible")
+        if frame_id in self._kept:
+            return LateMessage(frame_id)
+        base_id = (frame_id - since) % RTP_MODULUS
+        base = self._kept.get(base_id) if since else None
+        if size is None:
+            if base is None:
+                self._missing(frame_id)
+                return StaleMessage(frame_id, base_id)
+            size = base.size
+        assembly = self._in_parts.get(frame_id) or Assembly(frame_id, size, base, count)
+        assembly.check(size, base, count)
+        if assembly.has(index):
+            return LateMessage(frame_id)
+        told = read_records(reader, frame_id, size, base, is_part=True)
+        assembly.add(index, told, self._labels(base))
+        # Nothing above has changed what is drawn, and nothing below can fail.
+        is_late = self._showing.is_late(frame_id)
+        if assembly.is_whole:
+            self._in_parts.drop(frame_id)
+            self._keep(Decoded(frame_id, size, assembly.objects))
+            if not is_late:
+                self._showing.whole(frame_id, size, assembly.objects)
+        else:
+            if frame_id not in self._in_parts:
+                self._in_parts.put(frame_id, assembly)
+            if not is_late:
+                came = {track_id: assembly.objects[track_id] for track_id in told.outlines}
+                self._showing.part(frame_id, size, came, assembly.roll)
+        if is_late:
+            return LateMessage(frame_id)
+        return self._shown(told.timing, is_whole=assembly.is_whole)
+
+    def _labels(self, base: Decoded | None) -> dict[TrackId, str | None]:
+        """Return the names that are known."""
+        objects = base.objects if base else self._showing.objects
+        return {track_id: item.label for track_id, item in objects.items()}
+
+    def _keep(self, frame: Decoded) -> None:
+        """Let others build upon a frame."""
+        self._kept.put(frame.frame_id, frame)
+        if self._whole_id is None or not is_older(frame.frame_id, self._whole_id):
+            self._whole_id = frame.frame_id
+
+    def _shown(self, timing: Timing | None, *, is_whole: bool) -> FrameMessage:
+        """Say what is drawn now."""
+        showing = self._showing
+        assert showing.frame_id is not None
+        if self._missed is not None and not is_older(showing.frame_id, self._missed):
             self._missed = None
-        return FrameMessage(frame_id, size[1], size[0], objects, timing)
+        height, width = showing.size
+        objects = tuple(showing.objects.values())
+        return FrameMessage(showing.frame_id, width, height, objects, timing, is_whole)
 
     def _missing(self, frame_id: FrameId) -> None:
         """Take down that a frame cannot be drawn."""
-        if self._shown is not None and not is_newer(frame_id, self._shown.frame_id):
+        if self.shown_id is not None and not is_newer(frame_id, self.shown_id):
             return
         if self._missed is None or is_newer(frame_id, self._missed):
             self._missed = frame_id
 
 
-def _changed(payload: memoryview, kind: int, frame_id: FrameId, base: _Decoded) -> records.Outline:
-    """Read record 6 or 7."""
-    track_id = records.read_track_id(payload)
-    before = base.objects.get(track_id)
-    if before is None:
-        raise WireError(f"object {track_id} is told as a change, and is not in the base")
-    older_ms = elapsed_ms(frame_id, base.frame_id)
-    evidence = records.Evidence(before.score_u8, before.age_ms, older_ms)
-    change = records.read_change(payload, evidence, has_shift=kind == records.SHIFT)
-    path = change.shift.move(before.path, base.size) if any(change.shift) else before.path
-    return records.Outline(track_id, path, change.score_u8, change.age_ms)
-
-
-def _label(frame: _Decoded | None, track_id: TrackId) -> str | None:
-    item = frame.objects.get(track_id) if frame else None
-    return item.label if item else None
+def _read_size(reader: Reader) -> Size:
+    width_px, height_px = reader.uint(), reader.uint()
+    if max(width_px, height_px) > SIDE_MAX:
+        raise WireError(f"frame of {width_px}×{height_px} pixels; {SIDE_MAX} is the most")
+    return height_px, width_px

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
@@ -19,6 +20,9 @@ CLOCK = 1
 CHANGED = 3
 """Kind of a packet that says what changed since an earlier frame, its base."""
 
+PART = 4
+"""Kind of a packet that holds one of several parts of a frame."""
+
 ACK = 5
 """Kind of a packet in the other direction: a frame that the reader keeps."""
 
@@ -29,6 +33,11 @@ RTP_MODULUS = 1 << 32
 
 SIDE_MAX = 65535
 """Largest width and height of a frame, pixels."""
+
+
+Stage = Literal["box", "coarse", "fine"]
+"""How much is known of an outline: around what it will be, what it is about, all that was promised.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,7 @@ class TrackedObject:
     age_ms : age of the evidence: capture time of this frame minus capture time of the frame that
         the model saw, when it last said where the object is.
     label : its name, as far as a packet has told it.
+    stage : how fine the outline is.
     """
 
     track_id: TrackId
@@ -76,6 +86,7 @@ class TrackedObject:
     score_u8: int
     age_ms: int
     label: str | None = None
+    stage: Stage = "fine"
 
     @property
     def score(self) -> float:
@@ -85,14 +96,16 @@ class TrackedObject:
 
 @dataclass(frozen=True, slots=True)
 class FrameMessage:
-    """The outlines that are right for one camera frame.
+    """What there is to draw, with the outlines for one camera frame.
 
     Parameters
     ----------
     frame_id : the sender's RTP timestamp of the camera frame.
     width_px, height_px : size of that frame.
-    objects : all that are tracked, in the order of the packet.
-    timing : what the server did with the frame; None when nobody asked.
+    objects : all that are tracked, in the order of the packet. Those of which a frame in parts has
+        not told yet, or a part was lost, are of an earlier frame: see their `frame_id`.
+    timing : what the server did with the frame; None when nobody asked, or another part said it.
+    is_whole : all of the frame came.
     """
 
     frame_id: FrameId
@@ -100,11 +113,14 @@ class FrameMessage:
     height_px: int
     objects: tuple[TrackedObject, ...] = ()
     timing: Timing | None = None
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class LateMessage:
     """A frame that is older than the one that is shown: it is kept, and nothing is drawn.
+
+    Or a part of a frame that came before: nothing is drawn either.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 
 import cv2
 import numpy as np
@@ -11,14 +12,23 @@ import numpy.typing as npt
 
 from rtseg.geometry import Path, simplify, trace
 from rtseg.geometry.path import ring_area
+from rtseg.geometry.registration import register
 from rtseg.geometry.simplification import Reference, check_min_iou, reference_for
 from rtseg.types import BoolMask, TrackId
+from rtseg.wire.following import Target, follow
 from rtseg.wire.shifts import Shift
 
 # Where less of the mask changed than this share of the loss that its fidelity allows, and nothing
 # moved, it flickers: its outline is drawn anew at a share of that loss, to last a while.
+_HOLD = 0.5
 _STILL = 0.5
 _IN_HAND = 0.7
+
+# What an outline takes that is drawn anew, bits: the first guess at the price of one.
+_USUAL_BITS = 400.0
+
+# Rings with fewer corners than this share of the longest one's do not move the middle.
+_SPECK = 0.05
 
 _Point = npt.NDArray[np.float64]
 
@@ -36,6 +46,8 @@ class _Track:
     drawn_for : the mask that `path` was drawn for, (h, w) uint8 of 0 and 1, inside its box.
     corner : x, y of that box, moved as `path` was, source pixels.
     middle : (2,) centre of gravity of that mask, moved likewise, source pixels.
+    mask : the latest mask, (H, W) bool.
+    price : of a bit, square pixels; see `following`.
     """
 
     shape: tuple[int, ...]
@@ -45,6 +57,8 @@ class _Track:
     drawn_for: npt.NDArray[np.uint8]
     corner: tuple[int, int]
     middle: _Point
+    mask: BoolMask
+    price: float
 
 
 class Outliner:
@@ -67,6 +81,7 @@ class Outliner:
         check_min_iou(min_iou)
         self._min_iou = min_iou
         self._tracks: dict[TrackId, _Track] = {}
+        self._ids = count()
 
     def outline(self, masks: Mapping[TrackId, BoolMask]) -> dict[TrackId, Path]:
         """Outline the masks of the next frame; see `Encoder.outline`."""
@@ -98,12 +113,15 @@ class Outliner:
             changed = now.changed(mask, reference.area)
             # Where more changed than may be wrong in all, the outline, which was not quite right to
             # begin with, hardly ever fits: do not try.
-            if changed <= budget:
+            if changed <= budget * _HOLD:
                 kept = now.fitted(exact, mask, reference, min_iou)
                 if kept is not None:
                     return kept
             if not any(now.shift) and changed <= _STILL * budget:
                 share = _IN_HAND
+            followed = self._followed(before, exact, mask, reference, share)
+            if followed is not None:
+                return followed
         path, tolerance_px = simplify(
             exact,
             mask,
@@ -113,7 +131,40 @@ class Outliner:
         )
         x0, y0, x1, y1 = exact.bbox
         drawn_for = mask[y0:y1, x0:x1].astype(np.uint8)
-        return _Track(mask.shape, exact, path, tolerance_px / share, drawn_for, (x0, y0), middle)
+        ids = tuple(np.array([next(self._ids) for _ in ring], np.int64) for ring in path.rings)
+        return _Track(
+            mask.shape,
+            exact,
+            Path(path.rings, ids),
+            tolerance_px / share,
+            drawn_for,
+            (x0, y0),
+            middle,
+            mask.copy(),
+            before.price if before is not None else (1 - min_iou) * reference.area / _USUAL_BITS,
+        )
+
+    def _followed(
+        self, before: _Track, exact: Path, mask: BoolMask, reference: Reference, share: float
+    ) -> _Track | None:
+        """Give what goes on with the vertices of this outline; None where nothing does."""
+        carry = register(before.mask, mask, before.exact.bbox, exact.bbox)
+        carried = [carry(ring.astype(np.float64)) for ring in before.path.rings]
+        target = Target(exact, reference, 1 - share * (1 - self._min_iou))
+        followed = follow(before.path, carried, target, before.price, self._ids)
+        if followed is None:
+            return None
+        x0, y0, x1, y1 = exact.bbox
+        return replace(
+            before,
+            exact=exact,
+            path=followed.path,
+            drawn_for=mask[y0:y1, x0:x1].astype(np.uint8),
+            corner=(x0, y0),
+            middle=_middle(exact),
+            mask=mask.copy(),
+            price=followed.price / share**2,
+        )
 
 
 class _Candidate:
@@ -169,7 +220,11 @@ class _Candidate:
 def _middle(path: Path) -> npt.NDArray[np.float64]:
     """Centre of gravity of the inside of a path that is not empty."""
     total = np.zeros(3)
+    largest = max(len(ring) for ring in path.rings)
     for ring in path.rings:
+        # Of specks, masks may have hundreds, and they weigh nothing.
+        if len(ring) < _SPECK * largest:
+            continue
         moments = cv2.moments(ring)  # positive for either sense of turning
         sign = -1.0 if ring_area(ring) < 0 else 1.0
         total += sign * np.array((moments["m00"], moments["m10"], moments["m01"]))

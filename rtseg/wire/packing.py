@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rtseg.errors import UsageError
@@ -11,21 +12,32 @@ from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
 from rtseg.wire import records
 from rtseg.wire.bases import KEPT_BY_SENDER, Bases
+from rtseg.wire.coded import write_moved
 from rtseg.wire.messages import (
     CHANGED,
     FRAME,
     RTP_MODULUS,
     VERSION,
+    Stage,
     Timing,
     elapsed_ms,
 )
 from rtseg.wire.numbers import Size, frame_size, whole
+from rtseg.wire.parts import MESSAGE_BYTES, Item, write_parts
+from rtseg.wire.presence import BoxPx, box_path, checked_box, write_box
 from rtseg.wire.shifts import Shift, shift_between
 from rtseg.wire.varint import U64_MAX, uint
 
+# What changed takes more than so many bytes a vertex only if most of the outline is new: then the
+# whole may be shorter, and is written too.
+_DEAR_BYTES = 1.2
+
 
 class Content(NamedTuple):
-    """What there is to say of one camera frame; see `Encoder.pack`."""
+    """What there is to say of one camera frame; see `Encoder.pack`.
+
+    `boxes` are of objects that are not outlined yet, none of which is in `outlines`.
+    """
 
     frame_id: FrameId
     size: Size
@@ -34,6 +46,7 @@ class Content(NamedTuple):
     ages_ms: Mapping[TrackId, int]
     labels: Mapping[TrackId, str]
     timing: Timing | Callable[[], Timing] | None
+    boxes: Mapping[TrackId, BoxPx] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,7 @@ class _Object:
     score_u8: int
     age_ms: int
     label: str | None
+    stage: Stage = "fine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,8 @@ class FrameWriter:
         self._timing_record: bytes | None = None
         self._outlines: dict[TrackId, bytes] = {}
         self._packets: dict[FrameId | None, bytes] = {}
+        self._parts: dict[tuple[FrameId | None, int], tuple[bytes, ...]] = {}
+        self._told: dict[FrameId | None, tuple[Item, ...]] = {}
 
     @property
     def frame_id(self) -> FrameId:
@@ -103,38 +119,89 @@ class FrameWriter:
         UsageError
             If a function that was given as `Content.timing` gives what cannot be in a packet.
         """
-        base = None if base_id is None else self._bases.get(base_id)
-        if base is not None and (base.size != self._frame.size or base_id == self.frame_id):
-            base = None
+        base = self._base(base_id)
         key = base.frame_id if base else None
         packet = self._packets.get(key)
         if packet is None:
             packet = self._packets[key] = self._write(base)
         return packet
 
+    def messages_upon(
+        self, base_id: FrameId | None, *, most_bytes: int = MESSAGE_BYTES
+    ) -> tuple[bytes, ...]:
+        """Write the same in small messages, for a stream that may lose some.
+
+        Parameters
+        ----------
+        base_id : as of `upon`.
+        most_bytes : of a message; see `parts.write_parts` for what is larger.
+
+        Returns
+        -------
+        The packet of `upon`, if it is that small; else parts of it, each of which is useful alone.
+        """
+        packet = self.upon(base_id)
+        if len(packet) <= most_bytes or self.frame_id in self._bases:
+            return (packet,)
+        base = self._base(base_id)
+        key = base.frame_id if base else None, most_bytes
+        if key not in self._parts:
+            items, timing = self._items(base), self._timing_record or b""
+            written = write_parts(
+                self.frame_id, self._frame.size, key[0], items, timing, most_bytes=most_bytes
+            )
+            self._parts[key] = written or (packet,)
+        return self._parts[key]
+
+    def _base(self, base_id: FrameId | None) -> _Frame | None:
+        base = None if base_id is None else self._bases.get(base_id)
+        if base is not None and (base.size != self._frame.size or base_id == self.frame_id):
+            return None
+        return base
+
     def _write(self, base: _Frame | None) -> bytes:
-        parts = [_head(self._frame, base)]
-        for track_id, now in self._frame.objects.items():
-            known = base.objects.get(track_id) if base else None
-            change = None
-            if base is not None and known is not None:
-                older_ms = elapsed_ms(self.frame_id, base.frame_id)
-                change = _change(track_id, now, known, older_ms, self._frame.size)
-            parts.append(self._outline(track_id, now) if change is None else change)
-            if now.label is not None and (known is None or known.label != now.label):
-                parts.append(records.write_name(records.Name(track_id, now.label)))
+        told = [_head(self._frame, base)]
+        for item in self._items(base):
+            told += (item.record, item.name)
         if self._timing is not None:
             if self._timing_record is None:
                 times = self._timing() if callable(self._timing) else self._timing
                 self._timing_record = _checked_timing(times)
-            parts.append(self._timing_record)
-        return b"".join(parts)
+            told.append(self._timing_record)
+        return b"".join(told)
 
-    def _outline(self, track_id: TrackId, now: _Object) -> bytes:
-        record = self._outlines.get(track_id)
+    def _items(self, base: _Frame | None) -> tuple[Item, ...]:
+        """What there is to say of each object."""
+        key = base.frame_id if base else None
+        if key not in self._told:
+            self._told[key] = tuple(
+                self._item(track_id, now, base) for track_id, now in self._frame.objects.items()
+            )
+        return self._told[key]
+
+    def _item(self, track_id: TrackId, now: _Object, base: _Frame | None) -> Item:
+        known = base.objects.get(track_id) if base else None
+        record = None
+        if base is not None and known is not None and known.stage == now.stage:
+            older_ms = elapsed_ms(self.frame_id, base.frame_id)
+            record = _change(track_id, now, known, older_ms, self._frame.size)
+        outline = records.Outline(track_id, now.path, now.score_u8, now.age_ms, now.stage)
+        name = b""
+        if now.label is not None and (known is None or known.label != now.label):
+            name = records.write_name(records.Name(track_id, now.label))
+        if record is None or len(record) > _DEAR_BYTES * _vertices(now.path):
+            whole = self._whole(outline)
+            record = whole if record is None or len(whole) < len(record) else record
+        return Item(outline, record, name, is_new=known is None)
+
+    def _whole(self, outline: records.Outline) -> bytes:
+        record = self._outlines.get(outline.track_id)
         if record is None:
-            outline = records.Outline(track_id, now.path, now.score_u8, now.age_ms)
-            record = self._outlines[track_id] = records.write_outline(outline, self._frame.size)
+            if outline.stage == "box":
+                record = write_box(outline)
+            else:
+                record = records.write_outline(outline, self._frame.size)
+            self._outlines[outline.track_id] = record
         return record
 
 
@@ -160,8 +227,9 @@ class Packer:
         frame_id = whole("frame_id", content.frame_id, RTP_MODULUS - 1)
         size = frame_size(content.size)
         latest = self._latest
+        boxes = {key: box_path(checked_box(box, size)) for key, box in content.boxes.items()}
         objects: dict[TrackId, _Object] = {}
-        for key, path in content.outlines.items():
+        for key, path in {**content.outlines, **boxes}.items():
             track_id = whole("a track id", key, U64_MAX)
             before = latest.objects.get(track_id) if latest is not None else None
             if latest is None or before is None or path is not before.path or latest.size != size:
@@ -176,6 +244,7 @@ class Packer:
                 _score_u8(content.scores.get(key, 1.0)),
                 whole("an age in ms", content.ages_ms.get(key, 0), U64_MAX),
                 label,
+                "box" if key in boxes else "fine",
             )
         if isinstance(content.timing, Timing):
             _checked_timing(content.timing)
@@ -200,14 +269,22 @@ def _change(
     track_id: TrackId, now: _Object, before: _Object, older_ms: int, size: Size
 ) -> bytes | None:
     """What became of an object; None where its whole outline is to be told."""
-    if now.path is before.path:
-        shift: Shift | None = Shift(0, 0)
-    else:
+    moves = None
+    shift: Shift | None = Shift(0, 0)
+    if now.path is not before.path:
         shift = shift_between(before.path, now.path, size)
     if shift is None:
-        return None
+        shift = Shift(0, 0)
+        moves = write_moved(before.path, now.path, size)
+        if moves is None:
+            return None
     evidence = records.Evidence(before.score_u8, before.age_ms, older_ms)
-    return records.write_change(records.Change(track_id, now.score_u8, now.age_ms, shift), evidence)
+    change = records.Change(track_id, now.score_u8, now.age_ms, shift, moves or b"")
+    return records.write_change(change, evidence)
+
+
+def _vertices(path: Path) -> int:
+    return sum(len(ring) for ring in path.rings)
 
 
 def _checked_timing(times: Timing) -> bytes:

@@ -16,7 +16,7 @@ from rtseg.errors import UsageError, WireError
 from rtseg.geometry import Path, Ring
 from rtseg.types import TrackId
 from rtseg.wire.coded import read_rings, write_rings
-from rtseg.wire.messages import SIDE_MAX, Timing
+from rtseg.wire.messages import SIDE_MAX, Stage, Timing
 from rtseg.wire.shifts import Shift
 from rtseg.wire.varint import U64_MAX, Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
 
@@ -27,8 +27,9 @@ POLYGON = 4
 WALK = 5
 SHIFT = 6
 SAME = 7
+MOVED = 8
 OUTLINES = OUTLINE, POLYGON, WALK
-CHANGES = SHIFT, SAME
+CHANGES = SHIFT, SAME, MOVED
 
 # What a change says of score and age: else they are the base's, the age older by the time between.
 _SCORE, _AGE, _AGE_STAYS = 1, 2, 4
@@ -36,7 +37,7 @@ _SCORE, _AGE, _AGE_STAYS = 1, 2, 4
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Records 1, 4 and 5: the whole outline of one object.
+    """Records 1, 4 and 5, or what others come to: the whole outline of one object.
 
     Parameters
     ----------
@@ -44,12 +45,14 @@ class Outline:
     path : its outline, source pixels.
     score_u8 : confidence, 0 … 255.
     age_ms : age of the evidence.
+    stage : how fine it is.
     """
 
     track_id: TrackId
     path: Path
     score_u8: int
     age_ms: int
+    stage: Stage = "fine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,8 @@ def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
     if rings:
         coded = write_rings(outline.path, size)
         if coded is not None:
-            return _record(WALK if coded.is_walk else POLYGON, head + coded.data)
-    return _record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings))
+            return write_record(WALK if coded.is_walk else POLYGON, head + coded.data)
+    return write_record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings))
 
 
 def read_outline(payload: memoryview, size: tuple[int, int]) -> Outline:
@@ -106,20 +109,22 @@ def read_coded(payload: memoryview, size: tuple[int, int], *, is_walk: bool) -> 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Records 6 and 7: what became of one object of the base.
+    """Records 6, 7 and 8: what became of one object of the base.
 
     Parameters
     ----------
     track_id : the object.
     score_u8 : confidence, 0 … 255.
     age_ms : age of the evidence.
-    shift : how its outline moved; (0, 0) where it did not.
+    shift : how its outline moved as a whole; (0, 0) where it did not.
+    moves : of `coded.write_moved`, if its vertices moved; else nothing.
     """
 
     track_id: TrackId
     score_u8: int
     age_ms: int
     shift: Shift
+    moves: bytes = b""
 
 
 class Evidence(NamedTuple):
@@ -138,7 +143,7 @@ class Evidence(NamedTuple):
 
 
 def write_change(change: Change, before: Evidence) -> bytes:
-    """Write record 7, or record 6 where the outline shifts."""
+    """Write record 7, or record 6 where the outline shifts, or 8 where its vertices move."""
     flags = 0
     told = b""
     if change.score_u8 != before.score_u8:
@@ -150,10 +155,12 @@ def write_change(change: Change, before: Evidence) -> bytes:
         flags |= _AGE
         told += uint(change.age_ms)
     head = uint(change.track_id)
+    if change.moves:
+        return write_record(MOVED, head + bytes([flags]) + told + change.moves)
     if any(change.shift):
         steps = pack_uints(zigzag(np.array(change.shift, np.int64)))
-        return _record(SHIFT, head + bytes([flags]) + told + steps)
-    return _record(SAME, head + bytes([flags]) + told if flags else head)
+        return write_record(SHIFT, head + bytes([flags]) + told + steps)
+    return write_record(SAME, head + bytes([flags]) + told if flags else head)
 
 
 def read_track_id(payload: memoryview) -> TrackId:
@@ -161,8 +168,8 @@ def read_track_id(payload: memoryview) -> TrackId:
     return Reader(payload).uint()
 
 
-def read_change(payload: memoryview, before: Evidence, *, has_shift: bool) -> Change:
-    """Read the payload of record 6 or 7.
+def read_change(payload: memoryview, before: Evidence, kind: int) -> Change:
+    """Read the payload of a record of this kind, 6, 7 or 8.
 
     Raises
     ------
@@ -171,15 +178,16 @@ def read_change(payload: memoryview, before: Evidence, *, has_shift: bool) -> Ch
     """
     reader = Reader(payload)
     track_id = reader.uint()
-    flags = reader.fixed(1) if has_shift or reader.left else 0
+    flags = reader.fixed(1) if kind != SAME or reader.left else 0
     score_u8 = reader.fixed(1) if flags & _SCORE else before.score_u8
     if flags & _AGE:
         age_ms = reader.uint()
     else:
         age_ms = before.age_ms + (0 if flags & _AGE_STAYS else before.older_ms)
         age_ms = min(age_ms, U64_MAX)
-    shift = Shift(_step(reader), _step(reader)) if has_shift else Shift(0, 0)
-    return Change(track_id, score_u8, age_ms, shift)
+    shift = Shift(_step(reader), _step(reader)) if kind == SHIFT else Shift(0, 0)
+    moves = bytes(reader.rest()) if kind == MOVED else b""
+    return Change(track_id, score_u8, age_ms, shift, moves)
 
 
 def _step(reader: Reader) -> int:
@@ -198,7 +206,7 @@ def write_name(name: Name) -> bytes:
     UsageError
         If the label has no UTF-8 form (it holds half a surrogate pair).
     """
-    return _record(NAME, uint(name.track_id) + check_label(name.track_id, name.label))
+    return write_record(NAME, uint(name.track_id) + check_label(name.track_id, name.label))
 
 
 def check_label(track_id: TrackId, label: str) -> bytes:
@@ -221,7 +229,7 @@ def read_name(payload: memoryview) -> Name:
 
 def write_timing(timing: Timing) -> bytes:
     """Write record 3."""
-    return _record(TIMING, b"".join(uint(value) for value in astuple(timing)))
+    return write_record(TIMING, b"".join(uint(value) for value in astuple(timing)))
 
 
 def read_timing(payload: memoryview) -> Timing:
@@ -230,7 +238,8 @@ def read_timing(payload: memoryview) -> Timing:
     return Timing(*(reader.uint() for _ in fields(Timing)))
 
 
-def _record(kind: int, payload: bytes) -> bytes:
+def write_record(kind: int, payload: bytes) -> bytes:
+    """Put the kind and the length before a payload."""
     return uint(kind) + uint(len(payload)) + payload
 
 

@@ -28,7 +28,8 @@ class Shift(NamedTuple):
             tuple(
                 np.clip(ring.astype(np.int64) + self, 0, frame).astype(np.int32)
                 for ring in path.rings
-            )
+            ),
+            path.ids,
         )
 
 

@@ -70,7 +70,7 @@ def walk(path: Path) -> list[Walk] | None:
     is_level = down == 0
     if ((right != 0) == (down != 0)).any() or (is_level == is_level[before]).any():
         return None
-    direction = np.where(is_level, np.where(right > 0, 0, 2), np.where(down > 0, 1, 3))
+    direction = _directions(right, down)
     turns = (direction - direction[before]) & 3
     # From each ring's start on, a move for every pixel; the first is the turn into its first step.
     ends = first + rings.lengths
@@ -93,6 +93,12 @@ def walk(path: Path) -> list[Walk] | None:
             strict=True,
         )
     ]
+
+
+def from_start(ring: Ring) -> Ring:
+    """Give the same ring from where its walk starts, the leftmost of its topmost vertices."""
+    first = int(np.lexsort((ring[:, 0], ring[:, 1]))[0])
+    return np.roll(ring, -first, axis=0)
 
 
 def write_walks(walks: list[Walk], width_bits: int, out: BitList) -> None:
@@ -132,6 +138,14 @@ def _move_bits(
     return [(contexts[start:stop].tolist(), bits[start:stop].tolist()) for start, stop in places]
 
 
+def _directions(right: npt.NDArray[np.int64], down: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """0 right, 1 down, 2 left, 3 up, for steps along one axis each."""
+    found: npt.NDArray[np.int64] = np.where(
+        down == 0, np.where(right > 0, 0, 2), np.where(down > 0, 1, 3)
+    )
+    return found
+
+
 def _histories(
     moves: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -160,17 +174,14 @@ def read_walks(
     """
     height, width = size
     top = 0
-    bit = reader.bit
-    while bit(MORE):
-        direction = 0 if bit(HOLE) else 1
+    while reader.bit(MORE):
+        direction = 0 if reader.bit(HOLE) else 1
         folded = read_number(reader, DOWN)
         top += -(folded + 1 >> 1) if folded & 1 else folded >> 1
         x0, y0 = reader.raw(width_bits), top
         x, y = x0, y0
         vertices = [x, y]
-        history = mirrored = 0
-        latest = 1
-        since = MEMORY
+        moves = _Moves(reader)
         while True:
             if not (0 <= x <= width and 0 <= y <= height):
                 raise WireError("a walk leaves the frame")
@@ -181,18 +192,90 @@ def read_walks(
             y += _DY[direction]
             if x == x0 and y == y0:
                 break
-            if since >= MEMORY:
-                latest = 1
-            context = history if latest == 1 else mirrored
-            if bit(MOVES + context):
-                move = 3 - latest if bit(TURNS + context) else latest
+            if turn := moves.next():
                 vertices += (x, y)
-                direction = (direction + (3 if move == 1 else 1)) & 3
-                latest, since = move, 0
-                history = (history * 3 + move) % _CONTEXTS
-                mirrored = (mirrored * 3 + 3 - move) % _CONTEXTS
-            else:
-                since += 1
-                history = history * 3 % _CONTEXTS
-                mirrored = mirrored * 3 % _CONTEXTS
+                direction = (direction + turn) & 3
         yield np.array(vertices, np.int32).reshape(-1, 2)
+
+
+def write_stretch(points: npt.NDArray[np.int64], out: BitList) -> int:
+    """Add the bits of a walk that does not close.
+
+    Parameters
+    ----------
+    points : (N, 2) x, y, pixels: its start, where it turns, its end. N >= 2.
+
+    Returns
+    -------
+    Its length, pixels.
+    """
+    steps = np.diff(points, axis=0)
+    lengths = np.abs(steps).sum(axis=1)
+    direction = _directions(*steps.T)
+    out.add_raw(int(direction[0]), 2)
+    moves = np.zeros(int(lengths.sum()), np.int64)
+    turns = np.diff(direction, prepend=direction[0]) % 4
+    moves[np.cumsum(lengths) - lengths] = np.where(turns == 3, 1, np.where(turns == 0, 0, 2))
+    ((contexts, told),) = _move_bits([moves[1:]])
+    out.extend(contexts, told)
+    return len(moves)
+
+
+def read_stretch(
+    reader: BitReader, start: tuple[int, int], size: tuple[int, int], steps: int
+) -> tuple[list[tuple[int, int]], tuple[int, int]]:
+    """Undo `write_stretch`.
+
+    Parameters
+    ----------
+    reader : at the first bit.
+    start : (x, y), pixels, inside the frame.
+    size : (height, width) of the lattice.
+    steps : length of the walk, >= 1.
+
+    Returns
+    -------
+    Where it turns, and where it ends.
+    """
+    height, width = size
+    x, y = start
+    direction = reader.raw(2)
+    vertices: list[tuple[int, int]] = []
+    moves = _Moves(reader)
+    for left in range(steps - 1, -1, -1):
+        x += _DX[direction]
+        y += _DY[direction]
+        if not (0 <= x <= width and 0 <= y <= height):
+            raise WireError("a walk leaves the frame")
+        if left and (turn := moves.next()):
+            vertices.append((x, y))
+            direction = (direction + turn) & 3
+    return vertices, (x, y)
+
+
+class _Moves:
+    """Reads moves, each in the context of those before it."""
+
+    __slots__ = ("_bit", "_history", "_latest", "_mirrored", "_since")
+
+    def __init__(self, reader: BitReader) -> None:
+        self._bit = reader.bit
+        self._history = self._mirrored = 0
+        self._latest = 1
+        self._since = MEMORY
+
+    def next(self) -> int:
+        """Quarter turns to the right: 0 straight on, 1 right, 3 left."""
+        if self._since >= MEMORY:
+            self._latest = 1
+        latest = self._latest
+        context = self._history if latest == 1 else self._mirrored
+        move = 0
+        if self._bit(MOVES + context):
+            move = 3 - latest if self._bit(TURNS + context) else latest
+            self._latest, self._since = move, 0
+        else:
+            self._since += 1
+        self._history = (self._history * 3 + move) % _CONTEXTS
+        self._mirrored = (self._mirrored * 3 + (3 - move if move else 0)) % _CONTEXTS
+        return (0, 3, 1)[move]

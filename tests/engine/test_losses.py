@@ -39,7 +39,7 @@ def test_a_single_loss_is_none() -> None:
 def test_who_never_answers_is_not_sent_everything_twice() -> None:
     outbox = Outbox(is_reliable=False)
     for frame_id in range(200):
-        outbox.put_frame(frame_id, b"")
+        outbox.put_frame(frame_id, [b""])
         outbox.take_nowait()
         assert not outbox.repeat()
 
@@ -50,7 +50,7 @@ def test_packets_are_sent_twice_as_long_as_many_are_lost() -> None:
     def frames(first: int, last: int, *, lost: int) -> list[bool]:
         repeats = []
         for frame_id in range(first, last):
-            outbox.put_frame(frame_id, b"")
+            outbox.put_frame(frame_id, [b""])
             outbox.take_nowait()
             repeats.append(outbox.repeat())
             for _ in range(2 if repeats[-1] else 1):
@@ -63,8 +63,29 @@ def test_packets_are_sent_twice_as_long_as_many_are_lost() -> None:
     assert not any(frames(300, 600, lost=0)[200:])
 
 
+def test_a_clock_is_not_sent_twice_and_parts_count_once() -> None:
+    outbox = Outbox(is_reliable=False)
+
+    def take(frame_id: int, *packets: bytes) -> list[bool]:
+        outbox.put_message(b"clock")
+        outbox.put_frame(frame_id, packets)
+        return [outbox.repeat() for _ in (b"clock", *packets) if outbox.take_nowait()]
+
+    for frame_id in range(100):
+        take(frame_id, b"packet")
+        if frame_id % 3:
+            outbox.acknowledge(frame_id)
+    assert take(100, b"packet") == [False, True]
+    assert take(101, b"one", b"two") == [False, True, True]
+    # Whole frames of two parts, each sent twice, and each answered once.
+    for frame_id in range(102, 500):
+        repeats = take(frame_id, b"one", b"two")
+        outbox.acknowledge(frame_id)
+    assert repeats == [False, False, False]
+
+
 def test_nothing_is_sent_twice_on_a_reliable_stream() -> None:
     outbox = Outbox()
-    outbox.put_frame(1, b"")
+    outbox.put_frame(1, [b""])
     outbox.take_nowait()
     assert not outbox.repeat()

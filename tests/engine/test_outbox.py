@@ -21,7 +21,7 @@ class Drops(Observer):
 def send(outbox: Outbox, *numbers: int) -> str | bytes | None:
     """Leave these frames one after the other, and take what is then there."""
     for number in numbers:
-        outbox.put_frame(number, f"frame {number}".encode())
+        outbox.put_frame(number, [f"frame {number}".encode()])
     return outbox.take_nowait()
 
 
@@ -33,7 +33,7 @@ async def test_on_a_reliable_stream_the_reader_has_what_was_taken_last() -> None
     # Of two that came while the reader slept it gets one.
     assert send(outbox, 5, 6) == b"frame 6"
     assert outbox.base_id == 6
-    outbox.put_frame(7, b"not taken yet")
+    outbox.put_frame(7, [b"not taken yet"])
     assert outbox.base_id == 6
 
 
@@ -56,7 +56,7 @@ async def test_nobody_has_what_was_not_sent() -> None:
     outbox = Outbox(is_reliable=False)
     send(outbox, 1)
     send(outbox, 2, 3)
-    outbox.put_frame(4, b"not taken yet")
+    outbox.put_frame(4, [b"not taken yet"])
     for number in (2, 4, 5):
         assert not outbox.acknowledge(number)
     assert outbox.base_id is None
@@ -80,10 +80,10 @@ async def test_a_base_that_grows_too_old_is_given_up() -> None:
 async def test_messages_go_in_order_before_the_newest_frame() -> None:
     drops = Drops()
     outbox = Outbox(drops)
-    outbox.put_frame(1, b"frame 1")
+    outbox.put_frame(1, [b"frame 1"])
     outbox.put_message("one")
     assert drops.causes == []
-    outbox.put_frame(2, b"frame 2")
+    outbox.put_frame(2, [b"frame 2"])
     assert drops.causes == [Drop.STREAM_SLOW]
     outbox.put_message(b"clock")
     assert [await outbox.take() for _ in range(3)] == ["one", b"clock", b"frame 2"]
@@ -95,7 +95,7 @@ async def test_a_slow_reader_bounds_the_outbox() -> None:
     outbox = Outbox(drops, max_messages=4)
     for n in range(10):
         outbox.put_message(str(n))
-    outbox.put_frame(9, b"frame 9")
+    outbox.put_frame(9, [b"frame 9"])
     assert drops.causes == [Drop.MESSAGE_UNREAD] * 6
     assert [await outbox.take() for _ in range(5)] == ["6", "7", "8", "9", b"frame 9"]
 
@@ -105,7 +105,7 @@ async def test_a_closed_outbox_gives_what_it_has_and_then_ends() -> None:
     outbox.put_message("last")
     outbox.close()
     outbox.put_message("too late")
-    outbox.put_frame(1, b"too late")
+    outbox.put_frame(1, [b"too late"])
     assert await outbox.take() == "last"
     with pytest.raises(OutboxClosedError):
         await outbox.take()

@@ -109,7 +109,7 @@ class Stream:
         self.told.setdefault(content.frame_id, []).append(content)
         self.order.append(content.frame_id)
         writer = self._encoder.take(content)
-        self._outbox.put_frame(writer.frame_id, writer.upon(self._outbox.base_id))
+        self._outbox.put_frame(writer.frame_id, self._outbox.written(writer))
         if self._dice.random() >= 0.1:  # else it waits, and the next one takes its place
             packet = self._outbox.take_nowait()
             assert isinstance(packet, bytes)

@@ -1,0 +1,53 @@
+"""Where vertices that live on go."""
+
+from __future__ import annotations
+
+from itertools import pairwise, product
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rtseg.geometry.arcs import Arcs
+from rtseg.wire.placing import _cheapest, place
+
+
+@given(st.integers(0, 2**32), st.integers(1, 5))
+@settings(deadline=None)
+def test_the_cheapest_way_is_the_cheapest(seed: int, rows: int) -> None:
+    dice = np.random.default_rng(seed)
+    costs, further = dice.random((rows, 3)), 2 * dice.random((rows - 1, 3, 3))
+
+    def cost(way: tuple[int, ...]) -> float:
+        steps = pairwise(way)
+        return sum(costs[row, at] for row, at in enumerate(way)) + sum(
+            further[row, here, there] for row, (here, there) in enumerate(steps)
+        )
+
+    found = tuple(_cheapest(costs, further).tolist())
+    assert np.isclose(cost(found), min(cost(way) for way in product(range(3), repeat=rows)))
+
+
+SQUARE = np.array([(20, 20), (20, 120), (120, 120), (120, 20)], np.int32)
+
+
+def placed(price: float, carried: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> np.ndarray:
+    arcs = Arcs(SQUARE)
+    places = np.array([0, 100, 200, 300])
+    lines = arcs.lines(places, places + 100)
+    before = carried - (3, 1)
+    vertices, _ = place(
+        arcs.points[places], carried, lines, np.ones(4, np.bool_), before, price, 1.0
+    )
+    return vertices
+
+
+def test_where_area_is_dear_vertices_lie_where_edges_fit() -> None:
+    carried = SQUARE + np.array([(2.0, -1), (0, 2), (-1, 0), (1, 1)])
+    assert (placed(0.01, carried) == SQUARE).all()
+
+
+def test_where_bits_are_dear_vertices_go_with_each_other() -> None:
+    carried = SQUARE + np.array([(1.0, 0), (0, 1), (0, 0), (0, 0)])
+    steps = placed(1000.0, carried) - (carried - (3, 1))
+    assert (steps == steps[0]).all()
