@@ -36,7 +36,8 @@ def boundary_f(a: BoolMask, b: BoolMask, *, tolerance: float = 0.008) -> float:
     """F-measure of two masks' outlines: the contour score F of DAVIS (Perazzi et al., CVPR 2016).
 
     An outline pixel counts as found when the other mask's outline passes within
-    `tolerance` times the picture's diagonal, as in the benchmark's own code.
+    `tolerance` times the picture's diagonal, rounded up to pixels, as in the benchmark's own code,
+    whose numbers these are.
 
     Parameters
     ----------

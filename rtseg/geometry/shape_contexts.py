@@ -1,12 +1,15 @@
 """T of DAVIS: how much the shape of an object's outline changes from frame to frame.
 
 Perazzi et al., "A Benchmark Dataset and Evaluation Methodology for Video Object Segmentation", CVPR
-2016, section 4.3: each place of an outline is described by its shape context (Belongie, Malik and
-Puzicha, PAMI 2002), the two outlines are aligned by dynamic time warping, and T is the mean cost of
-the places that are matched. It does not change when the outline moves or grows as a whole; lower is
-better. The parameters are those of the benchmark's own code (davis-matlab, `t_stability.m`), which
-the paper does not state. Beside that code, from the same polygons, it differs by at most 0.0002 on
-DAVIS: what lies just between two bins is rounded to the one or the other.
+2016: each place of an outline is described by its shape context (Belongie, Malik and Puzicha, PAMI
+2002), the two outlines are aligned by dynamic time warping, and T is the mean cost of the places
+that are matched. It hardly changes when an outline moves or grows as a whole; lower is better.
+
+The parameters are those of the benchmark's own code (davis-matlab, `t_stability.m`), which the
+paper does not state. Beside that code, from the same polygons, it differs by at most 0.0002 on
+DAVIS: what lies just between two bins is rounded to the one or the other. Where a polygon starts,
+which that code leaves to its scan, makes more of a difference: of 12 pairs 0.001 for half, 0.012
+at most.
 """
 
 from __future__ import annotations

@@ -20,6 +20,18 @@ Cover: TypeAlias = npt.NDArray[np.uint8]
 """(H, W): how much of each pixel is covered, of 255."""
 
 
+def library(name: str) -> Any:
+    """Import a renderer, or skip the test.
+
+    Some look for libraries of the system, libEGL and libGL or libcairo: where those are missing,
+    they are installed and do not work.
+    """
+    try:
+        return pytest.importorskip(name, reason=f"needs {name}", exc_type=ImportError)
+    except OSError as error:
+        pytest.skip(f"needs {name}: {error}")
+
+
 @dataclass(frozen=True)
 class Renderer:
     """One of them.
@@ -54,7 +66,7 @@ class Renderer:
 
 def _skia(d: str, shape: tuple[int, int], view: View, smooth: bool) -> Cover:
     """Skia is what Chromium's canvas draws with. It reads no SVG: it is given the text's words."""
-    skia = _module("skia")
+    skia = library("skia")
     path = skia.Path()
     verbs = {
         "M": (path.moveTo, 2),
@@ -79,13 +91,13 @@ def _skia(d: str, shape: tuple[int, int], view: View, smooth: bool) -> Cover:
 
 def _resvg(d: str, shape: tuple[int, int], view: View, smooth: bool) -> Cover:
     svg = _svg(d, shape, view, "auto" if smooth else "crispEdges")
-    return _alpha(bytes(_module("resvg_py").svg_to_bytes(svg_string=svg, skip_system_fonts=True)))
+    return _alpha(bytes(library("resvg_py").svg_to_bytes(svg_string=svg, skip_system_fonts=True)))
 
 
 def _cairo(d: str, shape: tuple[int, int], view: View, smooth: bool) -> Cover:
     # Always smoothed: else it paints slivers that no pixel's centre is in.
     svg = _svg(d, shape, view, "auto")
-    return _alpha(_module("cairosvg").svg2png(bytestring=svg.encode()))
+    return _alpha(library("cairosvg").svg2png(bytestring=svg.encode()))
 
 
 RENDERERS = {
@@ -95,14 +107,6 @@ RENDERERS = {
     # A pixel that is half covered has its centre within half its diagonal of an edge.
     "cairo": Renderer(_cairo, 9, 0.5**0.5 / 9),
 }
-
-
-def _module(name: str) -> Any:
-    # They look for libEGL and libGL, or libcairo: without them they are there and do not work.
-    try:
-        return pytest.importorskip(name, reason=f"needs {name}", exc_type=ImportError)
-    except OSError as error:
-        pytest.skip(f"needs {name}: {error}")
 
 
 def _svg(d: str, shape: tuple[int, int], view: View, rendering: str) -> str:
