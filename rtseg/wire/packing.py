@@ -94,7 +94,7 @@ class FrameWriter:
         self._timing_record: bytes | None = None
         self._outlines: dict[TrackId, bytes] = {}
         self._packets: dict[FrameId | None, bytes] = {}
-        self._parts: dict[FrameId | None, tuple[bytes, ...]] = {}
+        self._parts: dict[tuple[FrameId | None, int], tuple[bytes, ...]] = {}
         self._told: dict[FrameId | None, tuple[Item, ...]] = {}
 
     @property
@@ -126,33 +126,32 @@ class FrameWriter:
             packet = self._packets[key] = self._write(base)
         return packet
 
-    def messages_upon(self, base_id: FrameId | None) -> tuple[bytes, ...]:
-        """Write the same in messages of at most `MESSAGE_BYTES`, for a stream that may lose some.
+    def messages_upon(
+        self, base_id: FrameId | None, *, most_bytes: int = MESSAGE_BYTES
+    ) -> tuple[bytes, ...]:
+        """Write the same in small messages, for a stream that may lose some.
 
         Parameters
         ----------
         base_id : as of `upon`.
+        most_bytes : of a message; see `parts.write_parts` for what is larger.
 
         Returns
         -------
         The packet of `upon`, if it is that small; else parts of it, each of which is useful alone.
         """
         packet = self.upon(base_id)
-        if len(packet) <= MESSAGE_BYTES or self.frame_id in self._bases:
+        if len(packet) <= most_bytes or self.frame_id in self._bases:
             return (packet,)
         base = self._base(base_id)
-        key = base.frame_id if base else None
-        parts = self._parts.get(key)
-        if parts is None:
+        key = base.frame_id if base else None, most_bytes
+        if key not in self._parts:
+            items, timing = self._items(base), self._timing_record or b""
             written = write_parts(
-                self.frame_id,
-                self._frame.size,
-                key,
-                self._items(base),
-                self._timing_record or b"",
+                self.frame_id, self._frame.size, key[0], items, timing, most_bytes=most_bytes
             )
-            parts = self._parts[key] = written or (packet,)
-        return parts
+            self._parts[key] = written or (packet,)
+        return self._parts[key]
 
     def _base(self, base_id: FrameId | None) -> _Frame | None:
         base = None if base_id is None else self._bases.get(base_id)

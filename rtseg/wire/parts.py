@@ -72,7 +72,7 @@ class _Parts:
         return part
 
     def add_section(self, track_id: int, coarse: bytes, section: bytes) -> None:
-        """Put a section where its coarse outline is, or goes in with it."""
+        """Put a section where its coarse outline is, or goes in with it; a name may follow that."""
         for part in self.parts:
             told = section if track_id in part.coarse else coarse + section
             if part.bytes + len(told) <= self._room_bytes:
@@ -90,7 +90,13 @@ class _Parts:
 
 
 def write_parts(
-    frame_id: FrameId, size: Size, base_id: FrameId | None, items: Sequence[Item], timing: bytes
+    frame_id: FrameId,
+    size: Size,
+    base_id: FrameId | None,
+    items: Sequence[Item],
+    timing: bytes,
+    *,
+    most_bytes: int = MESSAGE_BYTES,
 ) -> tuple[bytes, ...] | None:
     """Write a frame in parts.
 
@@ -101,10 +107,11 @@ def write_parts(
     base_id : what the records build upon; None for those that stand for themselves.
     items : all objects, in their order.
     timing : record 3, or nothing.
+    most_bytes : of a packet.
 
     Returns
     -------
-    Packets of at most `MESSAGE_BYTES`, but for a part whose only record is larger, an outline of
+    Packets of at most `most_bytes`, but for a part whose only record is larger, an outline of
     some ten thousand vertices or a very long name. None where there would be more parts than a
     decoder takes.
     """
@@ -112,7 +119,7 @@ def write_parts(
     head = bytes([VERSION, PART]) + frame_id.to_bytes(4, "big") + uint(since)
     if not since:
         head += uint(size[1]) + uint(size[0])
-    room_bytes = MESSAGE_BYTES - len(head) - _NUMBERS_BYTES
+    room_bytes = most_bytes - len(head) - _NUMBERS_BYTES
     parts = _Parts(room_bytes)
     if len(items) <= ROLL_MAX:
         roll = write_roll(item.outline.track_id for item in items)
@@ -125,16 +132,16 @@ def write_parts(
         told = item.record + item.name
         refinement = None
         if len(told) > room_bytes and item.outline.stage == "fine" and item.outline.path.rings:
-            refinement = refine(item.outline, item.record, size, room_bytes)
+            refinement = refine(item.outline, item.record, size, room_bytes - len(item.name))
         if refinement is None:
             parts.add(told)
             continue
-        part = parts.add(refinement.coarse + item.name)
-        part.coarse.add(item.outline.track_id)
-        refined.append((item.outline.track_id, refinement))
-    for track_id, refinement in refined:
-        for section in refinement.sections:
-            parts.add_section(track_id, refinement.coarse, section)
+        coarse = refinement.coarse + item.name
+        parts.add(coarse).coarse.add(item.outline.track_id)
+        refined.append((item.outline.track_id, coarse, refinement.sections))
+    for track_id, coarse, sections in refined:
+        for section in sections:
+            parts.add_section(track_id, coarse, section)
     count = len(parts.parts)
     if count > PARTS_MAX:
         return None

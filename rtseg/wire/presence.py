@@ -20,6 +20,9 @@ ROLL = 12
 ROLL_MAX = 65535
 """Objects of one frame that a roll may name."""
 
+_MODULUS = U64_MAX + 1
+_HALF = _MODULUS // 2
+
 BoxPx = tuple[int, int, int, int]
 """left, top, right, bottom on pixel edges, source pixels."""
 
@@ -84,7 +87,7 @@ def write_roll(track_ids: Iterable[TrackId]) -> bytes:
     payload = b""
     after = 1
     for first, last in runs:
-        step = first - after
+        step = (first - after + _HALF) % _MODULUS - _HALF
         payload += uint(2 * step if step >= 0 else -2 * step - 1) + uint(last - first)
         after = last + 1
     return write_record(ROLL, payload)
@@ -103,10 +106,10 @@ def read_roll(payload: memoryview) -> tuple[TrackId, ...]:
     after = 1
     while reader.left:
         coded = reader.uint()
-        start = after + (coded >> 1 ^ -(coded & 1))
+        start = (after + (coded >> 1 ^ -(coded & 1))) % _MODULUS
         after = start + 1 + reader.uint()
-        if start < 0 or after - 1 > U64_MAX:
-            raise WireError(f"a roll names objects {start} to {after - 1}; 0 … 2**64 - 1 is right")
+        if after > _MODULUS:
+            raise WireError(f"a roll names object {after - 1}; 2**64 - 1 is the last")
         if len(found) + after - start > ROLL_MAX:
             raise WireError(f"a roll of more than {ROLL_MAX} objects")
         found += range(start, after)
