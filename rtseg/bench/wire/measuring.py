@@ -19,10 +19,10 @@ from rtseg.types import BoolMask
 from rtseg.wire.shifts import shift_between
 
 FIDELITIES = (0.97, 0.99, 1.0)
-CURVE = (0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.985, 0.99, 0.995, 1.0)
+CURVE = (0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 1.0)
 """Fidelities of the plot."""
 
-_STILL_FRAMES = 60
+_STILL_FRAMES = 40
 _SETTLED = 3
 """From this frame on a still outline has settled."""
 _SIMPLE_STILL_FRAMES = 12  # where each is drawn for itself, a few say as much as many

@@ -14,7 +14,6 @@ _INK = "#123456"
 
 _STYLE = """<style>
 svg { color: #1f2328 }
-text { font-family: system-ui, sans-serif }
 @media (prefers-color-scheme: dark) { svg { color: #e6edf3 } }
 </style>"""
 
@@ -29,7 +28,7 @@ _LOSSLESS = {
     "chain_code_bytes": "chain code of order 2, ideal",
 }
 _TICKS = (0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 1.0)
-_BYTES = (25, 50, 100, 200, 400, 800, 1600, 3200, 6400)
+_BYTES = (25, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12800)
 
 
 def plot(part: Mapping[str, Any]) -> str:
@@ -57,7 +56,7 @@ def plot(part: Mapping[str, Any]) -> str:
             "axes.edgecolor": _INK,
             "xtick.color": _INK,
             "ytick.color": _INK,
-            # The same figures give the same file: no date, no random names.
+            # The same figures give the same file: no date and no random names.
             "svg.fonttype": "none",
             "svg.hashsalt": "rtseg",
         }
@@ -70,7 +69,7 @@ def plot(part: Mapping[str, Any]) -> str:
             axes.annotate(
                 title,
                 (fidelities[0], sizes[0]),
-                (2, 7),
+                (2, 9),
                 textcoords="offset points",
                 color=colour,
                 weight="bold" if key == "ours" else "normal",
@@ -95,6 +94,8 @@ def plot(part: Mapping[str, Any]) -> str:
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
         text = io.StringIO()
-        figure.savefig(text, format="svg", transparent=True, metadata={"Date": None})
+        figure.savefig(
+            text, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
+        )
     svg = text.getvalue().replace(_INK, "currentColor")
     return re.sub(r"(<svg [^>]*>)", lambda found: f"{found[1]}\n{_STYLE}", svg, count=1)
