@@ -195,7 +195,11 @@ def test_command_takes_a_part(davis: Path, capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.parametrize(
     ("flags", "message"),
-    [(["--frames", "1"], "--frames"), (["--sequences", "two,three"], "no sequence three")],
+    [
+        (["--frames", "1"], "--frames"),
+        (["--sequences", "two,three"], "no sequence three"),
+        (["--svg", "/no/such/folder/bytes.svg"], "/no/such/folder"),
+    ],
 )
 def test_command_refuses_what_is_not_there(
     davis: Path, flags: list[str], message: str, capsys: pytest.CaptureFixture[str]

@@ -25,6 +25,7 @@ from rtseg.bench.masks import (
 )
 from rtseg.bench.wire.clips import every_kind
 from rtseg.bench.wire.measuring import FIDELITIES, Numbers, measure
+from rtseg.bench.wire.plot import check_plot, plot
 from rtseg.bench.wire.report import figures, spread
 from rtseg.bench.wire.streams import Times, time_stream
 from rtseg.bench.wire.table import render
@@ -39,19 +40,19 @@ def main(options: argparse.Namespace) -> int:
     """Measure, print, and give the exit code."""
     if options.frames is not None and options.frames < 2:
         raise UsageError(f"--frames: expected 2 or more, {options.frames} came")
+    if options.svg is not None:
+        check_plot()
+        if not options.svg.parent.is_dir():
+            raise UsageError(f"--svg: there is no folder {options.svg.parent}")
     names = sequences_in(options.davis, [word for word in options.sequences.split(",") if word])
     cv2.setNumThreads(1)
     perfect = list(read_davis(options.davis, names=names, frames=options.frames, has_flow=False))
     times = _times(perfect)
-    report, lost = _measured(options.davis, names, options.frames)
+    report = _measured(options.davis, names, options.frames)
     for kind, spreads in times.items():
         for min_iou, found in spreads.items():
             report[kind]["fidelities"][min_iou] |= found
-    report["together"] = measure_together(perfect)
-    report["loss"] = lost
     if options.svg is not None:
-        from rtseg.bench.wire.plot import plot
-
         options.svg.write_text(plot(report["davis"]), encoding="utf-8")
     print(json.dumps(report, indent=2) if options.json else render(report))
     return 0
@@ -74,24 +75,33 @@ def _times(perfect: list[Sequence]) -> dict[str, dict[str, dict[str, Any]]]:
     return found
 
 
-def _measured(
-    davis: Path, names: list[str], frames: int | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Measure all clips; give the figures by kind of masks, and those of lost packets."""
+def _measured(davis: Path, names: list[str], frames: int | None) -> dict[str, Any]:
+    """Give the figures that no other program can change, by kind of masks and of question."""
+    of = davis, names, frames
     # A fork would not do: OpenCV has threads.
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        losing = pool.submit(measure_loss, davis, names, frames)
+        others = {
+            "together": pool.submit(_measure_together, *of),
+            "loss": pool.submit(_measure_loss, *of),
+        }
         # The longest first, so that none is left to one core at the end.
         longest = sorted(names, key=lambda name: -len(pictures_of(davis, name)))
-        jobs = {name: pool.submit(measure_clip, davis, name, frames) for name in longest}
+        jobs = {name: pool.submit(_measure_clip, davis, name, frames) for name in longest}
         pooled: dict[str, Numbers] = {}
         for name in names:
             for kind, numbers in jobs[name].result().items():
                 pooled.setdefault(kind, Numbers()).pool(numbers)
-        return {kind: figures(numbers) for kind, numbers in pooled.items()}, losing.result()
+        report = {kind: figures(numbers) for kind, numbers in pooled.items()}
+        return report | {title: job.result() for title, job in others.items()}
 
 
-def measure_loss(davis: Path, names: list[str], frames: int | None) -> dict[str, Any]:
+def _measure_together(davis: Path, names: list[str], frames: int | None) -> dict[str, Any]:
+    """Measure all clips as one."""
+    cv2.setNumThreads(1)
+    return measure_together(list(read_davis(davis, names=names, frames=frames, has_flow=False)))
+
+
+def _measure_loss(davis: Path, names: list[str], frames: int | None) -> dict[str, Any]:
     """Measure what lost packets do to all clips."""
     from rtseg.bench import loss  # it knows the server, which is long in coming
 
@@ -102,7 +112,7 @@ def measure_loss(davis: Path, names: list[str], frames: int | None) -> dict[str,
     return loss.measure(clips, long_frames=min(_LONG_PER_FRAME * frames, loss.LONG_FRAMES))
 
 
-def measure_clip(davis: Path, name: str, frames: int | None) -> dict[str, Numbers]:
+def _measure_clip(davis: Path, name: str, frames: int | None) -> dict[str, Numbers]:
     """Measure one clip, in every kind of masks."""
     cv2.setNumThreads(1)
     perfect = read_sequence(davis, name, frames=frames)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import re
 from collections.abc import Mapping
@@ -31,6 +32,12 @@ _TICKS = (0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 1.0)
 _BYTES = (25, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12800)
 
 
+def check_plot() -> None:
+    """Raise `BackendError` unless there is something to draw with: before minutes are spent."""
+    if importlib.util.find_spec("matplotlib") is None:
+        raise BackendError("--svg draws with matplotlib: pip install 'rtseg[bench]'")
+
+
 def plot(part: Mapping[str, Any]) -> str:
     """Draw the mean bytes of an object and frame over the IoU that is promised.
 
@@ -41,13 +48,12 @@ def plot(part: Mapping[str, Any]) -> str:
     Raises
     ------
     BackendError
-        If matplotlib is not installed.
+        If matplotlib is not installed; see `check_plot`.
     """
-    try:
-        import matplotlib as mpl
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise BackendError("--svg draws with matplotlib: pip install 'rtseg[bench]'") from error
+    check_plot()
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
     fidelities = [float(name) for name in part["curve"]]
     with mpl.rc_context(
         {

@@ -25,20 +25,15 @@ def measure_together(clips: Sequence[Clip]) -> dict[str, Any]:
     shape = clips[0].masks[0].shape
     same = [clip for clip in clips if clip.masks[0].shape == shape]
     frames = min(len(clip.masks) for clip in same)
+    alone = [sizes_together([{1: mask} for mask in clip.masks[:frames]], _MIN_IOU) for clip in same]
     rows = []
     for count in sorted({min(count, len(same)) for count in _COUNTS}):
-        chosen = same[:count]
-        alone = [
-            size
-            for clip in chosen
-            for size in sizes_together([{1: mask} for mask in clip.masks[:frames]], _MIN_IOU)
-        ]
-        masks = zip(*(clip.masks[:frames] for clip in chosen), strict=True)
+        masks = zip(*(clip.masks[:frames] for clip in same[:count]), strict=True)
         joint = sizes_together([dict(enumerate(each, start=1)) for each in masks], _MIN_IOU)
         rows.append(
             {
                 "objects": count,
-                "bytes_alone": float(np.mean(alone)),
+                "bytes_alone": float(np.mean(alone[:count])),
                 "bytes_together": float(np.mean(joint)) / count,
                 "packet_p95": float(np.percentile(joint, 95)),
             }
