@@ -874,6 +874,14 @@ def stages() -> dict[str, list[Step]]:
             (frame(corner, left), seen(rough(1, [*LEFT_SIDE, (18, 14), (18, 2)]))),
             (frame(corner, last), seen(rough(1, [*CORNERS, (9, 0), (9, 0)]))),
             (frame(corner, last, left, two), seen(thing(1, fine))),
+            # The way to a corner that stays is a step before the next one.
+            (
+                frame(
+                    coarse(1, 1, CORNERS),
+                    section(1, 0, 0, 0, b"\0\2" + coded.edges([LEFT_SIDE, BOTTOM])),
+                ),
+                seen(thing(1, [*LEFT_SIDE, (9, 16), (18, 14), (18, 2)])),
+            ),
             (
                 frame(
                     coarse(1, 1, far, unit=2, size=(10, 8)),
