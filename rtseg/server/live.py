@@ -115,6 +115,7 @@ class Live:
                 else:
                     channel.send(message)
                     if outbox.repeat():
+                        self._manager.metrics.packet_repeated()
                         loop.call_later(REPEAT_AFTER_S, channel.send, message)
         except OutboxClosedError:
             pass
