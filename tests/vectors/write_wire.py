@@ -567,7 +567,7 @@ def changes() -> dict[str, list[Step]]:
                 seen(thing(2, SQUARE)),
             ),
             (
-                changed(record(8, b"\x02\x07"), outline(3, SQUARE), frame_id=90_045, since=45),
+                changed(record(77, b"\x02\x07"), outline(3, SQUARE), frame_id=90_045, since=45),
                 seen(thing(3, SQUARE), frame_id=90_045),
             ),
             # Whoever skips a packet of a later kind cannot build upon it.
