@@ -26,7 +26,7 @@ from typing import Any
 
 from rtseg.engine.devices import Devices
 from rtseg.engine.history import FrameHistory
-from rtseg.engine.lanes import Ask
+from rtseg.engine.lanes import Ask, Lane
 from rtseg.engine.observer import Drop, Observer
 from rtseg.engine.outbox import Outbox
 from rtseg.engine.prompts import Routed, Wanted, merge
@@ -34,6 +34,7 @@ from rtseg.engine.session_core import SessionCore, rtp_age_ms
 from rtseg.engine.slot import Slot
 from rtseg.engine.work import Outcome, Work
 from rtseg.errors import RtsegError
+from rtseg.models import Detection
 from rtseg.types import Frame, FrameId, TrackId
 from rtseg.wire import FrameWriter, Timing, pack_clock
 
@@ -102,7 +103,7 @@ class Session:
         self._with_timing = with_timing
         self._slot: Slot[Frame] = Slot()
         self._frames = FrameHistory()
-        self._late: deque[tuple[Ask, Outcome]] = deque()
+        self._late: deque[tuple[Ask, Outcome | tuple[Detection, ...]]] = deque()
         self._wanted: tuple[Wanted, ...] = ()
         self._objects: dict[str, tuple[TrackId, ...]] = {}
         self._outboxes: tuple[Outbox, ...] = ()
@@ -331,7 +332,9 @@ class Session:
         """Give the core what models said since the last frame; runs on the worker."""
         while self._late:
             ask, outcome = self._late.popleft()
-            if outcome.answer is not None:
+            if isinstance(outcome, tuple):
+                self._core.detected(ask, outcome)
+            elif outcome.answer is not None:
                 self._core.answered(ask, outcome.answer)
             else:
                 self._core.failed(ask)
@@ -340,9 +343,16 @@ class Session:
         """Leave these with their models; runs on the worker."""
         for ask in asks:
             done = partial(self._done_on_device, ask)
+            request = ask.request
+            if ask.lane is Lane.LOOK:
+                request = replace(request, on_boxes=partial(self._boxes_on_device, ask))
             self._devices.offer(
-                Work(self.id, ask.model, ask.lane, ask.frame_id, ask.request, time.time_ns(), done)
+                Work(self.id, ask.model, ask.lane, ask.frame_id, request, time.time_ns(), done)
             )
+
+    def _boxes_on_device(self, ask: Ask, boxes: tuple[Detection, ...]) -> None:
+        """Keep for the next step what is about to be outlined; runs on the device thread."""
+        self._late.append((ask, boxes))
 
     def _done_on_device(self, ask: Ask, outcome: Outcome) -> None:
         """Keep an answer for the next step; runs on the device thread."""

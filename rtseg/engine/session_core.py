@@ -7,19 +7,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import ceil, floor
 
 import numpy as np
 
+from rtseg.engine.boxes import Boxes
 from rtseg.engine.history import FrameHistory, MaskHistory
 from rtseg.engine.lanes import Ask, Item, Lane, Lanes, Pace
 from rtseg.engine.prompts import Wanted
-from rtseg.engine.subjects import Seen, Subject, Touched, subject_for
+from rtseg.engine.subjects import Kinds, Seen, Subject, Touched, subject_for
 from rtseg.geometry import Path, iou
-from rtseg.models import Answer, Instance, ModelInfo
+from rtseg.models import Answer, Detection, Instance, ModelInfo
 from rtseg.models.selection import select
 from rtseg.tracking import Find, Tracker
-from rtseg.types import BoolMask, Frame, FrameId, Image, TrackId
-from rtseg.wire import Content, Encoder, FrameWriter, Timing
+from rtseg.types import BoolMask, Box, Frame, FrameId, Image, TrackId
+from rtseg.wire import BoxPx, Content, Encoder, FrameWriter, Timing
 
 RTP_CLOCK_HZ = 90_000
 """Clock of RTP timestamps of all video formats, RFC 3551 section 5."""
@@ -70,6 +72,7 @@ class SessionCore:
         self._scores: dict[TrackId, float] = {}
         self._labels: dict[TrackId, str] = {}
         self._problems: list[tuple[str, str, str]] = []
+        self._boxes = Boxes(new_id)
 
     # Prompts.
 
@@ -91,6 +94,7 @@ class SessionCore:
         for gone in self._subjects.values():
             self._drop(gone.track_ids)
         self._subjects = subjects
+        self._boxes.keep(subjects.keys())
 
     def objects(self) -> dict[str, tuple[TrackId, ...]]:
         """The objects of each prompt, by its key."""
@@ -131,13 +135,35 @@ class SessionCore:
         now_ns : of any clock that only goes forward.
         is_behind : a newer frame than this is waiting already.
         """
-        return self._lanes.asks(
+        for ask in self._lanes.asks(
             self._subjects, frame, image, frames, self._masks, now_ns, is_behind
-        )
+        ):
+            if ask.lane is Lane.TOUCH:
+                self._show_touches(ask)
+            yield ask
+
+    def _show_touches(self, ask: Ask) -> None:
+        """Show the boxes that were drawn around what has no outline yet."""
+        for position, item in enumerate(ask.items):
+            subject = self._subjects.get(item.key)
+            if subject is not None and item.track_id not in self._tracker.evidence:
+                self._boxes.touched(ask, position, subject.wanted.routed.route.label)
 
     def failed(self, ask: Ask) -> None:
         """Take that a model could not answer."""
         self._lanes.ended(ask)
+        self._boxes.ended(ask)
+
+    def detected(self, ask: Ask, detections: Sequence[Detection]) -> None:
+        """Take where things are that a model is about to outline; their boxes show until then."""
+        known = self._masks.get(ask.frame_id)
+        for position, item in enumerate(ask.items):
+            subject = self._subjects.get(item.key)
+            if not isinstance(subject, Kinds):
+                continue  # gone, or one object that is there already
+            outlined = [known[track_id] for track_id in subject.track_ids if track_id in known]
+            found = [each for each in detections if each.prompt == position]
+            self._boxes.detected(ask, position, found, outlined, self._room())
 
     def answered(self, ask: Ask, answer: Answer) -> None:
         """Take a model's answer for an older frame; it shows from the next `step` on."""
@@ -148,7 +174,7 @@ class SessionCore:
         for position, item in enumerate(ask.items):
             found = answer.of(position)
             if ask.lane is Lane.LOOK:
-                seen = self._looked(item, found, ask, known)
+                seen = self._looked(position, found, ask, known)
             elif item.touch is not None:
                 seen = self._touched(item, found, ask.request.image)
             else:
@@ -160,22 +186,27 @@ class SessionCore:
             for track_id in seen.gone:
                 corrections[track_id] = np.zeros(ask.request.image.shape[:2], np.bool_)
                 self._scores[track_id] = 0.0
+        self._boxes.answered(ask, {i for s in self._subjects.values() for i in s.track_ids})
         self._tracker.correct(ask.frame_id, corrections)
+
+    def _room(self) -> int:
+        """How many objects words may still begin."""
+        return self._max_objects - sum(len(each.track_ids) for each in self._subjects.values())
 
     def _looked(
         self,
-        item: Item,
+        position: int,
         found: Sequence[Instance],
         ask: Ask,
         known: Mapping[TrackId, BoolMask],
     ) -> Seen:
         """Take what there is of the things that a prompt names."""
-        subject = self._subjects.get(item.key)
+        subject = self._subjects.get(ask.items[position].key)
         if subject is None:
             return Seen()  # the prompt was taken back while the model looked
         before = subject.track_ids
-        count = sum(len(other.track_ids) for other in self._subjects.values())
-        seen = subject.looked(found, ask.request.image, known, self._max_objects - count)
+        ids = self._boxes.ids(ask, position, found)
+        seen = subject.looked(found, ask.request.image, known, self._room(), ids)
         self._drop([track_id for track_id in before if track_id not in subject.track_ids])
         if not self._lanes.has_follower(subject):
             return seen
@@ -259,16 +290,28 @@ class SessionCore:
         timing: Callable[[], Timing] | None = None,
     ) -> FrameWriter:
         """Take this frame for all streams; `size` is (height, width), `timing` is asked last."""
+        self._boxes.move(self._tracker.lead, frame_id)
+        boxes = {each.track_id: each for each in self._boxes if each.track_id not in outlines}
         content = Content(
             frame_id,
             size,
             outlines,
-            {track_id: self._scores.get(track_id, 0.0) for track_id in outlines},
-            self.ages_ms(frame_id),
-            dict(self._labels),
+            {track_id: self._scores.get(track_id, 0.0) for track_id in outlines}
+            | {track_id: each.score for track_id, each in boxes.items()},
+            self.ages_ms(frame_id)
+            | {i: rtp_age_ms(frame_id, each.ask.frame_id) for i, each in boxes.items()},
+            self._labels | {track_id: each.label for track_id, each in boxes.items()},
             timing,
+            {track_id: _lattice(each.box, size) for track_id, each in boxes.items()},
         )
         return self._encoder.take(content)
+
+
+def _lattice(box: Box, size: tuple[int, int]) -> BoxPx:
+    """Round a box outwards to pixel edges."""
+    height, width = size
+    x0, y0, x1, y1 = box.to_px(width, height)
+    return floor(x0), floor(y0), min(ceil(x1), width), min(ceil(y1), height)
 
 
 def _goes_on(before: Wanted, after: Wanted) -> bool:

@@ -53,7 +53,12 @@ class Everyone:
         return (self._track_id,)
 
     def looked(
-        self, found: Sequence[Instance], image: Image, masks: Mapping[TrackId, BoolMask], room: int
+        self,
+        found: Sequence[Instance],
+        image: Image,
+        masks: Mapping[TrackId, BoolMask],
+        room: int,
+        ids: Mapping[int, TrackId],
     ) -> Seen:
         if not found:
             return Seen(gone=frozenset(self.track_ids))
@@ -74,10 +79,15 @@ class Kinds:
         return self._roster.track_ids
 
     def looked(
-        self, found: Sequence[Instance], image: Image, masks: Mapping[TrackId, BoolMask], room: int
+        self,
+        found: Sequence[Instance],
+        image: Image,
+        masks: Mapping[TrackId, BoolMask],
+        room: int,
+        ids: Mapping[int, TrackId],
     ) -> Seen:
         finds = [Find(i.mask, i.score, i.label or self.wanted.routed.route.label) for i in found]
-        return Seen(*self._roster.assign(finds, image, masks, room=room))
+        return Seen(*self._roster.assign(finds, image, masks, room=room, given=ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +138,12 @@ class Touched:
         return find
 
     def looked(
-        self, found: Sequence[Instance], image: Image, masks: Mapping[TrackId, BoolMask], room: int
+        self,
+        found: Sequence[Instance],
+        image: Image,
+        masks: Mapping[TrackId, BoolMask],
+        room: int,
+        ids: Mapping[int, TrackId],
     ) -> Seen:
         if not self._is_found:
             return Seen()

@@ -25,6 +25,10 @@ logger = logging.getLogger(__name__)
 
 WATCH_INTERVAL_S = 1.0
 
+REPEAT_AFTER_S = 0.01
+"""Where packets are lost, each is sent again so much later: not in the same datagram, nor into the
+same gap, and before the next frame."""
+
 
 class Live:
     """One camera: its session, its peer, and the token that opens both."""
@@ -91,6 +95,7 @@ class Live:
 
     async def _pump_channel(self, channel: Channel) -> None:
         """Send the session's messages on the data channel until either ends."""
+        loop = asyncio.get_running_loop()
         outbox = self._channel_outbox = self.session.subscribe(is_reliable=False)
 
         def on_message(message: str | bytes) -> None:
@@ -109,6 +114,8 @@ class Live:
                     self._manager.metrics.dropped(Drop.STREAM_SLOW)
                 else:
                     channel.send(message)
+                    if outbox.repeat():
+                        loop.call_later(REPEAT_AFTER_S, channel.send, message)
         except OutboxClosedError:
             pass
         finally:

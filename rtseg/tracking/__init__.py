@@ -3,7 +3,7 @@
 Pure: arrays in, arrays out; no clock, no thread, no I/O.
 """
 
-from rtseg.tracking.identity import Find, Roster
+from rtseg.tracking.identity import START_SCORE, Find, Roster
 from rtseg.tracking.tracker import Correction, Tracker
 
-__all__ = ["Correction", "Find", "Roster", "Tracker"]
+__all__ = ["START_SCORE", "Correction", "Find", "Roster", "Tracker"]

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeAlias
 
 import cv2
@@ -44,6 +45,9 @@ the model saw, so that even a small overlap is no accident."""
 
 _LOOK_WEIGHT = 0.5
 """How much the look decides between finds that overlap an object: crossing objects."""
+
+START_SCORE = 0.4
+"""Least score of a find that begins an object."""
 
 _ALIKE = 0.75
 """Least likeness by which a lost object is known again."""
@@ -89,7 +93,7 @@ class Roster:
         *,
         patience: int = 2,
         forget_after: int = 300,
-        start_score: float = 0.4,
+        start_score: float = START_SCORE,
     ) -> None:
         self._new_id = new_id
         self._patience = patience
@@ -117,6 +121,7 @@ class Roster:
         masks: Mapping[TrackId, BoolMask],
         *,
         room: int = 32,
+        given: Mapping[int, TrackId] = MappingProxyType({}),
     ) -> tuple[dict[TrackId, Find], frozenset[TrackId]]:
         """Say who was found in a frame that a model looked at, and who is lost since.
 
@@ -127,6 +132,7 @@ class Roster:
         masks : where the tracker has the objects in this very frame, (H, W) bool; an object that
             is empty or not in there is not in view.
         room : how many new objects may begin; the surest finds come first.
+        given : ids that finds have already, by their places, should they begin objects.
 
         Returns
         -------
@@ -143,7 +149,7 @@ class Roster:
         taken = set(pairs.values())
         new = [i for i in free if i not in taken and finds[i].score >= self._start_score]
         for i in sorted(new, key=lambda i: -finds[i].score)[: max(0, room)]:
-            track_id = self._new_id()
+            track_id = given[i] if i in given else self._new_id()
             self._known[track_id] = _Known(finds[i].label, looks[i])
             pairs[track_id] = i
         for track_id, i in pairs.items():

@@ -37,6 +37,7 @@ import numpy.typing as npt
 from rtseg.errors import UsageError
 from rtseg.tracking.appearance import Lab, Memory
 from rtseg.tracking.belief import Belief, focus_of, follow
+from rtseg.tracking.boxes import lead
 from rtseg.tracking.enlarging import enlarge
 from rtseg.tracking.flow import (
     BackwardMap,
@@ -49,7 +50,7 @@ from rtseg.tracking.flow import (
     working_size,
 )
 from rtseg.tracking.motion import STILL
-from rtseg.types import BoolMask, FrameId, Image, TrackId
+from rtseg.types import BoolMask, Box, FrameId, Image, TrackId
 
 _CATCH_UP_STOPS = 3
 """A late belief is mended this often on its way to the newest frame, however long the way is."""
@@ -197,6 +198,22 @@ class Tracker:
         Nobody who is live needs this: the next frame is there sooner. A recording waits.
         """
         return {track_id: self._mask_now(track_id) for track_id in self._evidence}
+
+    def lead(self, frame_id: FrameId, box: Box) -> Box | None:
+        """Move a box of an earlier frame to the newest one, as what is inside it moved.
+
+        Returns
+        -------
+        None if it has left the picture, or the frame is forgotten.
+        """
+        way: list[BackwardMap] = []
+        for past in reversed(self._ring):
+            if past.frame_id == frame_id:
+                return lead(box, reversed(way))
+            if past.to_previous is None:
+                return None
+            way.append(past.to_previous)
+        return None
 
     def correct(
         self, frame_id: FrameId, masks: Mapping[TrackId, BoolMask]

@@ -14,15 +14,18 @@ from rtseg.wire.messages import (
     ClockMessage,
     FrameMessage,
     LateMessage,
+    Stage,
     StaleMessage,
     Timing,
     TrackedObject,
 )
 from rtseg.wire.packing import Content, FrameWriter
+from rtseg.wire.presence import BoxPx
 from rtseg.wire.signals import pack_ack, pack_clock, read_ack
 
 __all__ = [
     "AckMessage",
+    "BoxPx",
     "ClockMessage",
     "Content",
     "Decoder",
@@ -30,6 +33,7 @@ __all__ = [
     "FrameMessage",
     "FrameWriter",
     "LateMessage",
+    "Stage",
     "StaleMessage",
     "Timing",
     "TrackedObject",

@@ -21,6 +21,7 @@ import numpy as np
 
 from rtseg.geometry import Path, Ring
 from rtseg.geometry.arcs import Arcs, Floats, Places, tangents
+from rtseg.geometry.path import ring_area
 from rtseg.geometry.simplification import Reference
 from rtseg.wire.placing import LIVES_BITS, place
 
@@ -283,14 +284,16 @@ def _rings(
     """Find the rings before again; those that live on in their order, then those that are new."""
     pairs = []
     boxes = [(arc.ring.min(axis=0) - _REACH_PX, arc.ring.max(axis=0) + _REACH_PX) for arc in arcs]
+    is_holes = [ring_area(arc.ring) < 0 for arc in arcs]
     there: list[_Probes | None] = [None] * len(arcs)
     for old, points in enumerate(carried):
         if len(points) < 3:
             continue
         here = np.concatenate((points, _TURN_PX * tangents(points)), axis=1)
         low, high = points.min(axis=0), points.max(axis=0)
+        is_hole = ring_area(before.rings[old]) < 0
         for new, (arc, (least, most)) in enumerate(zip(arcs, boxes, strict=True)):
-            if (low > most).any() or (high < least).any():
+            if is_holes[new] != is_hole or (low > most).any() or (high < least).any():
                 continue
             probes = there[new] = there[new] or _probe(arc)
             places = _find(probes, here)

@@ -27,6 +27,9 @@ _IN_HAND = 0.7
 # What an outline takes that is drawn anew, bits: the first guess at the price of one.
 _USUAL_BITS = 400.0
 
+# Rings with fewer corners than this share of the longest one's do not move the middle.
+_SPECK = 0.05
+
 _Point = npt.NDArray[np.float64]
 
 
@@ -217,7 +220,11 @@ class _Candidate:
 def _middle(path: Path) -> npt.NDArray[np.float64]:
     """Centre of gravity of the inside of a path that is not empty."""
     total = np.zeros(3)
+    largest = max(len(ring) for ring in path.rings)
     for ring in path.rings:
+        # Of specks, masks may have hundreds, and they weigh nothing.
+        if len(ring) < _SPECK * largest:
+            continue
         moments = cv2.moments(ring)  # positive for either sense of turning
         sign = -1.0 if ring_area(ring) < 0 else 1.0
         total += sign * np.array((moments["m00"], moments["m10"], moments["m01"]))

@@ -58,7 +58,9 @@ export class Draft {
     payload.u8(); // the agreement: nothing here depends on it
     const wanted = payload.exactUint();
     const lattice = { unit: readUnit(payload), width, height };
-    return new Draft(whole, wanted, lattice, polygonRings(payload.rest(), lattice));
+    const rings = polygonRings(payload.rest(), lattice);
+    if (rings.length === 0) throw new WireError("a coarse outline without a ring");
+    return new Draft(whole, wanted, lattice, rings);
   }
 
   get isFine(): boolean {

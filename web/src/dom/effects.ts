@@ -46,6 +46,9 @@ const ROUNDING_PX = 2;
 const BLEED_PX = 40;
 /** Of the line around an object that is selected or pointed at. */
 const EMPHASIS = 1.6;
+/** Of the line of a box. */
+const BOX = 0.5;
+const BOX_CORNER_PX = 6;
 const FEATHER_PX = 5;
 /**
  * Dark lines under the bright one, so many times as wide. The outer one stands in for a shadow: the
@@ -67,12 +70,13 @@ interface Shape {
 
 /** Paint a scene on a cleared canvas. */
 export function paintScene(context: CanvasRenderingContext2D, scene: Scene, blur: Blur): void {
-  const shapes = scene.frame.objects
-    .filter(({ rings }) => rings.length > 0)
-    .map((o) => shape(o, scene));
+  const visible = scene.frame.objects.filter(({ rings }) => rings.length > 0);
+  // A box is not what the thing looks like: nothing is tinted or cut out by it.
+  const shapes = visible.filter(({ stage }) => stage !== "box").map((o) => shape(o, scene));
   context.save();
   clipToFrame(context, scene);
   paintEffect(context, scene, shapes, blur);
+  for (const one of visible) if (one.stage === "box") strokeBox(context, one, scene);
   context.restore();
 }
 
@@ -139,6 +143,33 @@ function stroke(context: CanvasRenderingContext2D, one: Shape, scene: Scene): vo
   context.strokeStyle = colourOf(one.object.trackId);
   context.lineWidth = width;
   context.stroke(one.path);
+  context.restore();
+}
+
+/** Something was found, and its outline is on its way: thin, dashed, and standing still. */
+function strokeBox(context: CanvasRenderingContext2D, one: Outline, scene: Scene): void {
+  const { scale, x, y } = scene.placement;
+  const [left = 0, top = 0, , bottom = 0, right = 0] = one.rings[0] ?? [];
+  const width = scene.lineWidth * BOX * scene.density;
+  context.save();
+  context.setLineDash([width * 4, width * 4]);
+  context.globalAlpha = 0.8;
+  for (const [share, colour] of [
+    [1.8, "rgb(0 0 0 / 40%)"] as const,
+    [1, colourOf(one.trackId)] as const,
+  ]) {
+    context.strokeStyle = colour;
+    context.lineWidth = width * share;
+    context.beginPath();
+    context.roundRect(
+      x + left * scale,
+      y + top * scale,
+      (right - left) * scale,
+      (bottom - top) * scale,
+      BOX_CORNER_PX * scene.density,
+    );
+    context.stroke();
+  }
   context.restore();
 }
 

@@ -75,8 +75,11 @@ function plain(message: Message): Expected {
             rings: object.rings.map((ring) =>
               Array.from({ length: ring.length / 2 }, (_, at) => [ring[2 * at], ring[2 * at + 1]]),
             ),
+            ...(object.stage === "fine" ? {} : { stage: object.stage }),
+            ...(object.frameId === message.frameId ? {} : { frame_id: object.frameId }),
           })),
           timing: message.timing === null ? null : plainTiming(message.timing),
+          ...(message.isWhole ? {} : { whole: false }),
         },
       };
   }
