@@ -150,7 +150,7 @@ class Run:
                 for at_ms, arrived in there.arrived(seen_ms):
                     decoder.read(arrived)
                     is_decoded = decoder.shown_id is not None and not decoder.is_stale
-                    back.send(at_ms, pack_ack(decoder.shown_id or 0) if is_decoded else b"")
+                    back.send(at_ms, pack_ack(decoder.whole_id or 0) if is_decoded else b"")
                 shown = -_TICKS if decoder.shown_id is None else decoder.shown_id
                 self.frames_behind.append(index - shown // _TICKS)
 

@@ -252,8 +252,8 @@ async def test_a_page_on_the_data_channel_builds_upon_what_it_acknowledged(
         kinds.append(message[1])
         decoder.read(message)
         assert not decoder.is_stale
-        assert decoder.shown_id is not None
-        channel.send(pack_ack(decoder.shown_id))
+        assert decoder.whole_id is not None
+        channel.send(pack_ack(decoder.whole_id))
 
     await peer.setLocalDescription(await peer.createOffer())
     offer = {"type": "offer", "sdp": peer.localDescription.sdp}
