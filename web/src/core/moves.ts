@@ -4,7 +4,7 @@ import { BitReader } from "./arithmetic.js";
 import { WireError } from "./errors.js";
 import type { WireRing } from "./messages.js";
 import { type Lattice, lower, mostVertices, mustBeInside, readRings } from "./polygons.js";
-import { MOVED_CHANCES, POLYGON_CHANCES } from "./priors.js";
+import { MOVES_CHANCES, POLYGON_CHANCES } from "./priors.js";
 import { bitLength } from "./walks.js";
 
 const MOST_VERTICES = 65536;
@@ -29,9 +29,10 @@ const ASIDE = WAY_NEGATIVE + 1;
 const LOWER_ASIDE = ASIDE + 8 * ROW;
 const ASIDE_SIGN = LOWER_ASIDE + ROW;
 const FIRST = ASIDE_SIGN + 1;
+const NEW_RINGS = FIRST + ROW;
 
 /** Made once: its table is larger than most records. Nothing is kept in it between records. */
-const bits = new BitReader(Uint16Array.of(...POLYGON_CHANCES, ...MOVED_CHANCES));
+const bits = new BitReader(Uint16Array.of(...POLYGON_CHANCES, ...MOVES_CHANCES));
 
 /** Read what became of rings, and what rings are new. */
 export function movedRings(
@@ -81,8 +82,9 @@ class Moves {
     return ring;
   }
 
-  /** Read the rings that are new, to the end. */
+  /** Read the rings that are new. */
   newRings(): WireRing[] {
+    if (bits.bit(NEW_RINGS) === 0) return [];
     const rings = readRings(bits, this.#lattice, this.#newLeft);
     for (const ring of rings) this.#count(ring.length / 2);
     return rings;
