@@ -21,7 +21,7 @@ def test_the_cheapest_way_is_the_cheapest(seed: int, rows: int) -> None:
     def cost(way: tuple[int, ...]) -> float:
         steps = pairwise(way)
         return sum(costs[row, at] for row, at in enumerate(way)) + sum(
-            further[row, here, there] for row, (here, there) in enumerate(steps)
+            further[row, there, here] for row, (here, there) in enumerate(steps)
         )
 
     found = tuple(_cheapest(costs, further).tolist())
