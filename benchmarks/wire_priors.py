@@ -26,7 +26,7 @@ FIDELITIES = (0.97, 0.98, 0.99)
 SIZE = 480, 640
 CLIPS = 80
 FRAMES = 5
-WHAT = {"POLYGON": "a polygon", "WALK": "a walk", "MOVED": "moves"}
+WHAT = {"POLYGON": "a polygon", "WALK": "a walk", "MOVES": "moves"}
 _LINE = 96
 
 
@@ -96,10 +96,10 @@ def learn(lists: list[BitList], contexts: int) -> list[int]:
 
 def walk_bits(mask: BoolMask) -> BitList:
     """Give the bits of a lossless outline."""
-    moves = walks.walk(trace(mask))
-    assert moves is not None
+    ways = walks.walk(trace(mask))
+    assert ways is not None
     bits = BitList()
-    walks.write_walks(moves, 10, bits)
+    walks.write_walks(ways, 10, bits)
     return bits
 
 
@@ -170,7 +170,7 @@ def main() -> None:
             polygons.CONTEXTS,
         ),
         "WALK": learn([walk_bits(mask) for mask in masks], walks.CONTEXTS),
-        "MOVED": learn(
+        "MOVES": learn(
             [
                 bits
                 for seed, mask in enumerate(masks[:CLIPS])

@@ -15,8 +15,8 @@ import numpy as np
 from rtseg.bench.masks import Sequence
 from rtseg.bench.network import Way, Weather
 from rtseg.engine import Outbox
+from rtseg.engine.losses import REPEAT_AFTER_S
 from rtseg.geometry import Path
-from rtseg.server.live import REPEAT_AFTER_S
 from rtseg.types import FrameId
 from rtseg.wire import Content, Decoder, Encoder, FrameWriter, pack_ack, read_ack
 from rtseg.wire.packing import Packer

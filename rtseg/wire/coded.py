@@ -158,7 +158,7 @@ def write_moved(before: Path, after: Path, size: tuple[int, int]) -> bytes | Non
         return None
     bits = BitList()
     moves.write_moves(found, (_width(size[1], 1), _width(size[0], 1)), bits)
-    data = encode_bits(bits.contexts, bits.bits, list(priors.POLYGON + priors.MOVED))
+    data = encode_bits(bits.contexts, bits.bits, list(priors.POLYGON + priors.MOVES))
     if moves.new_vertices(found) > most_vertices(data):
         return None
     # Nothing at all is said by no bytes: a byte keeps it apart from a record without moves.
@@ -173,7 +173,7 @@ def read_moved(data: bytes, before: tuple[Ring, ...], size: tuple[int, int]) -> 
     WireError
         If these bytes do not make rings inside the frame of those before.
     """
-    reader = BitReader(data, list(priors.POLYGON + priors.MOVED))
+    reader = BitReader(data, list(priors.POLYGON + priors.MOVES))
     bits = _width(size[1], 1), _width(size[0], 1)
     return tuple(moves.read_moves(reader, before, size, bits, most_vertices(data)))
 

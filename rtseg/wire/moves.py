@@ -42,7 +42,8 @@ _ASIDE = _WAY_BACK + 1
 _ASIDE_LOWER = _ASIDE + _CHORDS * _ROW
 _ASIDE_SIGN = _ASIDE_LOWER + _ROW
 _TURN = _ASIDE_SIGN + 1
-CONTEXTS = _TURN + _ROW
+_NEW = _TURN + _ROW
+CONTEXTS = _NEW + 1
 """How many contexts this coding has, those of a polygon counted in."""
 
 
@@ -155,7 +156,10 @@ def write_moves(moves: Moves, bits: tuple[int, int], out: BitList) -> None:
         out.add(_LIVES, int(ring is None))
         if ring is not None:
             _write_ring(ring, shared, out)
-    polygons.write_polygon([[(x, y) for x, y in ring.tolist()] for ring in moves.new], bits, out)
+    out.add(_NEW, int(bool(moves.new)))
+    if moves.new:
+        new = [[(x, y) for x, y in ring.tolist()] for ring in moves.new]
+        polygons.write_polygon(new, bits, out)
 
 
 def _median(values: list[int]) -> int:
@@ -320,9 +324,10 @@ def read_moves(
         if (now < 0).any() or (now > (size[1], size[0])).any():
             raise WireError(f"a vertex moves out of the frame of {size[1]}×{size[0]}")
         yield now.astype(np.int32)
-    for new_ring in polygons.read_polygon(reader, size, bits, most):
-        total += len(new_ring)
-        yield new_ring
+    if reader.bit(_NEW):
+        for new_ring in polygons.read_polygon(reader, size, bits, most):
+            total += len(new_ring)
+            yield new_ring
     if total > MOST_VERTICES:
         raise WireError(f"an outline grows to {total} vertices; {MOST_VERTICES} is the most")
 

@@ -1,4 +1,4 @@
-"""Masks to outlines, of which each stays, or shifts as a whole, as long as that is right."""
+"""Masks to outlines, of which each stays as long as that is right, or shifts, or follows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from rtseg.geometry import Path, simplify, trace
 from rtseg.geometry.path import ring_area
-from rtseg.geometry.registration import register
+from rtseg.geometry.registration import Cutout, cut_out, register
 from rtseg.geometry.simplification import Reference, check_min_iou, reference_for
 from rtseg.types import BoolMask, TrackId
 from rtseg.wire.following import Target, follow
@@ -20,7 +20,6 @@ from rtseg.wire.shifts import Shift
 
 # Where less of the mask changed than this share of the loss that its fidelity allows, and nothing
 # moved, it flickers: its outline is drawn anew at a share of that loss, to last a while.
-_HOLD = 0.5
 _STILL = 0.5
 _IN_HAND = 0.7
 
@@ -43,10 +42,8 @@ class _Track:
     exact : of the latest mask.
     path : its outline.
     tolerance_px : see `Simplified`; what it is at all the loss that the fidelity allows.
-    drawn_for : the mask that `path` was drawn for, (h, w) uint8 of 0 and 1, inside its box.
-    corner : x, y of that box, moved as `path` was, source pixels.
+    drawn_for : the mask that `path` was drawn for, moved as `path` was.
     middle : (2,) centre of gravity of that mask, moved likewise, source pixels.
-    mask : the latest mask, (H, W) bool.
     price : of a bit, square pixels; see `following`.
     """
 
@@ -54,10 +51,8 @@ class _Track:
     exact: Path
     path: Path
     tolerance_px: float
-    drawn_for: npt.NDArray[np.uint8]
-    corner: tuple[int, int]
+    drawn_for: Cutout
     middle: _Point
-    mask: BoolMask
     price: float
 
 
@@ -65,7 +60,11 @@ class Outliner:
     """Outlines the masks of one stream at a fidelity.
 
     A path that is right stays the very same, so that what is drawn does not flicker and what is
-    sent is little; one whose mask moved on is shifted; any other is drawn anew.
+    sent is little; one whose mask moved on is shifted; any other follows its mask, vertex by
+    vertex (`following`). Where nothing of it can, the object is drawn anew.
+
+    The paths have ids, unless `min_iou` is 1: those of one object have a vertex in common where
+    they have an id in common.
 
     Parameters
     ----------
@@ -113,7 +112,7 @@ class Outliner:
             changed = now.changed(mask, reference.area)
             # Where more changed than may be wrong in all, the outline, which was not quite right to
             # begin with, hardly ever fits: do not try.
-            if changed <= budget * _HOLD:
+            if changed <= budget:
                 kept = now.fitted(exact, mask, reference, min_iou)
                 if kept is not None:
                     return kept
@@ -129,18 +128,14 @@ class Outliner:
             start_px=share * before.tolerance_px if before else None,
             reference=reference,
         )
-        x0, y0, x1, y1 = exact.bbox
-        drawn_for = mask[y0:y1, x0:x1].astype(np.uint8)
         ids = tuple(np.array([next(self._ids) for _ in ring], np.int64) for ring in path.rings)
         return _Track(
             mask.shape,
             exact,
             Path(path.rings, ids),
             tolerance_px / share,
-            drawn_for,
-            (x0, y0),
+            cut_out(mask, exact.bbox),
             middle,
-            mask.copy(),
             before.price if before is not None else (1 - min_iou) * reference.area / _USUAL_BITS,
         )
 
@@ -148,21 +143,19 @@ class Outliner:
         self, before: _Track, exact: Path, mask: BoolMask, reference: Reference, share: float
     ) -> _Track | None:
         """Give what goes on with the vertices of this outline; None where nothing does."""
-        carry = register(before.mask, mask, before.exact.bbox, exact.bbox)
+        now = cut_out(mask, exact.bbox)
+        carry = register(before.drawn_for, now)
         carried = [carry(ring.astype(np.float64)) for ring in before.path.rings]
         target = Target(exact, reference, 1 - share * (1 - self._min_iou))
         followed = follow(before.path, carried, target, before.price, self._ids)
         if followed is None:
             return None
-        x0, y0, x1, y1 = exact.bbox
         return replace(
             before,
             exact=exact,
             path=followed.path,
-            drawn_for=mask[y0:y1, x0:x1].astype(np.uint8),
-            corner=(x0, y0),
+            drawn_for=now,
             middle=_middle(exact),
-            mask=mask.copy(),
             price=followed.price / share**2,
         )
 
@@ -180,8 +173,7 @@ class _Candidate:
 
     def changed(self, mask: BoolMask, area: int) -> int:
         """How many pixels of the mask changed since the outline was drawn, but for the shift."""
-        drawn_for = self._before.drawn_for
-        x, y = self._moved_corner()
+        drawn_for, (x, y) = self._moved()
         drawn_for = drawn_for[max(-y, 0) :, max(-x, 0) :]
         x, y = max(x, 0), max(y, 0)
         now = mask[y : y + drawn_for.shape[0], x : x + drawn_for.shape[1]].view(np.uint8)
@@ -208,13 +200,14 @@ class _Candidate:
             before,
             exact=exact,
             path=path,
-            corner=self._moved_corner(),
+            drawn_for=self._moved(),
             middle=before.middle + self.shift,
         )
 
-    def _moved_corner(self) -> tuple[int, int]:
-        x, y = self._before.corner
-        return x + self.shift.right, y + self.shift.down
+    def _moved(self) -> Cutout:
+        """What the outline was drawn for, moved as it is."""
+        inside, (x, y) = self._before.drawn_for
+        return Cutout(inside, (x + self.shift.right, y + self.shift.down))
 
 
 def _middle(path: Path) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rtseg.geometry import trace
-from rtseg.geometry.registration import register
+from rtseg.geometry.registration import cut_out, register
 from rtseg.types import BoolMask
 
 SIZE = 300, 400
@@ -42,7 +42,7 @@ def test_an_outline_is_carried_along(
     inside = points - 150
     cos, sin = np.cos(turn), np.sin(turn)
     right = size * inside @ np.array([(cos, sin), (-sin, cos)]) + (x, y)
-    found = register(before, after, here.bbox, there.bbox)(points)
+    found = register(cut_out(before, here.bbox), cut_out(after, there.bbox))(points)
     is_seen = (right > 0).all(axis=1) & (right < SIZE[::-1]).all(axis=1)
     away = np.hypot(*(found - right)[is_seen].T)
     assert np.median(away) <= most_px
@@ -51,5 +51,5 @@ def test_an_outline_is_carried_along(
 def test_masks_of_one_pixel_are_carried_too() -> None:
     before, after = np.zeros((2, *SIZE), np.bool_)
     before[0, 0] = after[299, 399] = True
-    carry = register(before, after, (0, 0, 1, 1), (399, 299, 400, 300))
+    carry = register(cut_out(before, (0, 0, 1, 1)), cut_out(after, (399, 299, 400, 300)))
     assert np.abs(carry(np.array([(0.5, 0.5)])) - (399.5, 299.5)).max() <= 1

@@ -1,4 +1,4 @@
-"""Records 4 and 5 by docs/wire.md alone, for the golden vectors: slow, and an encoder only."""
+"""Records 4, 5 and 8 by docs/wire.md alone, for the golden vectors: slow, and an encoder only."""
 
 from __future__ import annotations
 
@@ -91,6 +91,109 @@ def polygon_step(step: tuple[int, int], before: tuple[int, int]) -> list[Bit]:
     bits += length(aside, 163 + 18 * abs(along).bit_length()) + low_bits(aside, 589)
     side = 519 + 8 * mirrored + 2 * slope + (along < 0)
     return bits + ([(side, int(aside < 0))] if aside else [])
+
+
+class Lives:
+    """What becomes of a ring of the base.
+
+    `steps` has (dx, dy) for each vertex of `ring`, None for one that is gone; `comes` the vertices
+    that come behind the n-th that lives on; `first` is which vertex the ring starts with now.
+    """
+
+    def __init__(
+        self,
+        ring: Ring,
+        steps: list[tuple[int, int] | None],
+        comes: dict[int, Ring] | None = None,
+        first: int = 0,
+    ) -> None:
+        self.ring, self.steps, self.comes, self.first = ring, steps, comes or {}, first
+
+
+def moves(
+    shared: tuple[int, int], rings: list[Lives | None], new: list[Ring], size: tuple[int, int]
+) -> bytes:
+    """Bits of record 8; the size is (width, height)."""
+    bits: list[Bit] = []
+    for step in shared:
+        bits += number(abs(step), OWN + 3) + ([(OWN + 21, int(step < 0))] if step else [])
+    for ring in rings:
+        bits += [(OWN, 1)] if ring is None else [(OWN, 0), *lives_on(ring, shared)]
+    bits.append((OWN + 807, int(bool(new))))
+    for ring in new:
+        bits += [(0, 1), *number(len(ring) - 3, 1)]
+        bits += raw(ring[0][0], size[0].bit_length()) + raw(ring[0][1], size[1].bit_length())
+        before = 0, 1
+        for start, end in pairwise(ring):
+            step = end[0] - start[0], end[1] - start[1]
+            bits += polygon_step(step, before)
+            before = step if any(step) else before
+    if new:
+        bits.append((0, 0))
+    return coded(bits, chances("Polygon") + chances("Moves"))
+
+
+OWN = 643
+"""Where the contexts of moves begin."""
+
+
+def lives_on(now: Lives, shared: tuple[int, int]) -> list[Bit]:
+    bits: list[Bit] = []
+    went, off, gone = shared, (0, 0), 0
+    living: Ring = []
+    for at, (x, y) in enumerate(now.ring):
+        step = now.steps[at]
+        bits.append((OWN + 1 + gone, int(step is None)))
+        gone = int(step is None)
+        if step is None:
+            continue
+        back, ahead = now.ring[at - 1], now.ring[(at + 1) % len(now.ring)]
+        axis = 0 if abs(ahead[1] - back[1]) > abs(ahead[0] - back[0]) else 1
+        further = step[0] - went[0], step[1] - went[1]
+        row = min(4, (abs(off[0]) + abs(off[1])).bit_length())
+        across, along = further[axis], further[1 - axis]
+        kind = min(2, abs(across).bit_length())
+        bits += signed(across, OWN + 22 + 18 * row, OWN + 382, OWN + 418, off[axis])
+        bits += signed(
+            along, OWN + 112 + 18 * (3 * row + kind), OWN + 400, OWN + 421, off[1 - axis]
+        )
+        went, off = step, further
+        living.append((x + step[0], y + step[1]))
+    for at, vertex in enumerate(living):
+        end = living[(at + 1) % len(living)]
+        comes = now.comes.get(at, [])
+        for count, place in enumerate(comes):
+            bits += [(OWN + 424 + min(2, count), 1), *comes_near(place, vertex, end)]
+            vertex = place
+        bits.append((OWN + 424 + min(2, len(comes)), 0))
+    return bits + number(now.first, OWN + 789)
+
+
+def signed(value: int, lengths: int, lower: int, signs: int, before: int) -> list[Bit]:
+    bits = length(value, lengths) + second_bit(value, lower)
+    sign = 0 if before == 0 else 1 if before > 0 else 2
+    return bits + ([(signs + sign, int(value < 0))] if value else [])
+
+
+def second_bit(value: int, contexts: int) -> list[Bit]:
+    digits = [int(digit) for digit in format(abs(value), "b")][1:]
+    places = [contexts + abs(value).bit_length(), *[None] * len(digits)]
+    return list(zip(places[: len(digits)], digits, strict=True))
+
+
+def comes_near(place: tuple[int, int], start: tuple[int, int], end: tuple[int, int]) -> list[Bit]:
+    chord = end[0] - start[0], end[1] - start[1]
+    axis = int(abs(chord[1]) > abs(chord[0]))
+    main, lean = chord[axis], chord[1 - axis]
+    step = place[axis] - start[axis]
+    aside = place[1 - axis] - start[1 - axis] - (step * lean // main if main else 0)
+    way = -step if main < 0 else step
+    row = 18 * min(7, abs(main).bit_length())
+    bits = length(way, OWN + 427 + row) + low_bits(way, OWN + 571)
+    bits += [(OWN + 625, int(way < 0))] if way else []
+    bits += length(aside, OWN + 626 + row) + second_bit(aside, OWN + 770)
+    odd = (int(aside < 0) + (main < 0) + axis) % 2
+    return bits + ([(OWN + 788, odd)] if aside else [])
 
 
 def walk(rings: list[str], starts: list[tuple[int, int]], width: int) -> bytes:

@@ -567,12 +567,142 @@ def changes() -> dict[str, list[Step]]:
                 seen(thing(2, SQUARE)),
             ),
             (
-                changed(record(77, b"\x02\x07"), outline(3, SQUARE), frame_id=90_045, since=45),
+                changed(record(90, b"\x02\x07"), outline(3, SQUARE), frame_id=90_045, since=45),
                 seen(thing(3, SQUARE), frame_id=90_045),
             ),
             # Whoever skips a packet of a later kind cannot build upon it.
             (packet(200, b"\x00\x01\x60\x00"), SKIPPED),
             (changed(record(7, b"\x03"), frame_id=90_200, since=88), stale(90_200, 90_112)),
+        ],
+    }
+
+
+def moves(
+    track_id: int,
+    shared: tuple[int, int],
+    *rings: coded.Lives | None,
+    new: tuple[Ring, ...] = (),
+    size: tuple[int, int] = (20, 16),
+    flags: bytes = b"\x00",
+) -> bytes:
+    bits = coded.moves(shared, list(rings), list(new), size)
+    return record(8, uint(track_id) + flags + bits)
+
+
+def moved_outlines() -> dict[str, list[Step]]:
+    """Record 8: vertices that live on, go and come."""
+    box: Ring = [(2, 3), (2, 9), (8, 9), (8, 3)]
+    bent: Ring = [(3, 3), (4, 7), (3, 10), (9, 10), (9, 4)]
+    lives = coded.Lives
+    stays: list[tuple[int, int] | None] = [(0, 0)] * 4
+    wide = 4000, 3000
+    dice = random.Random(8)
+    before: Ring = [(dice.randrange(4001), dice.randrange(3001)) for _ in range(60)]
+    steps: list[tuple[int, int] | None] = []
+    comes: dict[int, Ring] = {}
+    after: Ring = []
+    for x, y in before:
+        if dice.random() < 0.2:
+            steps.append(None)
+            continue
+        reach = dice.choice((1, 4, 30, 2000))
+        to = (
+            min(max(x + dice.randrange(-reach, reach + 1), 0), 4000),
+            min(max(y + dice.randrange(-reach, reach + 1), 0), 3000),
+        )
+        steps.append((to[0] - x, to[1] - y))
+        after.append(to)
+        if dice.random() < 0.4:
+            comes[sum(step is not None for step in steps) - 1] = extra = [
+                (dice.randrange(4001), dice.randrange(3001)) for _ in range(dice.randrange(1, 5))
+            ]
+            after += extra
+    frame_2, frame_3 = 90_090, 90_180
+    return {
+        "moves": [
+            (frame(outline(1, box, age_ms=7)), seen(thing(1, box, age_ms=7))),
+            (
+                changed(
+                    moves(1, (1, 1), lives(box, [(1, 0), (1, 1), (1, 1), (1, 1)], {0: [(4, 7)]})),
+                    frame_id=frame_2,
+                    since=90,
+                ),
+                seen(thing(1, bent, age_ms=8), frame_id=frame_2),
+            ),
+            # One goes, another ring comes, and the ring starts elsewhere.
+            (
+                changed(
+                    moves(
+                        1,
+                        (-1, 0),
+                        lives(bent, [(-1, 0), None, (-1, -1), (-1, 0), (-2, 0)], first=2),
+                        new=(TRIANGLE,),
+                        flags=b"\x05\x40",
+                    ),
+                    frame_id=frame_3,
+                    since=90,
+                ),
+                seen(
+                    thing(1, [(8, 10), (7, 4), (2, 3), (2, 9)], TRIANGLE, score=64, age_ms=8),
+                    frame_id=frame_3,
+                ),
+            ),
+            # A ring is gone; and of the first frame, though it is not the latest any more.
+            (
+                changed(
+                    moves(1, (0, 0), None, lives(TRIANGLE, [(0, 0), (0, 4), (4, 4)])),
+                    frame_id=90_270,
+                    since=90,
+                ),
+                seen(thing(1, [(10, 2), (4, 16), (20, 16)], score=64, age_ms=9), frame_id=90_270),
+            ),
+            (
+                changed(moves(1, (0, 0), lives(box, stays)), frame_id=90_360, since=360),
+                seen(thing(1, box, age_ms=11), frame_id=90_360),
+            ),
+        ],
+        "moves-wild": [
+            (frame(outline(1, before), size=wide), seen(thing(1, before), size=wide)),
+            (
+                changed(
+                    moves(1, (-7, 300), lives(before, steps, comes, first=9), size=wide),
+                    frame_id=frame_2,
+                    since=90,
+                ),
+                seen(thing(1, after[9:] + after[:9], age_ms=1), frame_id=frame_2, size=wide),
+            ),
+        ],
+        "error-moves": [
+            (frame(outline(1, box)), seen(thing(1, box))),
+            (changed(record(8, b"\x01"), frame_id=frame_2, since=90), ERROR),
+            (changed(moves(2, (0, 0), lives(box, stays)), frame_id=frame_2, since=90), ERROR),
+            (
+                changed(
+                    moves(1, (0, 0), lives(box, [(0, 0), None, (0, 0), None])),
+                    frame_id=frame_2,
+                    since=90,
+                ),
+                ERROR,
+            ),
+            (
+                changed(moves(1, (-3, 0), lives(box, [(-3, 0)] * 4)), frame_id=frame_2, since=90),
+                ERROR,
+            ),
+            (
+                changed(moves(1, (0, 0), lives(box, stays, first=4)), frame_id=frame_2, since=90),
+                ERROR,
+            ),
+            (
+                changed(
+                    moves(1, (0, 0), lives(box, stays, {0: [(21, 3)]})), frame_id=frame_2, since=90
+                ),
+                ERROR,
+            ),
+            # A change is no change of a frame that stands for itself.
+            (
+                frame(moves(1, (0, 0), lives(box, stays)), outline(2, SQUARE), frame_id=frame_3),
+                seen(thing(2, SQUARE), frame_id=frame_3),
+            ),
         ],
     }
 
@@ -874,6 +1004,14 @@ def stages() -> dict[str, list[Step]]:
             (frame(corner, left), seen(rough(1, [*LEFT_SIDE, (18, 14), (18, 2)]))),
             (frame(corner, last), seen(rough(1, [*CORNERS, (9, 0), (9, 0)]))),
             (frame(corner, last, left, two), seen(thing(1, fine))),
+            # The way to a corner that stays is a step before the next one.
+            (
+                frame(
+                    coarse(1, 1, CORNERS),
+                    section(1, 0, 0, 0, b"\0\2" + coded.edges([LEFT_SIDE, BOTTOM])),
+                ),
+                seen(thing(1, [*LEFT_SIDE, (9, 16), (18, 14), (18, 2)])),
+            ),
             (
                 frame(
                     coarse(1, 1, far, unit=2, size=(10, 8)),
@@ -1124,7 +1262,7 @@ def in_parts() -> dict[str, list[Step]]:
 def texts() -> dict[str, str]:
     """Give the text of every file by its name."""
     streams = plain() | growth() | coded_outlines() | names() | errors() | changes()
-    streams |= histories() | stages() | in_parts()
+    streams |= moved_outlines() | histories() | stages() | in_parts()
     return {
         f"{title}.json": (
             f'{{\n"name": "{title}",\n'

@@ -103,7 +103,7 @@ def _measure_together(davis: Path, names: list[str], frames: int | None) -> dict
 
 def _measure_loss(davis: Path, names: list[str], frames: int | None) -> dict[str, Any]:
     """Measure what lost packets do to all clips."""
-    from rtseg.bench import loss  # it knows the server, which is long in coming
+    from rtseg.bench import loss  # it knows the engine, which is long in coming
 
     cv2.setNumThreads(1)
     clips = list(read_davis(davis, names=names, frames=frames, has_flow=False))

@@ -61,7 +61,7 @@ def render(report: Mapping[str, Any]) -> str:
             lines += ["", *_kind_lines(_TITLES[kind], report[kind])]
     lines += ["", *_together_lines(report["together"])]
     if "loss" in report:
-        from rtseg.bench import loss  # it knows the server, which is long in coming
+        from rtseg.bench import loss  # it knows the engine, which is long in coming
 
         lines += ["", loss.render(report["loss"])]
     return "\n".join(lines)

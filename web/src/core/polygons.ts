@@ -37,12 +37,20 @@ const edgeBits = new BitReader(
 
 /** Read polygons; vertices count in units, as x, y, x, y … */
 export function polygonRings(bytes: Uint8Array, lattice: Lattice): Uint16Array[] {
+  ringBits.open(bytes);
+  return readRings(ringBits, lattice, mostVertices(bytes));
+}
+
+/**
+ * Read the polygons that follow.
+ *
+ * @param bits whose first contexts are those of polygons.
+ * @param most so many vertices at most.
+ */
+export function readRings(bits: BitReader, lattice: Lattice, most: number): Uint16Array[] {
   const [columns, rows] = sides(lattice);
   const rings: Uint16Array[] = [];
-  const bits = ringBits;
-  bits.open(bytes);
   const steps = new Steps(bits);
-  let most = mostVertices(bytes);
   while (bits.bit(MORE) === 1) {
     const count = bits.number(COUNT) + 3;
     if (count > most) throw new WireError(`${count} vertices, more than these bytes can tell`);
@@ -129,11 +137,12 @@ function sides({ unit, width, height }: Lattice): [columns: number, rows: number
   return [Math.ceil(width / unit), Math.ceil(height / unit)];
 }
 
-function mostVertices(bytes: Uint8Array): number {
+/** How many vertices so many bytes may tell. */
+export function mostVertices(bytes: Uint8Array): number {
   return VERTICES_PER_BYTE * (bytes.length + SLACK);
 }
 
-function mustBeInside(x: number, y: number, columns: number, rows: number): void {
+export function mustBeInside(x: number, y: number, columns: number, rows: number): void {
   if (x < 0 || x > columns || y < 0 || y > rows) {
     throw new WireError(`vertex (${x}, ${y}) outside a lattice of ${columns}×${rows}`);
   }
@@ -191,7 +200,7 @@ class Steps {
 }
 
 /** The bits below the leading one; the highest two of them have contexts. */
-function lower(bits: BitReader, length: number, contexts: number): number {
+export function lower(bits: BitReader, length: number, contexts: number): number {
   if (length < 2) return length;
   const second = bits.bit(contexts + 3 * length);
   if (length === 2) return 2 + second;

@@ -3,6 +3,7 @@
 import { WireError } from "./errors.js";
 import type { Frame, Known, TrackKey } from "./frames.js";
 import type { FrameTiming, Stage, WireRing } from "./messages.js";
+import { movedRings } from "./moves.js";
 import {
   type Evidence,
   readBox,
@@ -23,6 +24,7 @@ const POLYGON = 4;
 const WALK = 5;
 const SHIFT = 6;
 const SAME = 7;
+const MOVED = 8;
 const BOX = 9;
 const COARSE = 10;
 const SECTION = 11;
@@ -101,7 +103,8 @@ export function readRecords(reader: Reader, header: Header): Told {
         break;
       }
       case SHIFT:
-      case SAME: {
+      case SAME:
+      case MOVED: {
         if (base === null) break; // in a frame that stands for itself they mean nothing
         const key = payload.exactUint();
         const before = base.objects.get(key);
@@ -109,8 +112,7 @@ export function readRecords(reader: Reader, header: Header): Told {
         const olderMs = Math.floor((header.since + RTP_PER_MS / 2) / RTP_PER_MS);
         const evidence = readEvidence(payload, before, olderMs, kind === SAME);
         const { stage, rings } = before.outline;
-        const moved = kind === SAME ? rings : readShift(payload, rings, width, height);
-        add(key, evidence, { stage, rings: moved });
+        add(key, evidence, { stage, rings: CHANGES[kind](payload, rings, width, height) });
         break;
       }
       case NAME:
@@ -140,6 +142,13 @@ const READERS = {
   [POLYGON]: readPolygon,
   [WALK]: readWalk,
   [BOX]: readBox,
+};
+
+const CHANGES = {
+  [SHIFT]: readShift,
+  [SAME]: (_: Reader, rings: readonly WireRing[]) => rings,
+  [MOVED]: (payload: Reader, rings: readonly WireRing[], width: number, height: number) =>
+    movedRings(payload.rest(), rings, width, height),
 };
 
 function readTiming(reader: Reader): FrameTiming {

@@ -95,8 +95,10 @@ export class Draft {
     const added = [...this.#coarse, null].map((): WireRing[] => []);
     const inOrder = [...this.#sections].sort(([a], [b]) => (a < b ? -1 : 1));
     for (const [, section] of inOrder) {
-      if ("rings" in section) added[section.ring]?.push(...section.rings);
-      else byRing[section.ring]?.push(section);
+      if ("rings" in section) {
+        const before = added[section.ring];
+        for (const ring of section.rings) before?.push(ring);
+      } else byRing[section.ring]?.push(section);
     }
     const refined = this.#coarse.map((ring, at) => this.#refined(ring, byRing[at] ?? []));
     return added.flatMap((rings, at) => [...rings, ...refined.slice(at, at + 1)]);
