@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { defineConfig, type Plugin } from "vite";
+import { build, defineConfig, type Plugin } from "vite";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const page = resolve(here, "../rtseg/server/page");
@@ -20,6 +20,26 @@ function docsAssets(): Plugin {
       for (const name of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
         await copyFile(join(from, name), join(to, name));
       }
+    },
+  };
+}
+
+/** What `rtseg bench decode` runs in Node and in a page: one file that imports nothing. */
+function benchmark(): Plugin {
+  return {
+    name: "benchmark",
+    apply: "build",
+    async closeBundle() {
+      await build({
+        configFile: false,
+        logLevel: "warn",
+        build: {
+          outDir: join(page, "bench"),
+          emptyOutDir: true,
+          target: "es2022",
+          lib: { entry: join(here, "bench/index.ts"), formats: ["es"], fileName: "decode" },
+        },
+      });
     },
   };
 }
@@ -43,7 +63,7 @@ export default defineConfig({
   // Relative addresses: the page also works behind a proxy that serves it below a path.
   base: "./",
   resolve: { alias: { rtseg: join(here, "src/index.ts") } },
-  plugins: [docsAssets(), imagesAddress()],
+  plugins: [docsAssets(), benchmark(), imagesAddress()],
   build: {
     outDir: page,
     emptyOutDir: true,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -46,29 +46,64 @@ class Sequence:
     own_flows: list[Flow] | None = None
 
 
-def read_davis(folder: Path) -> Iterator[Sequence]:
+def read_davis(
+    folder: Path, *, names: Collection[str] = (), frames: int | None = None, has_flow: bool = True
+) -> Iterator[Sequence]:
     """Read the sequences of a DAVIS 2016 folder, one after the other.
 
     Parameters
     ----------
     folder : holds ``Annotations/480p/<name>/00000.png`` … and, for the flow, ``JPEGImages/480p``.
+    names, frames, has_flow : as of `sequences_in` and `read_sequence`.
 
     Raises
     ------
     UsageError
-        If there are no annotations.
+        If there are no annotations, or not those of `names`.
     """
-    names = sorted(path for path in (folder / "Annotations" / "480p").glob("*") if path.is_dir())
-    if not names:
+    for name in sequences_in(folder, names):
+        yield read_sequence(folder, name, frames=frames, has_flow=has_flow)
+
+
+def sequences_in(folder: Path, names: Collection[str] = ()) -> list[str]:
+    """List the sequences of a DAVIS 2016 folder; with `names` only those.
+
+    Raises
+    ------
+    UsageError
+        If there are none, or one of `names` is missing.
+    """
+    places = (folder / "Annotations" / "480p").glob("*")
+    found = sorted(path.name for path in places if path.is_dir())
+    if not found:
         raise UsageError(f"expected DAVIS in {folder}: no Annotations/480p/<sequence> is there")
-    for path in names:
-        masks = [_grey(file) > 127 for file in sorted(path.glob("*.png"))]
-        pictures = sorted((folder / "JPEGImages" / "480p" / path.name).glob("*.jpg"))
-        if len(pictures) != len(masks):
-            yield Sequence(path.name, masks, None)
-            continue
-        frames = [_grey(picture) for picture in pictures]
-        yield Sequence(path.name, masks, _flows(frames), _own_flows(frames, masks))
+    if missing := sorted(set(names) - set(found)):
+        raise UsageError(f"no sequence {', '.join(missing)} in {folder}: it has {', '.join(found)}")
+    return [name for name in found if not names or name in names]
+
+
+def read_sequence(
+    folder: Path, name: str, *, frames: int | None = None, has_flow: bool = True
+) -> Sequence:
+    """Read one sequence.
+
+    Parameters
+    ----------
+    frames : at most so many, from the first on; None for all.
+    has_flow : compute where the pixels go, which takes most of the time.
+    """
+    files = sorted((folder / "Annotations" / "480p" / name).glob("*.png"))
+    masks = [_grey(file) > 127 for file in files[:frames]]
+    pictures = pictures_of(folder, name)
+    if not has_flow or len(pictures) != len(files):
+        return Sequence(name, masks, None)
+    greys = [_grey(picture) for picture in pictures[:frames]]
+    return Sequence(name, masks, _flows(greys), _own_flows(greys, masks))
+
+
+def pictures_of(folder: Path, name: str) -> list[Path]:
+    """List the pictures of a sequence, in their order."""
+    return sorted((folder / "JPEGImages" / "480p" / name).glob("*.jpg"))
 
 
 def as_a_model(sequence: Sequence) -> Sequence:

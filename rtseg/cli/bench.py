@@ -18,7 +18,15 @@ def add_to(commands: Any) -> None:
         description="Every figure that rtseg states can be run here.",
     )
     kinds = parser.add_subparsers(title="benchmarks", metavar="WHAT", required=True)
-    for add in (_add_live, _add_api, _add_wire, _add_outlines, _add_track, _add_models):
+    for add in (
+        _add_live,
+        _add_api,
+        _add_wire,
+        _add_decode,
+        _add_outlines,
+        _add_track,
+        _add_models,
+    ):
         add(kinds)
 
 
@@ -110,10 +118,41 @@ def _add_wire(kinds: Any) -> None:
         "wire",
         _bench_wire,
         "bytes and times of outlines, beside the simple ways",
-        "Encode and decode every mask of DAVIS sequences, perfect and as a model makes them, at "
-        "IoU .97, .99 and 1, and measure what others would send.",
+        "Encode and decode every mask of DAVIS sequences, perfect, as a model makes them and as "
+        "the tracker shows them, at IoU .97, .99 and 1, and measure what others would send.",
     )
     _add_davis(wire, required=True)
+    wire.add_argument(
+        "--sequences", default="", metavar="NAME,…", help="only these (default: all there are)"
+    )
+    wire.add_argument(
+        "--frames", type=int, metavar="N", help="only the first N of each (default: all)"
+    )
+    wire.add_argument(
+        "--svg", type=Path, metavar="FILE", help="also plot bytes against IoU (extra: bench)"
+    )
+
+
+def _add_decode(kinds: Any) -> None:
+    decode = _benchmark(
+        kinds,
+        "decode",
+        _bench_decode,
+        "decoding and drawing where outlines are shown, in Node and in Chromium",
+        "Encode masks at IoU .97, .99 and 1, one object and ten, and time the page's own decoder "
+        "and overlay on the packets, beside JSON with path text.",
+    )
+    _add_davis(decode, required=False)
+    decode.add_argument(
+        "--frames", type=int, default=30, metavar="N", help="of each sequence (default: 30)"
+    )
+    decode.add_argument(
+        "--in",
+        dest="engines",
+        default="node,chromium",
+        metavar="ENGINE,…",
+        help="where (default: node,chromium)",
+    )
 
 
 def _add_outlines(kinds: Any) -> None:
@@ -190,6 +229,12 @@ def _bench_wire(options: argparse.Namespace) -> int:
     from rtseg.bench import wire
 
     return wire.main(options)
+
+
+def _bench_decode(options: argparse.Namespace) -> int:
+    from rtseg.bench import decode
+
+    return decode.main(options)
 
 
 def _bench_outlines(options: argparse.Namespace) -> int:

@@ -6,10 +6,14 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 
+from rtseg.engine.losses import Losses
 from rtseg.engine.observer import Drop, Observer
 from rtseg.types import FrameId
 from rtseg.wire import FrameWriter
 from rtseg.wire.bases import KEPT_BY_SENDER
+
+_Copies = int
+"""How often a frame was sent: how many answers are to be had."""
 
 
 class OutboxClosedError(Exception):
@@ -45,9 +49,12 @@ class Outbox:
         self._messages: deque[str | bytes] = deque(maxlen=max_messages)
         self._frame: tuple[FrameId, deque[bytes]] | None = None
         self._taken_id: FrameId | None = None
+        self._is_frame = False
+        self._is_alone = False
         self._base_id: FrameId | None = None
-        # What was taken since the base; when it is full, the base is too old to build upon.
-        self._unacknowledged: deque[FrameId] = deque()
+        # What was taken since the base, in its order; when it is full, the base is given up.
+        self._unacknowledged: dict[FrameId, _Copies] = {}
+        self._losses = Losses()
         self._is_closed = False
         self._ready = asyncio.Event()
 
@@ -55,6 +62,17 @@ class Outbox:
     def base_id(self) -> FrameId | None:
         """The frame to build upon; None if the reader has none. May be read on any thread."""
         return self._base_id
+
+    def repeat(self) -> bool:
+        """Say whether the packet that was just taken is to be sent once more: many are lost.
+
+        If so, it counts as sent twice. No message is, but for those of frames.
+        """
+        if not self._is_frame or self._taken_id is None or not self._losses.are_many:
+            return False
+        if self._is_alone:  # parts are not answered one by one
+            self._unacknowledged[self._taken_id] = 2
+        return True
 
     def put_message(self, message: str | bytes) -> None:
         """Queue a text or clock message."""
@@ -84,15 +102,27 @@ class Outbox:
         self._ready.set()
 
     def acknowledge(self, frame_id: FrameId) -> bool:
-        """Take that the reader has a frame; False if it was not taken, or not lately."""
+        """Take that a packet came, and that the reader then had a frame.
+
+        Returns
+        -------
+        False if the frame was not taken, or not lately, or is older than the base.
+        """
+        self._losses.answered()
         if frame_id == self._base_id:
             return True
         if frame_id not in self._unacknowledged:
             return False
-        while self._unacknowledged.popleft() != frame_id:
+        # Those that were sent before it will not be acknowledged any more.
+        while self._forget_oldest() != frame_id:
             pass
         self._base_id = frame_id
         return True
+
+    def _forget_oldest(self) -> FrameId:
+        frame_id = next(iter(self._unacknowledged))
+        self._losses.sent(self._unacknowledged.pop(frame_id))
+        return frame_id
 
     def close(self) -> None:
         """Let the reader take what is there and then end."""
@@ -101,6 +131,7 @@ class Outbox:
 
     def take_nowait(self) -> str | bytes | None:
         """Give the next message, or None if nothing waits."""
+        self._is_frame = not self._messages
         if self._messages:
             return self._messages.popleft()
         if self._frame is None:
@@ -113,9 +144,11 @@ class Outbox:
         if self._is_reliable:
             self._base_id = frame_id
         elif is_first:
-            self._unacknowledged.append(frame_id)
+            self._is_alone = not packets
+            self._unacknowledged.pop(frame_id, None)
+            self._unacknowledged[frame_id] = 1
             if len(self._unacknowledged) > KEPT_BY_SENDER:
-                self._unacknowledged.popleft()
+                self._forget_oldest()
                 self._base_id = None
         return packet
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rtseg.engine import Drop, EndReason, Engine, Session
+from rtseg.engine.losses import REPEAT_AFTER_S
 from rtseg.engine.outbox import Outbox, OutboxClosedError
 from rtseg.errors import PeerError, RtsegError, WireError
 from rtseg.server.errors import explain
@@ -91,6 +92,7 @@ class Live:
 
     async def _pump_channel(self, channel: Channel) -> None:
         """Send the session's messages on the data channel until either ends."""
+        loop = asyncio.get_running_loop()
         outbox = self._channel_outbox = self.session.subscribe(is_reliable=False)
 
         def on_message(message: str | bytes) -> None:
@@ -109,6 +111,9 @@ class Live:
                     self._manager.metrics.dropped(Drop.STREAM_SLOW)
                 else:
                     channel.send(message)
+                    if outbox.repeat():
+                        self._manager.metrics.packet_repeated()
+                        loop.call_later(REPEAT_AFTER_S, channel.send, message)
         except OutboxClosedError:
             pass
         finally:

@@ -32,7 +32,7 @@ def pack_ack(frame_id: FrameId) -> bytes:
 
     Parameters
     ----------
-    frame_id : the newest frame that it has, `Decoder.shown_id`, u32.
+    frame_id : the newest frame that it has, `Decoder.whole_id`, u32.
 
     Raises
     ------

@@ -60,7 +60,8 @@ class Painted:
 class Tab:
     """The page in a window of its own; ended by `close`.
 
-    `asked` has every list of prompts that the page sent, as it stood in the JSON.
+    `first` is a script that runs before the page's own. `asked` has every list of prompts that the
+    page sent, as it stood in the JSON.
     """
 
     def __init__(
@@ -70,9 +71,12 @@ class Tab:
         parameters: Mapping[str, Any] | None = None,
         *,
         viewport: tuple[int, int] = (960, 540),
+        first: str | None = None,
     ) -> None:
         width, height = viewport
         self.context = browser.new_context(viewport={"width": width, "height": height})
+        if first is not None:
+            self.context.add_init_script(first)
         self.context.set_default_timeout(WAIT_MS)
         self.page: Page = self.context.new_page()
         self.errors: list[str] = []

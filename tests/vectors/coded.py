@@ -205,13 +205,39 @@ def walk(rings: list[str], starts: list[tuple[int, int]], width: int) -> bytes:
         down = y - row
         bits += number(2 * down if down >= 0 else -2 * down - 1, 1460) + raw(x, width.bit_length())
         row = y
-        for at, move in enumerate(moves[1:]):
-            last = ("SSSSSS" + moves[1 : at + 1])[-6:]
-            latest = (last.replace("S", "") or "L")[-1]
-            if latest == "R":
-                last = last.translate(str.maketrans("LR", "RL"))
-            history = int(last.translate(str.maketrans("SLR", "012")), 3)
-            bits.append((history, int(move != "S")))
-            if move != "S":
-                bits.append((729 + history, int(move != latest)))
+        bits += walk_moves(moves[1:])
     return coded([*bits, (1458, 0)], chances("Walk"))
+
+
+def walk_moves(moves: str) -> list[Bit]:
+    bits: list[Bit] = []
+    for at, move in enumerate(moves):
+        last = ("SSSSSS" + moves[:at])[-6:]
+        latest = (last.replace("S", "") or "L")[-1]
+        if latest == "R":
+            last = last.translate(str.maketrans("LR", "RL"))
+        history = int(last.translate(str.maketrans("SLR", "012")), 3)
+        bits.append((history, int(move != "S")))
+        if move != "S":
+            bits.append((729 + history, int(move != latest)))
+    return bits
+
+
+def stretch(direction: int, moves: str) -> bytes:
+    """A walk that does not close: its first step's direction, then its moves, S, L or R each."""
+    return coded(raw(direction, 2) + walk_moves(moves), chances("Walk"))
+
+
+def edges(told: list[list[tuple[int, int]]]) -> bytes:
+    """For each edge its start, what lies between, and its end."""
+    bits: list[Bit] = []
+    before = 0, 1
+    for points in told:
+        bits += number(len(points) - 2, 1)
+        for place, (start, end) in enumerate(pairwise(points), 2):
+            step = end[0] - start[0], end[1] - start[1]
+            bits += polygon_step(step, before) if place < len(points) else []
+            before = step if any(step) else before
+    table = chances("Polygon")
+    table[1:19] = [2048] * 18
+    return coded(bits, table)

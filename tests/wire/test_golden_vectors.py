@@ -54,10 +54,13 @@ def meaning(decoder: Decoder, packet: bytes) -> dict[str, Any]:
                     "label": item.label,
                     "rings": [ring.tolist() for ring in item.path.rings],
                 }
+                | ({"stage": item.stage} if item.stage != "fine" else {})
+                | ({"frame_id": item.frame_id} if item.frame_id != message.frame_id else {})
                 for item in message.objects
             ],
             "timing": asdict(message.timing) if message.timing else None,
         }
+        | ({} if message.is_whole else {"whole": False})
     }
 
 

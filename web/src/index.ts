@@ -92,12 +92,15 @@ export {
 } from "./core/svgpath.js";
 export { type Meaning, meaningOf, promptAt, type Situation, type Touch } from "./core/touch.js";
 export {
+  type AckMessage,
   type ClockMessage,
   Decoder,
   type FrameMessage,
   type FrameTiming,
+  type LateMessage,
   type Message,
   type Outline,
+  type Stage,
   type StaleMessage,
   type UnknownMessage,
   type WireRing,

@@ -241,12 +241,15 @@ export class App {
         if (event.state.kind === "live") this.gauge.counters.connects++;
         if (event.state.kind === "connecting") this.prompting.renew();
         this.#emptySince = null;
-        this.#store.set({ session: event.state, isEmpty: false });
+        this.#store.set({ session: event.state, isEmpty: false, isStale: false });
         break;
       case "prompts":
         for (const double of this.prompting.answered(event)) {
           this.remark({ code: "hint", message: double });
         }
+        break;
+      case "stale":
+        this.#store.set({ isStale: event.isStale });
         break;
       case "problem":
         this.gauge.counters.problems++;

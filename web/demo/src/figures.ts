@@ -41,6 +41,9 @@ const SERVER_STAGES: readonly (readonly [string, keyof FrameTiming])[] = [
   ["encode", "encodeUs"],
 ];
 
+/** Later than usual by so much, an outline stands still. */
+const STANDSTILL_MS = 300;
+
 const STAGE_NAMES = ["to server", ...SERVER_STAGES.map(([name]) => name), "to page"];
 
 export class Gauge {
@@ -58,6 +61,8 @@ export class Gauge {
   readonly #evidence = new Meter();
   readonly #model = new Meter();
   readonly #stages = new Map<string, Meter>();
+  /** Of the latest frame of which anything came. */
+  #frameId: number | null = null;
   #captured: { frameId: number; at: number } | null = null;
 
   cameraFrame(now: number): void {
@@ -67,9 +72,15 @@ export class Gauge {
   frame(event: FrameEvent): void {
     const { frame, bytes, arrivedAt, capturedAt } = event;
     this.counters.packets++;
-    this.counters.frames++;
     this.counters.bytes += bytes;
-    this.#mask.add(arrivedAt, bytes);
+    // A frame may come in parts.
+    const isMore = this.#frameId === frame.frameId;
+    this.#frameId = frame.frameId;
+    if (isMore) this.#mask.grow(bytes);
+    else {
+      this.counters.frames++;
+      this.#mask.add(arrivedAt, bytes);
+    }
     this.#captured = capturedAt === null ? null : { frameId: frame.frameId, at: capturedAt };
     for (const { ageMs } of frame.objects) this.#evidence.add(arrivedAt, ageMs);
     if (frame.timing === null) return;
@@ -88,11 +99,21 @@ export class Gauge {
     if (captured?.frameId === frame.frameId) this.#delay.add(at, at - captured.at);
   }
 
+  /**
+   * From the camera to the screen: of the frames that were painted lately; or of the one that is
+   * there now, if nothing newer comes in its place.
+   */
+  #age(now: number): number | null {
+    const usual = this.#delay.median(now);
+    const latest = this.#captured === null ? null : now - this.#captured.at;
+    return usual !== null && latest !== null && latest > usual + STANDSTILL_MS ? latest : usual;
+  }
+
   read(now: number): Figures {
     return {
       cameraFps: this.#camera.rate(now),
       maskFps: this.#mask.rate(now),
-      delayMs: this.#delay.median(now),
+      delayMs: this.#age(now),
       evidenceMs: this.#evidence.median(now),
       bytesPerSecond: this.#mask.perSecond(now),
       bytesPerFrame: this.#mask.mean(now),

@@ -21,6 +21,11 @@ export interface Search {
   readonly wasSeen: boolean;
 }
 
+/** Whether the outline of an object is on the screen; a box says only that it will be. */
+export function isOutlined({ rings, stage }: FrameMessage["objects"][number]): boolean {
+  return rings.length > 0 && stage !== "box";
+}
+
 /** @param searches of each prompt, kept up to date here. */
 export function findings(
   prompts: readonly NamedPrompt[],
@@ -29,9 +34,7 @@ export function findings(
   searches: Map<string, Search>,
   now: number,
 ): ReadonlyMap<string, Finding> {
-  const visible = new Set(
-    frame?.objects.filter(({ rings }) => rings.length > 0).map(({ trackId }) => trackId),
-  );
+  const visible = new Set(frame?.objects.filter(isOutlined).map(({ trackId }) => trackId));
   const find = (id: string): Finding => {
     const answer = active.find((one) => one.id === id);
     const objects = answer?.objects ?? [];

@@ -41,6 +41,7 @@ const store = createStore<State>({
   refusal: null,
   isPaused: false,
   isEmpty: false,
+  isStale: false,
   effect: params.effect,
   background: { kind: "colour", colour: "#1f4bff" },
   isMirrored: params.mirror ?? false,

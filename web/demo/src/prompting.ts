@@ -20,7 +20,7 @@ import {
 } from "rtseg";
 
 import { doublesIn } from "./doubles.js";
-import { type Finding, findings, type Search } from "./findings.js";
+import { type Finding, findings, isOutlined, type Search } from "./findings.js";
 import type { State, Store } from "./store.js";
 import { doubleWords, refusedIn, TOUCH_WORDS } from "./words.js";
 
@@ -226,7 +226,7 @@ export class Prompting {
   }
 
   #isVisible(objects: readonly number[]): boolean {
-    const visible = this.#latest?.objects.filter(({ rings }) => rings.length > 0) ?? [];
+    const visible = this.#latest?.objects.filter(isOutlined) ?? [];
     return visible.some(({ trackId }) => objects.includes(trackId));
   }
 

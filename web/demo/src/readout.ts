@@ -137,10 +137,10 @@ export function readout(store: Store, app: App): HTMLElement {
   return root;
 }
 
-function wordFor({ session, isPaused }: State): string {
+function wordFor({ session, isPaused, isStale }: State): string {
   switch (session.kind) {
     case "live":
-      return isPaused ? "Paused" : "Live";
+      return isPaused ? "Paused" : isStale ? "Catching up" : "Live";
     case "connecting":
       return "Connecting";
     case "reconnecting":

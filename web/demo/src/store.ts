@@ -40,6 +40,8 @@ export interface State extends Asked {
   /** Why there is no picture. */
   readonly trouble: Problem | null;
   readonly session: SessionState;
+  /** What is drawn is older than it should be: packets were lost. */
+  readonly isStale: boolean;
   /** Something is wrong and the session goes on. */
   readonly remark: Problem | null;
   /** What the server says that it outlines. */

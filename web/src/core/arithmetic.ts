@@ -6,39 +6,53 @@ const TOP = 2 ** 24;
 /** Longest number, in bits: a step across the largest frame. */
 export const MOST_BITS = 17;
 
+const CODE = 0;
+const SPAN = 1;
+
 /**
- * The bits of docs/wire.md, "Coded bits". Whole numbers below 2³² throughout, which a double holds
- * exactly; behind the end of the bytes zeros are read.
+ * The bits of docs/wire.md, "Coded bits". Behind the end of the bytes zeros are read.
+ *
+ * Whole numbers below 2³² throughout: an array of them keeps the engine from making a double, and
+ * an object to hold it, of each.
  */
 export class BitReader {
-  readonly #bytes: Uint8Array;
+  readonly #initial: Uint16Array;
   readonly #chances: Uint16Array;
-  #code = 0;
-  #span = 2 ** 32 - 1;
+  readonly #state = new Uint32Array(2);
+  #bytes: Uint8Array = new Uint8Array();
   #at = 0;
 
-  constructor(bytes: Uint8Array, chances: Uint16Array) {
+  /** @param initial the chances that each record begins with. */
+  constructor(initial: Uint16Array) {
+    this.#initial = initial;
+    this.#chances = initial.slice();
+  }
+
+  /** Begin with the bits of another record. */
+  open(bytes: Uint8Array): void {
+    this.#chances.set(this.#initial);
     this.#bytes = bytes;
-    this.#chances = chances.slice();
-    for (let count = 0; count < 4; count++) this.#code = this.#code * 256 + this.#next();
+    const [a = 0, b = 0, c = 0, d = 0] = bytes;
+    this.#state[CODE] = a * 2 ** 24 + ((b << 16) | (c << 8) | d);
+    this.#state[SPAN] = 2 ** 32 - 1;
+    this.#at = 4;
   }
 
   /** Read one bit in its context, which learns from it. */
   bit(context: number): number {
     const chance = this.#chances[context] ?? HALF;
-    const bound = (this.#span >>> 12) * chance;
-    const isZero = this.#code < bound;
-    this.#chances[context] = isZero ? chance + ((ONE - chance) >> RATE) : chance - (chance >> RATE);
-    return this.#split(bound, isZero);
+    if (this.#isOne(chance)) {
+      this.#chances[context] = chance - (chance >> RATE);
+      return 1;
+    }
+    this.#chances[context] = chance + ((ONE - chance) >> RATE);
+    return 0;
   }
 
   /** Read a number of `count` bits that have no context, the highest first. */
   raw(count: number): number {
     let value = 0;
-    for (; count > 0; count--) {
-      const bound = (this.#span >>> 12) * HALF;
-      value = 2 * value + this.#split(bound, this.#code < bound);
-    }
+    for (; count > 0; count--) value = 2 * value + (this.#isOne(HALF) ? 1 : 0);
     return value;
   }
 
@@ -55,21 +69,24 @@ export class BitReader {
     return length === 0 ? 0 : 2 ** (length - 1) + this.raw(length - 1);
   }
 
-  #split(bound: number, isZero: boolean): number {
-    if (isZero) {
-      this.#span = bound;
+  #isOne(chance: number): boolean {
+    const state = this.#state;
+    let code = state[CODE] ?? 0;
+    let span = state[SPAN] ?? 0;
+    const bound = Math.imul(span >>> 12, chance) >>> 0;
+    const isOne = code >= bound;
+    if (isOne) {
+      code = (code - bound) >>> 0;
+      span = (span - bound) >>> 0;
     } else {
-      this.#code -= bound;
-      this.#span -= bound;
+      span = bound;
     }
-    while (this.#span < TOP) {
-      this.#span *= 256;
-      this.#code = this.#code * 256 + this.#next();
+    while (span < TOP) {
+      span = (span << 8) >>> 0;
+      code = ((code << 8) | (this.#bytes[this.#at++] ?? 0)) >>> 0;
     }
-    return isZero ? 0 : 1;
-  }
-
-  #next(): number {
-    return this.#bytes[this.#at++] ?? 0;
+    state[CODE] = code;
+    state[SPAN] = span;
+    return isOne;
   }
 }

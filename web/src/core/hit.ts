@@ -1,17 +1,22 @@
 /** Which outline a place in the picture belongs to. */
 
+import type { Stage } from "./messages.js";
 import { area, bounds, contains, type Ring } from "./path.js";
 
 /** As much of a frame message as a touch needs; its sides are the unit of the rings. */
 export interface OutlinedFrame {
   readonly width: number;
   readonly height: number;
-  readonly objects: readonly { readonly trackId: number; readonly rings: readonly Ring[] }[];
+  readonly objects: readonly {
+    readonly trackId: number;
+    readonly rings: readonly Ring[];
+    readonly stage?: Stage;
+  }[];
 }
 
 /**
  * The object whose outline holds the place; the smallest of several, for it lies in front more
- * often than the others do.
+ * often than the others do. A box around something that is not outlined yet holds nothing.
  *
  * @param x in [0, 1] of the width, @param y of the height.
  */
@@ -19,8 +24,8 @@ export function objectAt(frame: OutlinedFrame, x: number, y: number): number | n
   const [atX, atY] = [x * frame.width, y * frame.height];
   let found: number | null = null;
   let least = Infinity;
-  for (const { trackId, rings } of frame.objects) {
-    if (!contains(rings, atX, atY)) continue;
+  for (const { trackId, rings, stage } of frame.objects) {
+    if (stage === "box" || !contains(rings, atX, atY)) continue;
     const size = Math.abs(area(rings));
     if (size >= least) continue;
     least = size;

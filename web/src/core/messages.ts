@@ -6,6 +6,12 @@
  */
 export type WireRing = Uint16Array;
 
+/**
+ * How much is known of where an object is: a box around it, an outline that finer vertices will
+ * follow, or one of the fidelity that the server promises.
+ */
+export type Stage = "box" | "coarse" | "fine";
+
 export interface Outline {
   /**
    * The object, for the life of the session. Identity is kept on the full 64 bits inside the
@@ -14,9 +20,18 @@ export interface Outline {
   readonly trackId: number;
   /** Confidence, 0 … 1. */
   readonly score: number;
-  /** Capture time of this frame minus that of the frame in which the model last saw the object. */
+  /**
+   * Capture time of the outline's frame minus that of the frame in which the model last saw the
+   * object.
+   */
   readonly ageMs: number;
   readonly label: string | null;
+  readonly stage: Stage;
+  /**
+   * RTP timestamp of the camera frame that this outline is right for: that of the message, or an
+   * older one where a part of the message's frame is still missing.
+   */
+  readonly frameId: number;
   /** Outer rings counter-clockwise as seen on the screen, holes clockwise. None: not visible. */
   readonly rings: readonly WireRing[];
 }
@@ -32,14 +47,33 @@ export interface FrameTiming {
   readonly modelUs: number;
 }
 
+/** What is to be drawn from now on. */
 export interface FrameMessage {
   readonly kind: "frame";
-  /** RTP timestamp of the camera frame that these outlines are right for. */
+  /** RTP timestamp of the newest camera frame of which anything came. */
   readonly frameId: number;
   readonly width: number;
   readonly height: number;
   readonly objects: readonly Outline[];
+  /** False as long as parts of the frame are missing: some objects may be of older ones. */
+  readonly isWhole: boolean;
   readonly timing: FrameTiming | null;
+}
+
+/** A frame, or a part of one, that is older than what is drawn: nothing changes there. */
+export interface LateMessage {
+  readonly kind: "late";
+  readonly frameId: number;
+}
+
+/**
+ * A frame that says what changed since one that never came: what is drawn stays the last that was
+ * right, until a later frame can be decoded.
+ */
+export interface StaleMessage {
+  readonly kind: "stale";
+  readonly frameId: number;
+  readonly baseId: number;
 }
 
 export interface ClockMessage {
@@ -49,20 +83,17 @@ export interface ClockMessage {
   readonly ntp: bigint;
 }
 
+/** A reader has this frame. */
+export interface AckMessage {
+  readonly kind: "ack";
+  readonly frameId: number;
+}
+
 /** A packet of a kind that a later server may send and that this decoder steps over. */
 export interface UnknownMessage {
   readonly kind: "unknown";
   readonly packetKind: number;
 }
 
-/**
- * A frame that says what changed since another one than the latest: what is drawn stays the last that was
- * right, until a later frame can be decoded.
- */
-export interface StaleMessage {
-  readonly kind: "stale";
-  readonly frameId: number;
-  readonly baseId: number;
-}
-
-export type Message = FrameMessage | StaleMessage | ClockMessage | UnknownMessage;
+export type Message =
+  FrameMessage | LateMessage | StaleMessage | ClockMessage | AckMessage | UnknownMessage;

@@ -15,6 +15,12 @@ export class Meter {
     this.#forget(nowMs);
   }
 
+  /** The latest sample is greater by so much than it was added. */
+  grow(by: number): void {
+    const latest = this.#samples.pop();
+    if (latest !== undefined) this.#samples.push({ at: latest.at, value: latest.value + by });
+  }
+
   /** Samples a second. */
   rate(nowMs: number): number {
     this.#forget(nowMs);

@@ -82,7 +82,8 @@ export const WALK_CHANCES = chances(walk);
 export const MOVES_CHANCES = chances(moves);
 
 function chances(hex: string): Uint16Array {
-  return Uint16Array.from({ length: hex.length / 2 }, (_, at) =>
-    16 * parseInt(hex.slice(2 * at, 2 * at + 2), 16),
+  return Uint16Array.from(
+    { length: hex.length / 2 },
+    (_, at) => 16 * parseInt(hex.slice(2 * at, 2 * at + 2), 16),
   );
 }

@@ -15,11 +15,13 @@ const decodeUtf8 = (() => {
 /** The primitive fields of docs/wire.md, read one after the other from a span of bytes. */
 export class Reader {
   readonly #bytes: Uint8Array;
+  readonly #start: number;
   readonly #end: number;
   #at: number;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.#bytes = bytes;
+    this.#start = start;
     this.#at = start;
     this.#end = end;
   }
@@ -85,6 +87,11 @@ export class Reader {
     const start = this.#at;
     this.#at += length;
     return new Reader(this.#bytes, start, this.#at);
+  }
+
+  /** All bytes of this reader, those that were read too; not copied. */
+  get whole(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end);
   }
 
   /** The bytes left, not copied. */

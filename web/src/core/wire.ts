@@ -1,79 +1,55 @@
 /**
  * The decoder of docs/wire.md, version 1: bytes in, messages out.
  *
- * It does no I/O, reads no clock and keeps the latest frame, for one that says what changed since. A
- * packet is decoded whole or not at all.
+ * It does no I/O and reads no clock. It keeps the latest frames, for others that say what changed
+ * since, and what is on show. A packet is decoded whole or not at all.
  */
 
-import { polygonRings, walkRings } from "./coded.js";
 import { WireError } from "./errors.js";
-import type {
-  FrameMessage,
-  FrameTiming,
-  Message,
-  Outline,
-  StaleMessage,
-  WireRing,
-} from "./messages.js";
+import { type Frame, KeptFrames, type TrackKey } from "./frames.js";
+import { frameOf } from "./framing.js";
+import type { FrameMessage, FrameTiming, Message } from "./messages.js";
+import { MAX_SIDE } from "./outlines.js";
+import { agrees, inOrder, noParts, only, PartialFrames, withPart } from "./parts.js";
 import { Reader } from "./reader.js";
+import { type Header, readRecords } from "./records.js";
+import { Shown } from "./shown.js";
 
 export type {
+  AckMessage,
   ClockMessage,
   FrameMessage,
   FrameTiming,
+  LateMessage,
   Message,
   Outline,
+  Stage,
   StaleMessage,
   UnknownMessage,
   WireRing,
 } from "./messages.js";
 
 const VERSION = 1;
-const MAX_SIDE = 65535;
-/** The fewest bytes that a ring takes: its count and three vertices of two one-byte steps. */
-const MIN_RING_BYTES = 7;
-const MIN_VERTEX_BYTES = 2;
 
-const PACKET_FRAME = 0;
-const PACKET_CLOCK = 1;
-const PACKET_CHANGED = 3;
-const RECORD_OUTLINE = 1;
-const RECORD_NAME = 2;
-const RECORD_TIMING = 3;
-const RECORD_POLYGON = 4;
-const RECORD_WALK = 5;
-const RECORD_SHIFT = 6;
-const RECORD_SAME = 7;
+const FRAME = 0;
+const CLOCK = 1;
+const CHANGED = 3;
+const PART = 4;
+const ACK = 5;
 
-/** Flags of records 6 and 7. */
-const SCORE = 1;
-const AGE = 2;
-const AGE_STAYS = 4;
-
+const MOST_PARTS = 1024;
 const RTP_MODULUS = 2 ** 32;
-const RTP_PER_MS = 90;
-
-type TrackKey = number | bigint;
-
-/** An outline as the next frame builds upon it. */
-interface Known {
-  readonly trackId: number;
-  readonly label: string | null;
-  readonly rings: readonly WireRing[];
-  readonly scoreU8: number;
-  /** Exact on 64 bits, as the arithmetic of ages is. */
-  readonly age: number | bigint;
-}
-
-interface Base {
-  readonly frameId: number | null;
-  readonly width: number;
-  readonly height: number;
-  readonly objects: ReadonlyMap<TrackKey, Known>;
-}
 
 export class Decoder {
-  #latest: Base = { frameId: null, width: 0, height: 0, objects: new Map() };
+  readonly #kept = new KeptFrames();
+  readonly #partial = new PartialFrames();
+  readonly #shown = new Shown();
+  #owesAck = false;
+
+  /** A frame that is newer than what is drawn came and could not be decoded: a base is missing. */
+  get isStale(): boolean {
+    return this.#shown.isStale;
+  }
 
   /**
    * Decode one packet.
@@ -86,198 +62,133 @@ export class Decoder {
     if (version !== VERSION) throw new WireError(`version ${version}, expected ${VERSION}`);
     const packetKind = reader.u8();
     switch (packetKind) {
-      case PACKET_FRAME: {
+      case FRAME: {
         const frameId = reader.u32();
-        const [width, height] = [side(reader), side(reader)];
-        return this.#frame(reader, frameId, width, height, null);
+        const [width, height] = [readSide(reader), readSide(reader)];
+        return this.#frame(reader, this.#header(frameId, width, height, null, 0));
       }
-      case PACKET_CHANGED:
+      case CHANGED:
         return this.#changed(reader);
-      case PACKET_CLOCK:
+      case PART:
+        return this.#part(reader);
+      case ACK:
+        return { kind: "ack", frameId: reader.u32() };
+      case CLOCK:
         return { kind: "clock", rtp: reader.u32(), ntp: reader.u64() };
       default:
         return { kind: "unknown", packetKind };
     }
   }
 
-  #changed(reader: Reader): FrameMessage | StaleMessage {
-    const frameId = reader.u32();
-    const since = reader.uint();
-    if (since === 0 || since >= RTP_MODULUS) throw new WireError(`a base ${since} ticks before`);
-    const baseId = (frameId - since + RTP_MODULUS) % RTP_MODULUS;
-    if (baseId !== this.#latest.frameId) return { kind: "stale", frameId, baseId };
-    const olderMs = Math.floor((since + RTP_PER_MS / 2) / RTP_PER_MS);
-    return this.#frame(reader, frameId, this.#latest.width, this.#latest.height, olderMs);
+  /**
+   * What the sender is owed for what was decoded since this was last called: a packet that
+   * acknowledges the newest frame; null if it is owed nothing. Only on a stream that may lose
+   * packets does a sender want to know.
+   */
+  takeAcknowledgement(): Uint8Array<ArrayBuffer> | null {
+    const newest = this.#kept.newestId;
+    if (!this.#owesAck || newest === null) return null;
+    this.#owesAck = false;
+    return Uint8Array.of(VERSION, ACK, newest >>> 24, newest >>> 16, newest >>> 8, newest);
   }
 
-  /** Read the records of a frame; `olderMs` is the time since its base, if it has one. */
-  #frame(
-    reader: Reader,
+  #changed(reader: Reader): Message {
+    const frameId = reader.u32();
+    const since = readSince(reader, 1);
+    const base = this.#base(frameId, since);
+    if (base === undefined) return this.#missed(frameId, since);
+    return this.#frame(reader, this.#header(frameId, base.width, base.height, base, since));
+  }
+
+  #frame(reader: Reader, header: Header): Message {
+    const { objects, timing } = readRecords(reader, header);
+    // From here on nothing throws.
+    this.#partial.delete(header.frameId);
+    return this.#whole(frameOf(header, objects), timing);
+  }
+
+  #part(reader: Reader): Message {
+    const frameId = reader.u32();
+    const since = readSince(reader, 0);
+    const size = since === 0 ? ([readSide(reader), readSide(reader)] as const) : null;
+    const [index, count] = [reader.uint(), reader.uint()];
+    if (index >= count || count > MOST_PARTS) throw new WireError(`part ${index} of ${count}`);
+    if (this.#kept.get(frameId) !== undefined) return { kind: "late", frameId };
+    const base = since === 0 ? null : this.#base(frameId, since);
+    if (base === undefined) return this.#missed(frameId, since);
+    const header = { frameId, since, size, count };
+    const before = this.#partial.get(frameId) ?? noParts(header);
+    if (!agrees(before.header, header)) throw new WireError("parts of one frame that disagree");
+    if (before.parts.has(index)) return { kind: "late", frameId };
+
+    const [width, height] = size ?? [base?.width ?? 0, base?.height ?? 0];
+    const of = { ...this.#header(frameId, width, height, base, since), isPart: true };
+    const told = readRecords(reader, of);
+    const partial = withPart(before, index, told);
+    // From here on nothing throws.
+    if (partial.parts.size === count) {
+      this.#partial.delete(frameId);
+      return this.#whole(frameOf(of, inOrder(partial)), told.timing);
+    }
+    this.#partial.set(partial);
+    if (this.#shown.isLate(frameId)) return { kind: "late", frameId };
+    // Of the objects of this part what all parts that came say of them.
+    const now = only(partial.objects, told.objects.keys());
+    this.#shown.showPart(frameOf(of, now), partial.roll);
+    return this.#message(of, false, told.timing);
+  }
+
+  #header(
     frameId: number,
     width: number,
     height: number,
-    olderMs: number | null,
+    base: Frame | null,
+    since: number,
+  ): Header {
+    const before = (key: TrackKey) =>
+      base === null ? this.#shown.get(key) : base.objects.get(key);
+    return { frameId, width, height, base, since, isPart: false, before };
+  }
+
+  #base(frameId: number, since: number): Frame | undefined {
+    return this.#kept.get(baseId(frameId, since));
+  }
+
+  #missed(frameId: number, since: number): Message {
+    this.#shown.miss(frameId);
+    return { kind: "stale", frameId, baseId: baseId(frameId, since) };
+  }
+
+  #whole(frame: Frame, timing: FrameTiming | null): Message {
+    this.#kept.add(frame);
+    this.#owesAck = true;
+    if (this.#shown.isLate(frame.frameId)) return { kind: "late", frameId: frame.frameId };
+    this.#shown.showWhole(frame);
+    return this.#message(frame, true, timing);
+  }
+
+  #message(
+    { frameId, width, height }: Omit<Frame, "objects">,
+    isWhole: boolean,
+    timing: FrameTiming | null,
   ): FrameMessage {
-    const found = new Map<TrackKey, Omit<Known, "label">>();
-    const announced = new Map<TrackKey, string>();
-    let timing: FrameTiming | null = null;
-
-    while (reader.left > 0) {
-      const recordKind = reader.uint();
-      const payload = reader.span(reader.uint());
-      switch (recordKind) {
-        case RECORD_OUTLINE:
-        case RECORD_POLYGON:
-        case RECORD_WALK: {
-          const key = payload.exactUint();
-          const read = READERS[recordKind];
-          const [scoreU8, age] = [payload.u8(), payload.exactUint()];
-          const rings = read(payload, width, height);
-          add(found, key, { trackId: Number(key), scoreU8, age, rings });
-          break;
-        }
-        case RECORD_SHIFT:
-        case RECORD_SAME: {
-          if (olderMs === null) break; // in a frame that stands for itself they mean nothing
-          const key = payload.exactUint();
-          const before = this.#latest.objects.get(key);
-          if (before === undefined) throw new WireError("a change of an object not in the base");
-          const isShift = recordKind === RECORD_SHIFT;
-          const evidence = evidenceNow(payload, before, olderMs, isShift);
-          const rings = isShift ? shifted(payload, before.rings, width, height) : before.rings;
-          add(found, key, { trackId: before.trackId, ...evidence, rings });
-          break;
-        }
-        case RECORD_NAME:
-          announced.set(payload.exactUint(), payload.text());
-          break;
-        case RECORD_TIMING:
-          timing = frameTiming(payload);
-          break;
-        default: // a record of a later version
-      }
-    }
-
-    // From here on nothing throws. A name lives as long as its object is in every packet.
-    const known = new Map<TrackKey, Known>();
-    const objects: Outline[] = [];
-    for (const [key, { trackId, scoreU8, age, rings }] of found) {
-      const label = announced.get(key) ?? this.#latest.objects.get(key)?.label ?? null;
-      known.set(key, { trackId, scoreU8, age, rings, label });
-      objects.push({ trackId, score: scoreU8 / 255, ageMs: Number(age), label, rings });
-    }
-    this.#latest = { frameId, width, height, objects: known };
-    return { kind: "frame", frameId, width, height, objects, timing };
+    const objects = this.#shown.objects.map(({ outline }) => outline);
+    return { kind: "frame", frameId, width, height, objects, isWhole, timing };
   }
 }
 
-function add(
-  found: Map<TrackKey, Omit<Known, "label">>,
-  key: TrackKey,
-  object: Omit<Known, "label">,
-): void {
-  if (found.has(key)) throw new WireError(`object ${key.toString()} twice in a packet`);
-  found.set(key, object);
+function baseId(frameId: number, since: number): number {
+  return (frameId - since + RTP_MODULUS) % RTP_MODULUS;
 }
 
-function evidenceNow(
-  payload: Reader,
-  before: Known,
-  olderMs: number,
-  hasFlags: boolean,
-): Pick<Known, "scoreU8" | "age"> {
-  const flags = hasFlags || payload.left > 0 ? payload.u8() : 0;
-  const scoreU8 = (flags & SCORE) !== 0 ? payload.u8() : before.scoreU8;
-  if ((flags & AGE) !== 0) return { scoreU8, age: payload.exactUint() };
-  return { scoreU8, age: (flags & AGE_STAYS) !== 0 ? before.age : older(before.age, olderMs) };
+function readSince(reader: Reader, least: number): number {
+  const since = reader.uint();
+  if (since < least || since >= RTP_MODULUS) throw new WireError(`a base ${since} ticks before`);
+  return since;
 }
 
-/** The sum of an age and a time, held below 2⁶⁴. */
-function older(age: number | bigint, byMs: number): number | bigint {
-  const sum = typeof age === "number" ? age + byMs : NaN;
-  if (Number.isSafeInteger(sum)) return sum;
-  const exact = BigInt(age) + BigInt(byMs);
-  return exact < U64_MAX ? exact : U64_MAX;
-}
-
-const U64_MAX = (1n << 64n) - 1n;
-
-/** Move rings as a whole; what would leave the frame is held at its edge. */
-function shifted(
-  payload: Reader,
-  rings: readonly WireRing[],
-  width: number,
-  height: number,
-): WireRing[] {
-  const [right, down] = [step(payload), step(payload)];
-  return rings.map((ring) =>
-    ring.map((value, at) =>
-      at % 2 === 0
-        ? Math.min(Math.max(value + right, 0), width)
-        : Math.min(Math.max(value + down, 0), height),
-    ),
-  );
-}
-
-function step(payload: Reader): number {
-  const pixels = payload.sint();
-  if (Math.abs(pixels) > MAX_SIDE) throw new WireError(`an outline shifts by ${pixels} pixels`);
-  return pixels;
-}
-
-function side(reader: Reader): number {
+function readSide(reader: Reader): number {
   const length = reader.uint();
   if (length > MAX_SIDE) throw new WireError(`frame side of ${length}, at most ${MAX_SIDE}`);
   return length;
-}
-
-const READERS = {
-  [RECORD_OUTLINE]: plainRings,
-  [RECORD_POLYGON]: polygonRings,
-  [RECORD_WALK]: walkRings,
-};
-
-function plainRings(reader: Reader, width: number, height: number): WireRing[] {
-  const count = reader.uint();
-  if (count * MIN_RING_BYTES > reader.left) throw new WireError(`no room for ${count} rings`);
-  const rings: WireRing[] = [];
-  let [startX, startY] = [0, 0];
-  for (let index = 0; index < count; index++) {
-    const ring = closedRing(reader, startX, startY, width, height);
-    rings.push(ring);
-    [startX = 0, startY = 0] = ring;
-  }
-  return rings;
-}
-
-function closedRing(reader: Reader, x: number, y: number, width: number, height: number): WireRing {
-  const vertices = reader.uint();
-  if (vertices < 3) throw new WireError(`ring of ${vertices} vertices, at least 3`);
-  if (vertices * MIN_VERTEX_BYTES > reader.left) {
-    throw new WireError(`no room for a ring of ${vertices} vertices`);
-  }
-  const ring = new Uint16Array(2 * vertices);
-  for (let at = 0; at < ring.length; at += 2) {
-    // Steps past 2⁵³ lose their last bits, but they have left every frame long before.
-    x += reader.sint();
-    y += reader.sint();
-    if (x < 0 || x > width || y < 0 || y > height) {
-      throw new WireError(`vertex (${x}, ${y}) outside a frame of ${width}×${height}`);
-    }
-    ring[at] = x;
-    ring[at + 1] = y;
-  }
-  return ring;
-}
-
-function frameTiming(reader: Reader): FrameTiming {
-  return {
-    handedUs: reader.uint(),
-    decodeUs: reader.uint(),
-    waitUs: reader.uint(),
-    trackUs: reader.uint(),
-    pathUs: reader.uint(),
-    encodeUs: reader.uint(),
-    modelUs: reader.uint(),
-  };
 }

@@ -8,7 +8,7 @@
 import { parseServerMessage, type Problem, type SessionGrant } from "../core/api.js";
 import { ApiError } from "../core/json.js";
 import { type ActivePrompt, type Prompt, toJson } from "../core/prompt.js";
-import { type Channel, type ChannelEvents, openDataChannel, openWebSocket } from "./channel.js";
+import { type Channel, type ChannelEvents, openDataChannels, openWebSocket } from "./channel.js";
 import { createSession, deleteSession, ServerError } from "./http.js";
 import { openPeer, type Peer } from "./peer.js";
 
@@ -76,6 +76,11 @@ export class Link {
     if (this.#channel?.send(message) === true) this.#owesPrompts = false;
   }
 
+  /** Tell the server of a frame that has come, if it cannot know. */
+  acknowledge(packet: Uint8Array<ArrayBuffer>): void {
+    this.#channel?.acknowledge(packet);
+  }
+
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
     await this.#peer?.sender.replaceTrack(track);
   }
@@ -110,7 +115,7 @@ export class Link {
     });
     this.#peer = peer;
     if (this.#options.channel === "datachannel") {
-      this.#channel = openDataChannel(peer.connection, this.#channelEvents());
+      this.#channel = openDataChannels(peer.connection, this.#channelEvents());
     }
     const sdp = await peer.offer();
     signal.throwIfAborted();

@@ -11,6 +11,7 @@
 import type { Problem } from "../core/api.js";
 import { CaptureClock } from "../core/clock.js";
 import { WireError } from "../core/errors.js";
+import { Lag } from "../core/lag.js";
 import { type ActivePrompt, type Prompt, withoutFrames } from "../core/prompt.js";
 import { judge } from "../core/retry.js";
 import { Decoder, type FrameMessage } from "../core/wire.js";
@@ -43,6 +44,11 @@ export type SessionEvent =
     }
   /** The sender's clock has come; frames from now on know when they were captured. */
   | { readonly type: "clock"; readonly rtp: number; readonly ntp: bigint }
+  /**
+   * What is drawn is older than it should be, because packets were lost; or is no longer. Only on a
+   * data channel, and only when it lasts.
+   */
+  | { readonly type: "stale"; readonly isStale: boolean }
   | { readonly type: "prompts"; readonly prompts: readonly ActivePrompt[] }
   /** Something is wrong, and the session goes on. */
   | { readonly type: "problem"; readonly problem: Problem };
@@ -73,6 +79,7 @@ export class Session {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #decoder = new Decoder();
   #clock = newClock();
+  #lag = new Lag();
   #track: MediaStreamTrack | null = null;
   readonly #listeners = new Set<Listener>();
 
@@ -168,6 +175,7 @@ export class Session {
     // A new session has a new decoder: names, and the clock of its RTP stream, begin again.
     this.#decoder = new Decoder();
     this.#clock = newClock();
+    this.#lag = new Lag();
     const prompts = this.#options.prompts?.map(withoutFrames);
     this.#options = { ...this.#options, prompts };
     this.#enter({ kind: "connecting", attempt: this.#failures + 1 });
@@ -222,6 +230,11 @@ export class Session {
       this.#emit({ type: "problem", problem: { code: "bad_packet", message: error.message } });
       return;
     }
+    const owed = this.#decoder.takeAcknowledgement();
+    if (owed !== null) this.#link?.acknowledge(owed);
+    if (this.#lag.update(this.#decoder.isStale, arrivedAt)) {
+      this.#emit({ type: "stale", isStale: this.#lag.isLong });
+    }
     switch (message.kind) {
       case "frame": {
         const capturedAt = this.#clock.captureTime(message.frameId);
@@ -232,7 +245,9 @@ export class Session {
         this.#clock.update(message);
         this.#emit({ type: "clock", rtp: message.rtp, ntp: message.ntp });
         break;
-      case "stale": // what is drawn stays the last that was right, and its frame says how old
+      case "stale": // what is drawn stays the last that was right
+      case "late":
+      case "ack":
       case "unknown":
         break;
     }

@@ -11,6 +11,7 @@ describe("FrameHistory", () => {
       width: 1,
       height: 1,
       objects: [],
+      isWhole: true,
       timing: null,
     }));
     for (const frame of frames) history.add(frame);

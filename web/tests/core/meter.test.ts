@@ -12,6 +12,17 @@ describe("Meter", () => {
     expect(meter.rate(9000)).toBe(0);
   });
 
+  it("lets the latest sample grow", () => {
+    const meter = new Meter(1000);
+    meter.grow(9); // of nothing
+    for (const at of [0, 10]) meter.add(at, 5);
+    meter.grow(2);
+    expect(meter.mean(10)).toBe(6);
+    meter.grow(100);
+    expect(meter.median(10)).toBe(107);
+    expect(meter.rate(10)).toBe(100);
+  });
+
   it("holds a bounded number of samples", () => {
     const meter = new Meter(1e9);
     for (let at = 0; at < 5000; at++) meter.add(at, at);

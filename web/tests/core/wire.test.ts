@@ -240,14 +240,23 @@ describe("frames that say what changed", () => {
     ]);
   });
 
-  it("builds upon the latest frame alone", () => {
+  it("builds upon any of the latest 64 frames, and owes an acknowledgement for each", () => {
     const decoder = new Decoder();
-    for (const id of [8, 9]) {
+    expect(decoder.takeAcknowledgement()).toBe(null);
+    for (let id = 1; id <= 65; id++) {
       decoder.decode(frame({ id }, outline({ trackId: 1, rings: [square] })));
     }
-    expect(decoder.decode(changed(10, 2, record(7, [1]))).kind).toBe("stale");
-    expect(decoder.decode(changed(10, 1, record(7, [1]))).kind).toBe("frame");
-    expect(decoder.decode(changed(11, 1, record(7, [1]))).kind).toBe("frame");
+    expect(decoder.takeAcknowledgement()).toEqual(Uint8Array.of(1, 5, 0, 0, 0, 65));
+    expect(decoder.takeAcknowledgement()).toBe(null);
+    expect(decoder.decode(changed(70, 69, record(7, [1]))).kind).toBe("stale");
+    expect(decoder.isStale).toBe(true);
+    expect(decoder.takeAcknowledgement()).toBe(null);
+    expect(decoder.decode(changed(66, 64, record(7, [1]))).kind).toBe("frame");
+    expect(decoder.isStale).toBe(true);
+    expect(decoder.decode(changed(70, 67, record(7, [1]))).kind).toBe("frame");
+    expect(decoder.isStale).toBe(false);
+    expect(decoder.decode(changed(69, 59, record(7, [1])))).toEqual({ kind: "late", frameId: 69 });
+    expect(decoder.takeAcknowledgement()).toEqual(Uint8Array.of(1, 5, 0, 0, 0, 70));
   });
 
   it("decodes any changes or throws the one error, and is then as it was", () => {

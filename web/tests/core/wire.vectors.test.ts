@@ -9,7 +9,9 @@ import { describe, expect, it } from "vitest";
 type Expected =
   | { frame: unknown }
   | { clock: { rtp: number; ntp: string } }
+  | { late: { frame_id: number } }
   | { stale: { frame_id: number; base_id: number } }
+  | { ack: { frame_id: number } }
   | { skipped: true }
   | { error: true };
 
@@ -51,6 +53,10 @@ function plain(message: Message): Expected {
   switch (message.kind) {
     case "unknown":
       return { skipped: true };
+    case "late":
+      return { late: { frame_id: message.frameId } };
+    case "ack":
+      return { ack: { frame_id: message.frameId } };
     case "stale":
       return { stale: { frame_id: message.frameId, base_id: message.baseId } };
     case "clock":
@@ -69,8 +75,11 @@ function plain(message: Message): Expected {
             rings: object.rings.map((ring) =>
               Array.from({ length: ring.length / 2 }, (_, at) => [ring[2 * at], ring[2 * at + 1]]),
             ),
+            ...(object.stage === "fine" ? {} : { stage: object.stage }),
+            ...(object.frameId === message.frameId ? {} : { frame_id: object.frameId }),
           })),
           timing: message.timing === null ? null : plainTiming(message.timing),
+          ...(message.isWhole ? {} : { whole: false }),
         },
       };
   }

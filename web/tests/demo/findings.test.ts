@@ -14,8 +14,11 @@ const frame = (...visible: number[]): FrameMessage => ({
     score: 1,
     ageMs: 0,
     label: null,
+    stage: "fine",
+    frameId: 1,
     rings: visible.includes(trackId) ? [triangle] : [],
   })),
+  isWhole: true,
   timing: null,
 });
 const active: ActivePrompt[] = [
@@ -29,6 +32,13 @@ describe("findings", () => {
   });
   const at = (now: number, shown: FrameMessage | null, answers = active) =>
     findings([{ id: "a", text: "cat" }], answers, shown, searches, now).get("a");
+
+  it("is looking as long as there is a box and no outline", () => {
+    const { objects, ...rest } = frame(1);
+    const boxed = { ...rest, objects: objects.map((one) => ({ ...one, stage: "box" as const })) };
+    expect(at(0, boxed)?.kind).toBe("looking");
+    expect(at(0, frame(1))?.kind).toBe("found");
+  });
 
   it("is looking until the server has answered, however long that takes", () => {
     expect(at(0, frame(), [])).toEqual({ kind: "looking", objects: [] });

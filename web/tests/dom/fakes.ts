@@ -20,6 +20,12 @@ export class FakePeer extends EventTarget {
     setParameters: () => Promise.resolve(),
     replaceTrack: vi.fn(() => Promise.resolve()),
   };
+  channels: FakeDataChannel[] = [];
+  createDataChannel = (label: string, options: RTCDataChannelInit) => {
+    const channel = new FakeDataChannel(label, options);
+    this.channels.push(channel);
+    return channel;
+  };
   addTransceiver = () => ({ sender: this.sender });
   setLocalDescription = () => Promise.resolve();
   setRemoteDescription = () => Promise.resolve();
@@ -56,6 +62,31 @@ export class FakeSocket extends EventTarget {
   }
   drops(code: number) {
     this.dispatchEvent(new FakeCloseEvent(code));
+  }
+}
+
+export class FakeDataChannel extends EventTarget {
+  readyState = "open";
+  binaryType = "blob";
+  /** Texts and bytes. */
+  sent: unknown[] = [];
+  readonly label: string;
+  readonly options: RTCDataChannelInit;
+  constructor(label: string, options: RTCDataChannelInit) {
+    super();
+    this.label = label;
+    this.options = options;
+  }
+  send(message: string | Uint8Array) {
+    this.sent.push(typeof message === "string" ? JSON.parse(message) : [...message]);
+  }
+  close() {
+    this.readyState = "closed";
+  }
+  says(data: object | Uint8Array) {
+    const message = new Event("message") as Event & { data: unknown };
+    message.data = data instanceof Uint8Array ? data.slice().buffer : JSON.stringify(data);
+    this.dispatchEvent(message);
   }
 }
 

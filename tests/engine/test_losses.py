@@ -1,0 +1,91 @@
+"""When a network counts as one that loses packets."""
+
+from __future__ import annotations
+
+import random
+
+from rtseg.engine.losses import Losses
+from rtseg.engine.outbox import Outbox
+
+
+def after(loss: float, packets: int, losses: Losses, *, copies: int = 1) -> bool:
+    """Let packets be lost, there and back, and say what is then thought of the network."""
+    dice = random.Random(packets)
+    for _ in range(packets):
+        losses.sent(copies)
+        for _ in range(copies):
+            if dice.random() >= loss and dice.random() >= loss:
+                losses.answered()
+    return losses.are_many
+
+
+def test_a_lossy_network_is_known_and_forgotten() -> None:
+    losses = Losses()
+    assert not after(0.0, 100, losses)
+    assert not after(0.005, 600, losses)
+    assert after(0.1, 100, losses)
+    assert after(0.1, 600, losses, copies=2), "that packets are sent twice hides nothing"
+    assert not after(0.0, 300, losses, copies=2)
+
+
+def test_a_single_loss_is_none() -> None:
+    losses = Losses()
+    losses.answered()
+    losses.sent(1)
+    losses.sent(1)
+    assert not losses.are_many
+
+
+def test_who_never_answers_is_not_sent_everything_twice() -> None:
+    outbox = Outbox(is_reliable=False)
+    for frame_id in range(200):
+        outbox.put_frame(frame_id, [b""])
+        outbox.take_nowait()
+        assert not outbox.repeat()
+
+
+def test_packets_are_sent_twice_as_long_as_many_are_lost() -> None:
+    outbox = Outbox(is_reliable=False)
+
+    def frames(first: int, last: int, *, lost: int) -> list[bool]:
+        repeats = []
+        for frame_id in range(first, last):
+            outbox.put_frame(frame_id, [b""])
+            outbox.take_nowait()
+            repeats.append(outbox.repeat())
+            for _ in range(2 if repeats[-1] else 1):
+                if frame_id % 5 >= lost:
+                    outbox.acknowledge(frame_id)
+        return repeats
+
+    assert not any(frames(0, 100, lost=0))
+    assert all(frames(100, 300, lost=1)[100:])
+    assert not any(frames(300, 600, lost=0)[200:])
+
+
+def test_a_clock_is_not_sent_twice_and_parts_count_once() -> None:
+    outbox = Outbox(is_reliable=False)
+
+    def take(frame_id: int, *packets: bytes) -> list[bool]:
+        outbox.put_message(b"clock")
+        outbox.put_frame(frame_id, packets)
+        return [outbox.repeat() for _ in (b"clock", *packets) if outbox.take_nowait()]
+
+    for frame_id in range(100):
+        take(frame_id, b"packet")
+        if frame_id % 3:
+            outbox.acknowledge(frame_id)
+    assert take(100, b"packet") == [False, True]
+    assert take(101, b"one", b"two") == [False, True, True]
+    # Whole frames of two parts, each sent twice, and each answered once.
+    for frame_id in range(102, 500):
+        repeats = take(frame_id, b"one", b"two")
+        outbox.acknowledge(frame_id)
+    assert repeats == [False, False, False]
+
+
+def test_nothing_is_sent_twice_on_a_reliable_stream() -> None:
+    outbox = Outbox()
+    outbox.put_frame(1, [b""])
+    outbox.take_nowait()
+    assert not outbox.repeat()
