@@ -15,8 +15,8 @@ import numpy as np
 from rtseg.bench.masks import Sequence
 from rtseg.bench.network import Way, Weather
 from rtseg.engine import Outbox
+from rtseg.engine.losses import REPEAT_AFTER_S
 from rtseg.geometry import Path
-from rtseg.server.live import REPEAT_AFTER_S
 from rtseg.types import FrameId
 from rtseg.wire import Content, Decoder, Encoder, FrameWriter, pack_ack, read_ack
 from rtseg.wire.packing import Packer
@@ -29,7 +29,7 @@ _TICKS = 90_000 // FPS
 _FRAME_MS = 1000 / FPS
 _SAMPLES = 10
 """Looks at what is shown, in the time of a frame."""
-_LONG = 10_000
+LONG_FRAMES = 10_000
 """Frames of the stream that the time behind is measured on: a share of 1 % to within 0.1 %."""
 
 
@@ -155,9 +155,9 @@ class Run:
                 self.frames_behind.append(index - shown // _TICKS)
 
 
-def measure(sequences: list[Sequence]) -> dict[str, Any]:
+def measure(sequences: list[Sequence], *, long_frames: int = LONG_FRAMES) -> dict[str, Any]:
     """Measure every way at every loss; JSON-ready."""
-    long = _writers(_square(index) for index in range(_LONG))
+    long = _writers(_square(index) for index in range(long_frames))
     clips = [_writers(_outlines(sequence)) for sequence in sequences]
     rows = []
     for loss in LOSSES:

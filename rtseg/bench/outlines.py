@@ -31,7 +31,7 @@ _CORNER = 45.0
 def main(options: argparse.Namespace) -> int:
     """Measure, print, and give the exit code."""
     cv2.setNumThreads(1)
-    sequences = list(read_davis(options.davis))
+    sequences = list(read_davis(options.davis, has_flow=False))
     report: dict[str, Any] = {}
     for kind, each in (("davis", sequences), ("model_like", map(as_a_model, sequences))):
         masks = [mask for one in each for mask in one.masks[:: options.every]]

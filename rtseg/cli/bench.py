@@ -118,10 +118,19 @@ def _add_wire(kinds: Any) -> None:
         "wire",
         _bench_wire,
         "bytes and times of outlines, beside the simple ways",
-        "Encode and decode every mask of DAVIS sequences, perfect and as a model makes them, at "
-        "IoU .97, .99 and 1, and measure what others would send.",
+        "Encode and decode every mask of DAVIS sequences, perfect, as a model makes them and as "
+        "the tracker shows them, at IoU .97, .99 and 1, and measure what others would send.",
     )
     _add_davis(wire, required=True)
+    wire.add_argument(
+        "--sequences", default="", metavar="NAME,…", help="only these (default: all there are)"
+    )
+    wire.add_argument(
+        "--frames", type=int, metavar="N", help="only the first N of each (default: all)"
+    )
+    wire.add_argument(
+        "--svg", type=Path, metavar="FILE", help="also plot bytes against IoU (extra: bench)"
+    )
 
 
 def _add_decode(kinds: Any) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+REPEAT_AFTER_S = 0.01
+"""Where many packets are lost, each is sent again so much later: not in the same datagram, nor into
+the same gap, and before the next frame."""
+
 _MEMORY_PACKETS = 64
 """Packets after which what was counted weighs 1/e: about two seconds."""
 

@@ -27,6 +27,9 @@ class Observer:
     def packet_out(self, size_bytes: int) -> None:
         """A frame's packet was left with a stream."""
 
+    def packet_repeated(self) -> None:
+        """A packet was sent once more, because many are lost on that stream."""
+
     def acknowledged(self, behind_ms: float) -> None:
         """A reader has a frame; `behind_ms` is how much newer the latest is by now."""
 

@@ -13,8 +13,10 @@ from rtseg.types import BoolMask
 def fill(path: Path | Polygons, shape: tuple[int, int]) -> BoolMask:
     """Paint the inside of a path.
 
-    A pixel is painted when its centre is inside by the nonzero rule: what a canvas does, but for
-    its antialiased borders. (``cv2.fillPoly`` paints the pixels under the border as well.)
+    A pixel is painted when its centre is inside by the nonzero rule: what a canvas and renderers of
+    SVG do where they do not smooth borders, and where they do, these are all that differs. Whose a
+    centre is that lies on an edge, nothing says, and they do not agree; none does on the path of
+    `trace`. (``cv2.fillPoly`` paints the pixels under the border as well.)
 
     Parameters
     ----------

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
-from rtseg.geometry.path import Ring, following, preceding
+from rtseg.geometry.path import Ring, Strung, string
 
 _LEAST_LEFT = 5
 """Rings of fewer vertices stay: what is left must still be a shape."""
@@ -26,25 +27,23 @@ def prune(rings: Sequence[Ring], most_area: float) -> tuple[Ring, ...] | None:
     -------
     The rings without them; None if none may go.
     """
-    areas = [_triangles(ring) for ring in rings]
-    every = np.concatenate(areas)
-    order = np.argsort(every)
-    count = int(np.searchsorted(np.cumsum(every[order]), most_area, side="right"))
-    if count == 0 or not np.isfinite(every[order[0]]):
+    strung = string(rings)
+    areas = _triangles(strung)
+    order = np.argsort(areas)
+    count = int(np.searchsorted(np.cumsum(areas[order]), most_area, side="right"))
+    if count == 0 or not np.isfinite(areas[order[0]]):
         return None
-    stays = np.ones(every.size, np.bool_)
+    stays = np.ones(areas.size, np.bool_)
     stays[order[:count]] = False
-    ends = np.cumsum([len(ring) for ring in rings])[:-1]
-    parts = zip(rings, np.split(stays, ends), strict=True)
-    return tuple(ring[part] for ring, part in parts)
+    return tuple(strung.where(stays).split())
 
 
-def _triangles(ring: Ring) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _triangles(rings: Strung) -> npt.NDArray[np.float64]:
     """Area of each vertex with its neighbours; infinite where it may not go."""
-    here = ring.astype(np.float64)
-    back, on = preceding(here) - here, following(here) - here
-    areas = 0.5 * np.abs(back[:, 0] * on[:, 1] - back[:, 1] * on[:, 0])
-    may_go = (areas < preceding(areas)) & (areas <= following(areas))
-    if len(ring) < _LEAST_LEFT:
-        may_go[:] = False
+    x, y = rings.vertices.T.astype(np.float64)
+    before, after = rings.before, rings.after
+    areas = 0.5 * np.abs((x[before] - x) * (y[after] - y) - (y[before] - y) * (x[after] - x))
+    may_go = (areas < areas[before]) & (areas <= areas[after])
+    if rings.lengths.min() < _LEAST_LEFT:
+        may_go &= np.repeat(rings.lengths >= _LEAST_LEFT, rings.lengths)
     return np.where(may_go, areas, np.inf)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
-from rtseg.geometry.path import Ring, following, preceding
+from rtseg.geometry.path import Ring, Strung, string
 
 _STRAY = 2.5
 """A vertex goes no further than this times the tolerance from where it was on the outline. Less
@@ -13,7 +16,7 @@ _STRAY = 2.5
 
 
 class Refinery:
-    """Fits the edges of simplified rings to one outline.
+    """Fits the edges of simplified rings to the outline that they are of.
 
     A chord of an outline lies all to one side of the arc that it stands for; the line that fits the
     arc best lies to both, at a third of the area between them. Each edge becomes that line, each
@@ -21,55 +24,64 @@ class Refinery:
 
     Parameters
     ----------
-    ring : (N, 2) int32, a ring of `trace`: level and upright edges.
+    rings : (N, 2) int32 each, of `trace`: level and upright edges, coordinates below 2**21.
     """
 
-    __slots__ = ("_keys", "_order", "_origin", "_sums")
+    __slots__ = ("_first", "_keys", "_last", "_order", "_origins", "_sums")
 
-    def __init__(self, ring: Ring) -> None:
-        vertices = ring.astype(np.float64)
-        steps = following(vertices) - vertices
-        lengths = np.abs(steps).sum(axis=1)
-        # Moments of each edge about the first vertex, which keeps the sums small.
-        self._origin = vertices[0]
-        vertices = vertices - self._origin
+    def __init__(self, rings: Sequence[Ring]) -> None:
+        strung = string(rings)
+        first = strung.first
+        # Moments of each edge about the first vertex of its ring, which keeps the sums small.
+        self._origins = strung.vertices[first].astype(np.float64)
+        vertices = strung.vertices - np.repeat(self._origins, strung.lengths, axis=0)
+        steps = vertices[strung.after] - vertices
         middle = vertices + steps / 2
         spread = steps**2 / 12
-        moments = np.column_stack(
-            (
-                np.ones(len(ring)),
-                middle,
-                middle**2 + spread,
-                middle[:, 0] * middle[:, 1],
+        moments = np.empty((len(vertices), 6))
+        moments[:, 0] = 1
+        moments[:, 1:3] = middle
+        moments[:, 3:5] = middle**2 + spread
+        moments[:, 5] = middle[:, 0] * middle[:, 1]
+        moments *= np.abs(steps).sum(axis=1)[:, None]
+        # In front of each ring's own running sums stands a 0.
+        self._first = first + np.arange(len(first))
+        self._last = self._first + strung.lengths
+        self._sums = np.zeros((len(vertices) + len(first), 6))
+        for ring, (start, stop) in enumerate(pairwise((*first.tolist(), len(vertices)))):
+            np.cumsum(
+                moments[start:stop], axis=0, out=self._sums[start + ring + 1 : stop + ring + 1]
             )
-        )
-        self._sums = np.concatenate(
-            (np.zeros((1, 6)), np.cumsum(moments * lengths[:, None], axis=0))
-        )
-        self._keys = _keys(ring)
-        self._order = np.argsort(self._keys, kind="stable")
+        keys = _keys(strung.vertices, np.repeat(np.arange(len(first)), strung.lengths))
+        order = np.argsort(keys, kind="stable")
+        self._keys = keys[order]
+        self._order = order
 
-    def refine(self, chosen: Ring, tolerance_px: float) -> npt.NDArray[np.float64]:
-        """Move the vertices of a simplified ring.
+    @np.errstate(divide="ignore", invalid="ignore")
+    def refine(
+        self, chosen: Strung, of: npt.NDArray[np.int64], tolerance_px: float
+    ) -> npt.NDArray[np.float64]:
+        """Move the vertices of simplified rings.
 
         Parameters
         ----------
-        chosen : (M, 2) int32, vertices of the ring in its order, as Douglas and Peucker leave them.
+        chosen : vertices of rings in their order, as Douglas and Peucker leave them: 3 or more of
+            each.
+        of : (R,) which of this refinery's rings each of them is of.
         tolerance_px : of that simplification.
 
         Returns
         -------
         (M, 2) float64, not yet on the lattice.
         """
-        plain = chosen.astype(np.float64)
-        if len(chosen) < 3:
-            return plain
-        at = self._order[np.searchsorted(self._keys, _keys(chosen), sorter=self._order)]
-        after = following(at)
-        # A corner that the ring passes twice may be found at its other passing: such rings stay.
-        if (after <= at).sum() != 1:
-            return plain
-        moments = self._sums[after] - self._sums[at] + (after < at)[:, None] * self._sums[-1]
+        plain = chosen.vertices.astype(np.float64)
+        ring = np.repeat(of, chosen.lengths)
+        at = self._order[np.searchsorted(self._keys, _keys(chosen.vertices, ring))] + ring
+        following, preceding = chosen.after, chosen.before
+        after = at[following]
+        moments = self._sums[after] - self._sums[at]
+        is_over = after <= at
+        moments[is_over] += self._sums[self._last[ring[is_over]]]
         weight, x, y, xx, yy, xy = moments.T
         x, y = x / weight, y / weight
         xx, yy, xy = xx / weight - x * x, yy / weight - y * y, xy / weight - x * y
@@ -77,26 +89,29 @@ class Refinery:
         angle = 0.5 * np.arctan2(2 * xy, xx - yy)
         a, b = -np.sin(angle), np.cos(angle)
         c = a * x + b * y
-        before_a, before_b, before_c = preceding(a), preceding(b), preceding(c)
+        before_a, before_b, before_c = a[preceding], b[preceding], c[preceding]
         cross = before_a * b - a * before_b
-        with np.errstate(divide="ignore", invalid="ignore"):
-            crossing = np.column_stack(
-                ((before_c * b - c * before_b) / cross, (before_a * c - a * before_c) / cross)
-            )
-        here = plain - self._origin
+        crossing = np.column_stack(
+            ((before_c * b - c * before_b) / cross, (before_a * c - a * before_c) / cross)
+        )
+        origin = self._origins[ring]
+        here = plain - origin
         # Lines that are nearly parallel cross far away: between the two nearest points instead.
-        nearest = here - 0.5 * (
-            (a * here[:, 0] + b * here[:, 1] - c)[:, None] * np.column_stack((a, b))
-            + (before_a * here[:, 0] + before_b * here[:, 1] - before_c)[:, None]
-            * np.column_stack((before_a, before_b))
+        off = a * here[:, 0] + b * here[:, 1] - c
+        before_off = before_a * here[:, 0] + before_b * here[:, 1] - before_c
+        nearest = here - 0.5 * np.column_stack(
+            (off * a + before_off * before_a, off * b + before_off * before_b)
         )
         is_near = np.abs(crossing - here).max(axis=1) <= _STRAY * tolerance_px
-        moved: npt.NDArray[np.float64] = (
-            np.where(is_near[:, None], crossing, nearest) + self._origin
-        )
+        moved = np.where(is_near[:, None], crossing, nearest) + origin
+        # A corner that the ring passes twice may be found at its other passing: such rings stay.
+        is_lost = np.add.reduceat(is_over, chosen.first, dtype=np.int64) != 1
+        if is_lost.any():
+            moved = np.where(np.repeat(is_lost, chosen.lengths)[:, None], plain, moved)
         return moved
 
 
-def _keys(ring: Ring) -> npt.NDArray[np.int64]:
-    keys: npt.NDArray[np.int64] = ring[:, 0].astype(np.int64) << 32 | ring[:, 1]
+def _keys(vertices: npt.NDArray[np.int32], ring: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    x, y = vertices.T.astype(np.int64)
+    keys: npt.NDArray[np.int64] = ring << 42 | x << 21 | y
     return keys

@@ -8,6 +8,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from rtseg.geometry.path import string
+
 Vertices: TypeAlias = npt.NDArray[np.int32] | npt.NDArray[np.float64]
 """(N, 2): x, y of a ring, source pixels."""
 
@@ -42,25 +44,28 @@ def crossings(rings: Sequence[Vertices], box: Box) -> Crossings:
     box : where to look.
     """
     x0, y0, x1, y1 = box
-    start = np.concatenate(rings).astype(np.float64) - (x0, y0)
-    lengths = np.array([len(ring) for ring in rings])
-    last = np.cumsum(lengths) - 1
-    end = np.roll(start, -1, axis=0)
-    end[last] = start[last + 1 - lengths]
-    start_x, start_y = start.T
-    end_x, end_y = end.T
+    strung = string(rings)
+    start_x, start_y = np.subtract(strung.vertices, (x0, y0), dtype=np.float64).T
+    after = strung.after
     # Rows whose centre, y + 0.5, is at or below one end and above the other.
-    start_row = np.clip(np.ceil(start_y - 0.5), 0, y1 - y0).astype(np.int64)
-    end_row = np.clip(np.ceil(end_y - 0.5), 0, y1 - y0).astype(np.int64)
-    counts = np.abs(end_row - start_row)
-    edge = np.repeat(np.arange(counts.size), counts)
-    top_row = np.minimum(start_row, end_row)
-    row = np.arange(edge.size) - (np.cumsum(counts) - counts - top_row)[edge]
+    start_row = np.ceil(start_y - 0.5).clip(0, y1 - y0)
+    steps = start_row[after] - start_row
+    counts = np.abs(steps).astype(np.int64)
+    first = np.cumsum(counts) - counts
+    table = np.empty((6, len(counts)))
+    table[0] = start_x
+    table[1] = start_y
+    table[2] = start_x[after] - start_x
+    table[3] = start_y[after] - start_y
+    table[4] = np.minimum(start_row, start_row + steps) - first
+    table[5] = np.sign(steps)
+    from_x, from_y, across, down, top, winding = table.repeat(counts, axis=1)
+    row = np.arange(top.size) + top
     # Products first and one division: exact for lattice vertices, so no pixel centre that lies on
     # an edge falls to the wrong side of it.
-    along = (row + 0.5 - start_y[edge]) * (end_x - start_x)[edge] / (end_y - start_y)[edge]
-    column = np.clip(np.ceil(start_x[edge] + along - 0.5), 0, x1 - x0).astype(np.int64)
-    return Crossings(row, column, np.sign(end_row - start_row)[edge])
+    along = (row + 0.5 - from_y) * across / down
+    column = np.ceil(from_x + along - 0.5).clip(0, x1 - x0)
+    return Crossings(row.astype(np.int64), column.astype(np.int64), winding.astype(np.int64))
 
 
 class Spans(NamedTuple):
@@ -84,9 +89,14 @@ def spans(rings: Sequence[Vertices], box: Box) -> Spans:
     rings : at least one; (N, 2) x, y, source pixels; may reach beyond the box.
     box : where to look.
     """
-    found = crossings(rings, box)
-    order = np.argsort(found.row * (box[2] - box[0] + 1) + found.column)
+    row, column, winding = crossings(rings, box)
+    # One number for each, in the order of the picture: sorting those beats sorting places.
+    bits = (box[2] - box[0]).bit_length()
+    keys = (row << bits | column) << 1 | (winding > 0)
+    keys.sort()
     # Rings are closed, so the winding number is 0 again at the end of every row.
-    is_inside = np.cumsum(found.winding[order])[:-1] != 0
-    left, right = order[:-1][is_inside], order[1:][is_inside]
-    return Spans(found.row[left], found.column[left], found.column[right])
+    is_inside = np.cumsum(2 * (keys & 1) - 1)[:-1] != 0
+    keys >>= 1
+    left, right = keys[:-1][is_inside], keys[1:][is_inside]
+    columns = (1 << bits) - 1
+    return Spans(left >> bits, left & columns, right & columns)

@@ -36,7 +36,8 @@ def boundary_f(a: BoolMask, b: BoolMask, *, tolerance: float = 0.008) -> float:
     """F-measure of two masks' outlines: the contour score F of DAVIS (Perazzi et al., CVPR 2016).
 
     An outline pixel counts as found when the other mask's outline passes within
-    `tolerance` times the picture's diagonal, as in the benchmark's own code.
+    `tolerance` times the picture's diagonal, rounded up to pixels, as in the benchmark's own code,
+    whose numbers these are.
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ def _outline(mask: BoolMask) -> BoolMask:
 def _grown(mask: BoolMask, radius_px: int) -> BoolMask:
     """All pixels within `radius_px` of a set one."""
     clear = np.where(mask, np.uint8(0), np.uint8(1))
-    return np.asarray(cv2.distanceTransform(clear, cv2.DIST_L2, 5)) <= radius_px
+    return np.asarray(cv2.distanceTransform(clear, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)) <= radius_px
 
 
 def _require_one_shape(a: BoolMask, b: BoolMask) -> None:

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from rtseg.errors import UsageError
-from rtseg.geometry.path import Path, Ring, preceding
+from rtseg.geometry.path import Path, Ring, Strung, string
 from rtseg.geometry.pruning import prune
 from rtseg.geometry.refinement import Refinery
 from rtseg.geometry.scanlines import Box, Vertices, spans
@@ -102,7 +102,7 @@ def simplify(
     best = Simplified(path, 0.0)
     if path.is_empty or min_iou == 1:
         return best
-    outlines = [_Outline(ring) for ring in path.rings]
+    outlines = _Outlines(path, mask.shape[::-1])
     budget = 1 - min_iou
     passing, failing = 0.0, np.inf
     estimate = tolerance_for(path, budget)
@@ -112,7 +112,7 @@ def simplify(
         np.clip(start_px or estimate, estimate / _START_RANGE, estimate * _START_RANGE)
     )
     for _ in range(_TRIES):
-        rings = _within(outlines, tolerance, reference.box, mask.shape[::-1])
+        rings = outlines.within(tolerance, reference.box)
         score = reference.iou(rings)
         if score >= min_iou:
             best = Simplified(Path(rings), tolerance)
@@ -185,40 +185,54 @@ def tolerance_for(path: Path, budget: float) -> float:
     return max(_LOSS_DIVISOR * budget * path.area / perimeter, _LEAST_TOLERANCE_PX)
 
 
-class _Outline:
-    """A ring of the exact path, with what its simplifications share."""
+class _Outlines:
+    """The rings of an exact path, with what their simplifications share; frame is its (W, H)."""
 
-    def __init__(self, ring: Ring) -> None:
-        self.ring = ring
-        self.area = cv2.contourArea(ring)
-        self._refinery: Refinery | None = None
+    def __init__(self, path: Path, frame: tuple[int, int]) -> None:
+        self._rings = path.rings
+        self._areas = [cv2.contourArea(ring) for ring in path.rings]
+        self._frame = np.array(frame)
+        # What is to be fitted, and where the refinery has it.
+        fine = [index for index, ring in enumerate(path.rings) if len(ring) >= _LEAST_CORNERS]
+        self._places = {index: place for place, index in enumerate(fine)}
+        self._refinery = Refinery([path.rings[index] for index in fine]) if fine else None
 
-    def within(self, tolerance_px: float, box: Box, frame: tuple[int, int]) -> Ring | None:
-        """Simplify at a tolerance, inside a box; None where nothing is left."""
-        kept = cv2.approxPolyDP(self.ring, tolerance_px, closed=True)
-        chosen: Ring = np.asarray(kept[:, 0], np.int32)
-        if len(chosen) < 3:
-            return None
-        if len(self.ring) < _LEAST_CORNERS:
-            return chosen
-        if self._refinery is None:
-            self._refinery = Refinery(self.ring)
-        moved = self._refinery.refine(chosen, tolerance_px)
+    def within(self, tolerance_px: float, box: Box) -> tuple[Ring, ...]:
+        """Simplify each ring at one tolerance, inside a box, without those that come to nothing."""
+        least_area = _SPECK_AREA * tolerance_px**2
+        found: list[Ring | None] = []
+        fitted: list[Ring] = []
+        places: list[int] = []
+        for index, (ring, area) in enumerate(zip(self._rings, self._areas, strict=True)):
+            if area <= least_area:
+                continue
+            points = cv2.approxPolyDP(ring, tolerance_px, closed=True)
+            kept: Ring = np.asarray(points[:, 0], np.int32)
+            if len(kept) < 3:
+                continue
+            place = self._places.get(index)
+            if place is None:
+                found.append(kept)
+            else:
+                found.append(None)
+                fitted.append(kept)
+                places.append(place)
+        if not fitted or self._refinery is None:
+            return tuple(ring for ring in found if ring is not None)
+        chosen = string(fitted)
+        moved = self._refinery.refine(chosen, np.array(places), tolerance_px)
+        moved_rings = iter(self._snap(chosen._replace(vertices=moved), tolerance_px, box))
+        every = (next(moved_rings) if ring is None else ring for ring in found)
+        return tuple(ring for ring in every if len(ring) >= 3)
+
+    def _snap(self, moved: Strung, tolerance_px: float, box: Box) -> list[Ring]:
+        """Put vertices on the lattice of a tolerance."""
         unit = max(1, int(_LATTICE * tolerance_px))
         near, far = -(-np.array(box[:2]) // unit), np.array(box[2:]) // unit
-        snapped = unit * np.clip(np.rint(moved / unit).astype(np.int32), near, far)
+        snapped = unit * np.clip(np.rint(moved.vertices / unit).astype(np.int32), near, far)
         # What lies on the far edge of the frame stays there, on whatever lattice.
-        is_far = (moved > np.array(frame) - 0.5) & (np.array(box[2:]) == frame)
-        snapped = np.where(is_far, frame, snapped).astype(np.int32)
-        snapped = snapped[(snapped != preceding(snapped)).any(axis=1)]
-        return snapped if len(snapped) >= 3 else None
-
-
-def _within(
-    outlines: Sequence[_Outline], tolerance_px: float, box: Box, frame: tuple[int, int]
-) -> tuple[Ring, ...]:
-    """Simplify each ring at one tolerance, without those that come to nothing."""
-    least_area = _SPECK_AREA * tolerance_px**2
-    large = (outline for outline in outlines if outline.area > least_area)
-    rings = (outline.within(tolerance_px, box, frame) for outline in large)
-    return tuple(ring for ring in rings if ring is not None)
+        is_far = (moved.vertices > self._frame - 0.5) & (np.array(box[2:]) == self._frame)
+        rings = Strung(np.where(is_far, self._frame, snapped).astype(np.int32), moved.lengths)
+        is_new = (rings.vertices != rings.vertices[rings.before]).any(axis=1)
+        # A ring that came to one point keeps none.
+        return rings.where(is_new).split()

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from rtseg.errors import UsageError
-from rtseg.geometry.path import Path
+from rtseg.geometry.path import Path, Strung, string
 from rtseg.types import BoolMask
 
 
@@ -38,16 +38,18 @@ def trace(mask: BoolMask) -> Path:
     left, top, width, height = cv2.boundingRect(mask.view(np.uint8)) if mask.size else (0, 0, 0, 0)
     if not width:
         return Path()
-    crop = mask[top : top + height, left : left + width].view(np.uint8)
-    doubled = cv2.resize(crop, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST)
+    crop = mask[top : top + height, left : left + width]
+    # Two equal bytes side by side, then each row twice: an eighth of what `cv2.resize` takes.
+    wide = np.multiply(crop, 0x0101, dtype=np.uint16, order="C")
+    doubled = wide.view(np.uint8).repeat(2, axis=0)
     contours, _ = cv2.findContours(doubled, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    vertices = ((np.concatenate(contours)[:, 0] + 1) // 2 + (left, top)).astype(np.int32)
+    rings = string(contours)
+    corner = np.array((2 * left + 1, 2 * top + 1), np.int32)
+    vertices = rings.vertices[:, 0] + corner >> 1
     # At a concave corner the contour of the doubled mask cuts across: two vertices for one.
-    last = np.cumsum([len(contour) for contour in contours]) - 1
-    following = np.roll(vertices, -1, axis=0)
-    following[last] = vertices[np.concatenate(([0], last[:-1] + 1))]
-    is_corner = (vertices != following).any(axis=1)
-    return Path(tuple(np.split(vertices[is_corner], np.cumsum(is_corner)[last[:-1]])))
+    pairs = vertices.view(np.int64)[:, 0]
+    is_corner = pairs != pairs[rings.after]
+    return Path(tuple(Strung(vertices, rings.lengths).where(is_corner).split()))
 
 
 def check_mask(mask: BoolMask) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rtseg.engine import Drop, EndReason, Engine, Session
+from rtseg.engine.losses import REPEAT_AFTER_S
 from rtseg.engine.outbox import Outbox, OutboxClosedError
 from rtseg.errors import PeerError, RtsegError, WireError
 from rtseg.server.errors import explain
@@ -24,10 +25,6 @@ from rtseg.wire import read_ack
 logger = logging.getLogger(__name__)
 
 WATCH_INTERVAL_S = 1.0
-
-REPEAT_AFTER_S = 0.01
-"""Where packets are lost, each is sent again so much later: not in the same datagram, nor into the
-same gap, and before the next frame."""
 
 
 class Live:
@@ -115,6 +112,7 @@ class Live:
                 else:
                     channel.send(message)
                     if outbox.repeat():
+                        self._manager.metrics.packet_repeated()
                         loop.call_later(REPEAT_AFTER_S, channel.send, message)
         except OutboxClosedError:
             pass

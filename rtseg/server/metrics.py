@@ -86,6 +86,11 @@ class Metrics(Observer):
             registry=self.registry,
             buckets=_SIZE_BUCKETS_BYTES,
         )
+        self._repeated = Counter(
+            "rtseg_packets_repeated",
+            "On data channels that lose many packets: those that were sent a second time.",
+            registry=self.registry,
+        )
         self._behind = Histogram(
             "rtseg_ack_behind_seconds",
             "On data channels: how much newer the latest frame is than the newest that a page has, "
@@ -134,6 +139,9 @@ class Metrics(Observer):
 
     def packet_out(self, size_bytes: int) -> None:
         self._size.observe(size_bytes)
+
+    def packet_repeated(self) -> None:
+        self._repeated.inc()
 
     def acknowledged(self, behind_ms: float) -> None:
         self._behind.observe(behind_ms / 1000)

@@ -206,6 +206,7 @@ class _Ring:
         found = np.nonzero(places >= 0)[0] if places is not None else np.zeros(0, np.int64)
         living = places[found] if places is not None else np.zeros(0, np.int64)
         corners = np.setdiff1d(corners, living)
+        # `moves` tells rings from the first vertex that lives on.
         self._start = int(living[0]) if len(living) else int(corners[0]) if len(corners) else 0
         at = (np.concatenate((living, corners)) - self._start) % arcs.length
         who = np.concatenate((found, np.full(len(corners), _NONE)))
@@ -230,7 +231,7 @@ class _Ring:
         self._bits = _GOES_BITS * (olds[stop] - olds[start + 1]) + np.where(
             is_old[stop], LIVES_BITS, _COMES_BITS
         )
-        self._starts, self._stops = start, stop
+        self._edges = start, stop
 
     def draw(self, price: float, distance: float, target: Target) -> _Drawn | None:
         """Find the best ring at a price; None where there is none, or none is better."""
@@ -253,36 +254,45 @@ class _Ring:
         vertices, bits = place(here, carried, lines, is_old, before, price, distance)
         x0, y0, x1, y1 = target.reference.box
         ring = np.clip(vertices, (x0, y0), (x1, y1)).astype(np.int32)
-        # `moves` tells rings from the first vertex that lives on.
-        turn = int(np.where(is_old, who, who.max() + 1).argmin())
         bits += _COMES_BITS * float((~is_old).sum())
         if self._before is not None:
             bits += _GOES_BITS * (len(self._before) - len(before))
-        return _Drawn(np.roll(ring, -turn, axis=0), self.old, np.roll(who, -turn), bits)
+        return _Drawn(ring, self.old, who, bits)
 
     def _choose(self, price: float) -> Places:
         """Find the vertices with the least cost in all: which of `_at`."""
         costs = self._areas + price * self._bits
-        nodes = len(self._at)
-        # An edge that costs no less than to stop at every vertex on its way is in no cheapest path:
-        # a third to two thirds of them are left for the loop.
-        is_step = self._stops == self._starts + 1
-        steps = np.concatenate(([0.0], np.cumsum(costs[is_step])))
-        may_pay = is_step | (costs < steps[self._stops] - steps[self._starts])
-        edges = (each[may_pay].tolist() for each in (self._starts, self._stops, costs))
-        least = [0.0] + [np.inf] * nodes
-        way = [0] * (nodes + 1)
-        for start, stop, cost in zip(*edges, strict=True):
-            cost += least[start]
-            if cost < least[stop]:
-                least[stop] = cost
-                way[stop] = start
-        chosen = []
-        at = nodes
-        while at > 0:
-            at = way[at]
-            chosen.append(at)
-        return np.array(chosen[::-1], np.int64)
+        return np.array(_cheapest_path(*self._edges, costs), np.int64)
+
+
+def _cheapest_path(starts: Places, stops: Places, costs: Floats) -> list[int]:
+    """Find the cheapest way from node 0 to the last one; give the nodes where its edges start.
+
+    Parameters
+    ----------
+    starts, stops, costs : (N,) of each edge, in the order of `starts`; an edge goes to a later
+        node, and one goes from each node to the next.
+    """
+    is_step = stops == starts + 1
+    steps = np.concatenate(([0.0], np.cumsum(costs[is_step])))
+    # An edge that costs no less than all the steps that it passes over is in no cheapest path: a
+    # third to two thirds of them are left for the loop.
+    may_pay = is_step | (costs < steps[stops] - steps[starts])
+    last = len(steps) - 1
+    least = [0.0] + [np.inf] * last
+    way = [0] * (last + 1)
+    edges = (each[may_pay].tolist() for each in (starts, stops, costs))
+    for start, stop, cost in zip(*edges, strict=True):
+        cost += least[start]
+        if cost < least[stop]:
+            least[stop] = cost
+            way[stop] = start
+    chosen = []
+    at = last
+    while at > 0:
+        at = way[at]
+        chosen.append(at)
+    return chosen[::-1]
 
 
 def _rings(
@@ -290,18 +300,19 @@ def _rings(
 ) -> list[_Ring]:
     """Find the rings before again; those that live on in their order, then those that are new."""
     pairs = []
-    boxes = [(arc.ring.min(axis=0) - _REACH_PX, arc.ring.max(axis=0) + _REACH_PX) for arc in arcs]
-    is_holes = [ring_area(arc.ring) < 0 for arc in arcs]
+    # Masks may have a hundred rings: which might be which is asked of all at once.
+    least = np.array([arc.ring.min(axis=0) for arc in arcs]) - _REACH_PX
+    most = np.array([arc.ring.max(axis=0) for arc in arcs]) + _REACH_PX
+    is_hole = np.array([ring_area(arc.ring) < 0 for arc in arcs])
     there: list[_Probes | None] = [None] * len(arcs)
     for old, points in enumerate(carried):
         if len(points) < 3:
             continue
         here = np.concatenate((points, _TURN_PX * tangents(points)), axis=1)
-        low, high = points.min(axis=0), points.max(axis=0)
-        is_hole = ring_area(before.rings[old]) < 0
-        for new, (arc, (least, most)) in enumerate(zip(arcs, boxes, strict=True)):
-            if is_holes[new] != is_hole or (low > most).any() or (high < least).any():
-                continue
+        is_near = ((points.max(axis=0) >= least) & (points.min(axis=0) <= most)).all(axis=1)
+        is_alike = is_hole == (ring_area(before.rings[old]) < 0)
+        for new in np.flatnonzero(is_near & is_alike).tolist():
+            arc = arcs[new]
             probes = there[new] = there[new] or _probe(arc)
             places = _find(probes, here)
             share = float((places >= 0).mean())

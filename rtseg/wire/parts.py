@@ -14,7 +14,7 @@ from rtseg.wire.assembly import PARTS_MAX
 from rtseg.wire.messages import PART, RTP_MODULUS, VERSION
 from rtseg.wire.numbers import Size
 from rtseg.wire.presence import ROLL_MAX, write_roll
-from rtseg.wire.records import SAME, Outline
+from rtseg.wire.records import OUTLINES, SAME, Outline, write_outline
 from rtseg.wire.refining import refine
 from rtseg.wire.varint import uint
 
@@ -132,7 +132,10 @@ def write_parts(
         told = item.record + item.name
         refinement = None
         if len(told) > room_bytes and item.outline.stage == "fine" and item.outline.path.rings:
-            refinement = refine(item.outline, item.record, size, room_bytes - len(item.name))
+            record = item.record
+            if record[0] not in OUTLINES:  # a large change: coarse outlines stand for themselves
+                record = write_outline(item.outline, size)
+            refinement = refine(item.outline, record, size, room_bytes - len(item.name))
         if refinement is None:
             parts.add(told)
             continue

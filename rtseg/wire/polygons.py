@@ -7,6 +7,7 @@ to the side to which it leant. So what is told is how the outline bends.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -42,7 +43,7 @@ class Bend:
     dx, dy : that step, not (0, 0).
     """
 
-    __slots__ = ("is_steep", "long", "side", "sign_along", "sign_aside", "slope")
+    __slots__ = ("along", "back", "is_steep", "side", "sign_along", "sign_aside")
 
     def __init__(self, dx: int, dy: int) -> None:
         self.is_steep = abs(dy) > abs(dx)
@@ -50,11 +51,20 @@ class Bend:
         self.sign_along = -1 if along < 0 else 1
         self.sign_aside = -1 if aside < 0 else 1
         length = abs(along).bit_length()
-        self.long = min(length, _LONG - 1)
-        self.slope = 0 if aside == 0 else min(4, 2 + length - abs(aside).bit_length()) - 1
+        long = min(length, _LONG - 1)
+        slope = 0 if aside == 0 else min(4, 2 + length - abs(aside).bit_length()) - 1
         # Whether the frame is a mirror image: outlines bend more to one side than to the other.
         is_mirrored = self.is_steep ^ (self.sign_along * self.sign_aside < 0)
-        self.side = SIDE + 8 * is_mirrored + 2 * self.slope
+        self.along = ALONG + _ROW * long
+        self.back = BACK + 4 * long + slope
+        self.side = SIDE + 8 * is_mirrored + 2 * slope
+
+
+# Most steps are short, so their bends and bits are worked out once; so many take a few megabytes.
+_REMEMBERED = 4096
+
+bend_after = lru_cache(_REMEMBERED)(Bend)
+"""`Bend` of a step; the same one where the step was seen before."""
 
 
 def write_polygon(rings: list[list[tuple[int, int]]], bits: tuple[int, int], out: BitList) -> None:
@@ -65,12 +75,12 @@ def write_polygon(rings: list[list[tuple[int, int]]], bits: tuple[int, int], out
         x, y = ring[0]
         out.add_raw(x, bits[0])
         out.add_raw(y, bits[1])
-        bend = Bend(*START)
+        bend = bend_after(*START)
         for next_x, next_y in ring[1:]:
             dx, dy = next_x - x, next_y - y
             write_step(dx, dy, bend, out)
             if dx or dy:
-                bend = Bend(dx, dy)
+                bend = bend_after(dx, dy)
             x, y = next_x, next_y
     out.add(MORE, 0)
 
@@ -80,16 +90,19 @@ def write_step(dx: int, dy: int, bend: Bend, out: BitList) -> None:
     along, aside = (dy, dx) if bend.is_steep else (dx, dy)
     along *= bend.sign_along
     aside *= bend.sign_aside
-    length = _write_length(abs(along), ALONG + _ROW * bend.long, LOWER_ALONG, out)
-    if along:
-        out.add(BACK + 4 * bend.long + bend.slope, int(along < 0))
-    _write_length(abs(aside), ASIDE + _ROW * length, LOWER_ASIDE, out)
-    if aside:
-        out.add(bend.side + int(along < 0), int(aside < 0))
+    out.extend(*_part_bits(along, bend.along, LOWER_ALONG, bend.back))
+    contexts = ASIDE + _ROW * abs(along).bit_length()
+    out.extend(*_part_bits(aside, contexts, LOWER_ASIDE, bend.side + (along < 0)))
 
 
-def _write_length(value: int, contexts: int, lower: int, out: BitList) -> int:
-    """A number whose highest bit below the leading one has a context too."""
+@lru_cache(_REMEMBERED)
+def _part_bits(part: int, contexts: int, lower: int, sign: int) -> tuple[list[int], list[int]]:
+    """Contexts and bits of one part of a step: its length, what is below its leading 1, its sign.
+
+    A number whose two highest bits below the leading one have contexts too.
+    """
+    out = BitList()
+    value = abs(part)
     length = value.bit_length()
     for place in range(length):
         out.add(contexts + place, 1)
@@ -101,7 +114,9 @@ def _write_length(value: int, contexts: int, lower: int, out: BitList) -> int:
         if length > 2:
             out.add(lower + 3 * length + 1 + second, value >> length - 3 & 1)
             out.add_raw(value, length - 3)
-    return length
+    if part:
+        out.add(sign, int(part < 0))
+    return out.contexts, out.bits
 
 
 def read_polygon(
@@ -121,7 +136,7 @@ def read_polygon(
         count = read_count(reader, COUNT, most - 3) + 3
         most -= count
         x, y = reader.raw(bits[0]), reader.raw(bits[1])
-        bend = Bend(*START)
+        bend = bend_after(*START)
         vertices = [x, y]
         for _ in range(count - 1):
             dx, dy = read_step(reader, bend)
@@ -131,7 +146,7 @@ def read_polygon(
                 raise WireError(f"a vertex lies outside the lattice of {width}×{height}")
             vertices += (x, y)
             if dx or dy:
-                bend = Bend(dx, dy)
+                bend = bend_after(dx, dy)
         ring = np.array(vertices, np.int32).reshape(-1, 2)
         if (ring[0] > (width, height)).any():
             raise WireError(f"a vertex lies outside the lattice of {width}×{height}")
@@ -140,8 +155,8 @@ def read_polygon(
 
 def read_step(reader: BitReader, bend: Bend) -> tuple[int, int]:
     """Read one step: (dx, dy)."""
-    along, length = _read_length(reader, ALONG + _ROW * bend.long, LOWER_ALONG)
-    if along and reader.bit(BACK + 4 * bend.long + bend.slope):
+    along, length = _read_length(reader, bend.along, LOWER_ALONG)
+    if along and reader.bit(bend.back):
         along = -along
     aside, _ = _read_length(reader, ASIDE + _ROW * length, LOWER_ASIDE)
     if aside and reader.bit(bend.side + int(along < 0)):

@@ -7,7 +7,7 @@ mirror image cost the same, and half as many contexts learn twice as fast.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from rtseg.errors import WireError
 from rtseg.geometry import Path, Ring
+from rtseg.geometry.path import string
 from rtseg.wire.arithmetic import BitReader
 from rtseg.wire.bits import BitList, read_number, write_number
 
@@ -54,26 +55,44 @@ def walk(path: Path) -> list[Walk] | None:
     No ring around pixels passes the leftmost of its topmost vertices twice, so a walk is over when
     it is back at its start.
     """
-    walks = []
-    for ring in path.rings:
-        turned = from_start(ring).astype(np.int64)
-        steps = np.roll(turned, -1, axis=0) - turned
-        lengths = np.abs(steps).sum(axis=1)
-        is_level = steps[:, 1] == 0
-        if (
-            (steps != 0).sum() != len(steps)
-            or not lengths.all()
-            or (is_level == np.roll(is_level, 1)).any()
-            or ((turned == turned[0]).all(axis=1)).sum() != 1
-        ):
-            return None
-        direction = _directions(steps)
-        turns = (direction - np.roll(direction, 1)) % 4
-        moves = np.zeros(int(lengths.sum()), np.int64)
-        moves[np.cumsum(lengths) - lengths] = np.where(turns == 3, 1, 2)
-        start = int(turned[0, 0]), int(turned[0, 1])
-        walks.append(Walk(start, bool(direction[0] == 0), moves[1:]))
-    return walks
+    if path.is_empty:
+        return []
+    rings = string(path.rings)
+    x, y = rings.vertices.T.astype(np.int64)
+    keys = y << 32 | x
+    first = rings.first
+    is_top = keys == np.repeat(np.minimum.reduceat(keys, first), rings.lengths)
+    starts = np.flatnonzero(is_top)
+    if len(starts) != len(first):
+        return None
+    after, before = rings.after, rings.before
+    right, down = x[after] - x, y[after] - y
+    is_level = down == 0
+    if ((right != 0) == (down != 0)).any() or (is_level == is_level[before]).any():
+        return None
+    direction = _directions(right, down)
+    turns = (direction - direction[before]) & 3
+    # From each ring's start on, a move for every pixel; the first is the turn into its first step.
+    ends = first + rings.lengths
+    turned = np.arange(len(keys)) + np.repeat(starts - first, rings.lengths)
+    turned = np.where(
+        turned < np.repeat(ends, rings.lengths),
+        turned,
+        turned - np.repeat(rings.lengths, rings.lengths),
+    )
+    lengths = (np.abs(right) + np.abs(down))[turned]
+    stops = np.cumsum(lengths)
+    moves = np.zeros(int(stops[-1]), np.int64)
+    moves[stops - lengths] = np.where(turns[turned] == 3, 1, 2)
+    return [
+        Walk((int(x[at]), int(y[at])), bool(is_level[at]), moves[start + 1 : stop])
+        for at, start, stop in zip(
+            starts.tolist(),
+            (stops - lengths)[first].tolist(),
+            stops[ends - 1].tolist(),
+            strict=True,
+        )
+    ]
 
 
 def from_start(ring: Ring) -> Ring:
@@ -84,35 +103,45 @@ def from_start(ring: Ring) -> Ring:
 
 def write_walks(walks: list[Walk], width_bits: int, out: BitList) -> None:
     """Add the bits of walks; see `walk`."""
+    coded = _move_bits([each.moves for each in walks])
     top = 0
-    for (x, y), is_hole, moves in walks:
+    for ((x, y), is_hole, _), moves in zip(walks, coded, strict=True):
         out.add(MORE, 1)
         out.add(HOLE, int(is_hole))
         down = y - top
         write_number(out, 2 * down if down >= 0 else -2 * down - 1, DOWN)
         out.add_raw(x, width_bits)
         top = y
-        _write_moves(moves, out)
+        out.extend(*moves)
     out.add(MORE, 0)
 
 
-def _write_moves(moves: npt.NDArray[np.int64], out: BitList) -> None:
-    history, latest = _histories(moves)
-    is_turn = moves > 0
+def _move_bits(
+    walks: Sequence[npt.NDArray[np.int64]],
+) -> list[tuple[list[int], list[int]]]:
+    """Give contexts and bits of the moves of each walk: many are short, so all at once."""
+    # Before each walk stand the zeros that come before its start.
+    gap = np.zeros(MEMORY, np.int64)
+    every = np.concatenate([part for moves in walks for part in (gap, moves)] + [gap])
+    history, latest = _histories(every)
+    is_turn = every > 0
     # Straight or not, and behind each turn: to the other side than the latest, or not.
-    at = np.arange(len(moves)) + np.cumsum(is_turn) - is_turn
-    contexts = np.empty(len(moves) + int(is_turn.sum()), np.int64)
+    at = np.arange(len(every)) + np.cumsum(is_turn) - is_turn
+    contexts = np.empty(len(every) + int(is_turn.sum()), np.int64)
     bits = np.empty_like(contexts)
     contexts[at], bits[at] = MOVES + history, is_turn
     contexts[at[is_turn] + 1] = TURNS + history[is_turn]
-    bits[at[is_turn] + 1] = moves[is_turn] != latest[is_turn]
-    out.extend(contexts.tolist(), bits.tolist())
+    bits[at[is_turn] + 1] = every[is_turn] != latest[is_turn]
+    lengths = np.array([len(moves) for moves in walks], np.int64)
+    stops = np.cumsum(lengths + MEMORY)
+    places = zip(at[stops - lengths].tolist(), at[stops].tolist(), strict=True)
+    return [(contexts[start:stop].tolist(), bits[start:stop].tolist()) for start, stop in places]
 
 
-def _directions(steps: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """0 right, 1 down, 2 left, 3 up, for steps (N, 2) along one axis each."""
+def _directions(right: npt.NDArray[np.int64], down: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """0 right, 1 down, 2 left, 3 up, for steps along one axis each."""
     found: npt.NDArray[np.int64] = np.where(
-        steps[:, 1] == 0, np.where(steps[:, 0] > 0, 0, 2), np.where(steps[:, 1] > 0, 1, 3)
+        down == 0, np.where(right > 0, 0, 2), np.where(down > 0, 1, 3)
     )
     return found
 
@@ -121,13 +150,13 @@ def _histories(
     moves: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Give the mirrored context before each move, and its latest turn, 1 where there is none."""
-    padded = np.concatenate((np.zeros(MEMORY, np.int64), moves))
-    window = np.lib.stride_tricks.sliding_window_view(padded, MEMORY)[: len(moves)]
-    place = np.where(window > 0, np.arange(1, MEMORY + 1), 0).max(axis=1)
-    latest = np.where(place > 0, window[np.arange(len(moves)), np.maximum(place - 1, 0)], 1)
-    weights = 3 ** np.arange(MEMORY - 1, -1, -1)
-    plain = window @ weights
-    mirrored = np.where(window > 0, 3 - window, 0) @ weights
+    mirrored_moves = np.where(moves > 0, 3 - moves, 0)
+    plain, mirrored = np.zeros_like(moves), np.zeros_like(moves)
+    latest = np.ones_like(moves)
+    for ago in range(MEMORY, 0, -1):
+        plain[ago:] += 3 ** (ago - 1) * moves[:-ago]
+        mirrored[ago:] += 3 ** (ago - 1) * mirrored_moves[:-ago]
+        np.copyto(latest[ago:], moves[:-ago], where=moves[:-ago] > 0)
     return np.where(latest == 1, plain, mirrored), latest
 
 
@@ -182,12 +211,13 @@ def write_stretch(points: npt.NDArray[np.int64], out: BitList) -> int:
     """
     steps = np.diff(points, axis=0)
     lengths = np.abs(steps).sum(axis=1)
-    direction = _directions(steps)
+    direction = _directions(*steps.T)
     out.add_raw(int(direction[0]), 2)
     moves = np.zeros(int(lengths.sum()), np.int64)
     turns = np.diff(direction, prepend=direction[0]) % 4
     moves[np.cumsum(lengths) - lengths] = np.where(turns == 3, 1, np.where(turns == 0, 0, 2))
-    _write_moves(moves[1:], out)
+    ((contexts, told),) = _move_bits([moves[1:]])
+    out.extend(contexts, told)
     return len(moves)
 
 

@@ -10,11 +10,10 @@ from rtseg.bench.masks import Sequence
 
 
 def test_what_is_acknowledged_keeps_up_and_costs_less(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loss, "_LONG", 3000)
     monkeypatch.setattr(loss, "LOSSES", (0.0, 0.1))
     ragged = np.random.default_rng(1).random((60, 1)) * 9 < np.arange(80)[None]
     clip = Sequence("still", [np.roll(ragged, n // 20, axis=0) for n in range(60)], None)
-    report = loss.measure([clip])
+    report = loss.measure([clip], long_frames=3000)
     rows = {(row["loss"], row["way"]): row for row in report["rows"]}
     assert all(rows[0.0, way]["behind"] == 0 for way in loss.WAYS)
     ours, plain = rows[0.1, "ours"], rows[0.1, "ours, nothing sent twice"]

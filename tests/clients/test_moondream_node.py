@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import pytest
 
 from rtseg.errors import BackendError
 from rtseg.geometry import iou
 from tests.clients.conftest import Run
 from tests.clients.rastered import rasterised, servers_mask
+from tests.geometry.renderers import library
 from tests.server.pictures import Held, squares
 from tests.server.pictures import store as drawn_things
 from tests.server.running import Running, running
@@ -26,7 +26,7 @@ Photo = Callable[[str], Path]
 
 
 def test_the_snippets_of_its_page(server: Running, node: Run, photo: Photo) -> None:
-    pytest.importorskip("cairosvg")
+    library("cairosvg")
     refs = {"point": [0.75, 0.5], "box": [0.55, 0.05, 0.95, 1.0]}
     picture = photo("zidane.jpg")
     told = json.loads(node("snippets.mjs", f"{server.url}/v1", picture, "person", json.dumps(refs)))

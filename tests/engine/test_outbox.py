@@ -77,6 +77,24 @@ async def test_a_base_that_grows_too_old_is_given_up() -> None:
     assert outbox.base_id == 2
 
 
+async def test_the_parts_of_a_frame_go_one_by_one_until_a_newer_one_comes() -> None:
+    drops = Drops()
+    outbox = Outbox(drops, is_reliable=False)
+    outbox.put_frame(1, [b"1a", b"1b"])
+    assert [outbox.take_nowait() for _ in range(3)] == [b"1a", b"1b", None]
+    outbox.put_frame(2, [b"2a", b"2b", b"2c"])
+    assert outbox.take_nowait() == b"2a"
+    outbox.put_message("first")
+    assert [outbox.take_nowait() for _ in range(2)] == ["first", b"2b"]
+    outbox.put_frame(3, [b"3a", b"3b"])
+    assert drops.causes == [Drop.STREAM_SLOW]
+    assert [outbox.take_nowait() for _ in range(3)] == [b"3a", b"3b", None]
+    # A reader has a frame once, however many parts it came in.
+    assert outbox.acknowledge(1)
+    assert outbox.acknowledge(3)
+    assert outbox.base_id == 3
+
+
 async def test_messages_go_in_order_before_the_newest_frame() -> None:
     drops = Drops()
     outbox = Outbox(drops)

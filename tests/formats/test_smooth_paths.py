@@ -13,6 +13,7 @@ from rtseg.formats import Outlined, svg_document
 from rtseg.formats.records import object_record
 from rtseg.geometry import fill, iou
 from rtseg.types import BoolMask, Prompt
+from tests.geometry.renderers import library
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
 DAVIS = SHARED / "davis" / "Annotations" / "480p"
@@ -29,8 +30,9 @@ def davis(name: str, frame: int) -> BoolMask:
 
 def rendered(svg: str, size: tuple[int, int]) -> BoolMask:
     """Draw an SVG with cairosvg, and take what is half covered or more."""
-    cairosvg = pytest.importorskip("cairosvg", reason="needs cairosvg")
-    png = cairosvg.svg2png(bytestring=svg.encode(), output_width=size[0], output_height=size[1])
+    png = library("cairosvg").svg2png(
+        bytestring=svg.encode(), output_width=size[0], output_height=size[1]
+    )
     drawn = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED)
     assert drawn is not None
     mask: BoolMask = np.asarray(drawn)[..., 3] >= 128

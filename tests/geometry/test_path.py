@@ -5,6 +5,7 @@ import pytest
 
 from rtseg.errors import UsageError
 from rtseg.geometry import Path, iou, trace
+from rtseg.geometry.path import following, preceding, string
 from tests.geometry.mask_strategies import nested, square
 
 TRIANGLE = np.array([(10, 2), (4, 12), (16, 12)], np.int32)
@@ -67,3 +68,19 @@ def test_iou() -> None:
 def test_iou_of_two_sizes() -> None:
     with pytest.raises(UsageError, match="same shape"):
         iou(np.zeros((2, 3), np.bool_), np.zeros((3, 2), np.bool_))
+
+
+def test_strung_rings_go_around_each_for_itself() -> None:
+    rings = [np.arange(2 * n).reshape(n, 2).astype(np.int32) + 100 * n for n in (4, 3, 7)]
+    strung = string(rings)
+    assert all(map(np.array_equal, strung.split(), rings))
+    assert strung.first.tolist() == [0, 4, 7]
+    after = strung._replace(vertices=strung.vertices[strung.after]).split()
+    before = strung._replace(vertices=strung.vertices[strung.before]).split()
+    for ring, on, back in zip(rings, after, before, strict=True):
+        assert np.array_equal(on, following(ring))
+        assert np.array_equal(back, preceding(ring))
+    stays = np.array([1, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0], np.bool_)
+    left = strung.where(stays).split()
+    assert [len(ring) for ring in left] == [2, 0, 6]
+    assert np.array_equal(left[2], rings[2][:6])

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
 from rtseg.errors import UsageError
 from rtseg.geometry import rle
 from rtseg.types import BoolMask
+from tests.geometry.mask_strategies import EDGE_CASES, masks
 
-masks = arrays.arrays(
-    np.bool_, st.tuples(st.integers(1, 40), st.integers(1, 40)), elements=st.booleans()
-)
+# pycocotools' own, of NumPy 2.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 
 @given(masks)
@@ -27,14 +28,46 @@ def test_a_mask_comes_back(mask: BoolMask) -> None:
     assert np.array_equal(back, mask)
 
 
-@given(masks)
-@example(np.ones((3, 4), np.bool_))
-def test_it_is_what_pycocotools_writes(mask: BoolMask) -> None:
-    coco = pytest.importorskip("pycocotools.mask", reason="needs pycocotools")
-    theirs = coco.encode(np.asfortranarray(mask.astype(np.uint8)))
+@pytest.fixture(scope="module")
+def coco() -> Any:
+    return pytest.importorskip("pycocotools.mask", reason="needs pycocotools")
+
+
+def assert_same(coco: Any, mask: BoolMask) -> None:
+    """Written by either, read by either: in both of COCO's forms."""
     mine = rle.encode(mask)
+    theirs = coco.encode(np.asfortranarray(mask.astype(np.uint8)))
     assert mine.counts == theirs["counts"].decode()
     assert list(mine.size) == list(theirs["size"])
+    assert np.array_equal(coco.decode(mine.as_json()) > 0, mask)
+    plain = {"counts": rle.run_lengths(mask).tolist(), "size": list(mask.shape)}
+    assert coco.frPyObjects(plain, *mask.shape)["counts"] == theirs["counts"]
+
+
+@given(mask=masks)
+def test_it_is_what_pycocotools_writes_and_reads(coco: Any, mask: BoolMask) -> None:
+    assert_same(coco, mask)
+
+
+@pytest.mark.parametrize("name", sorted(EDGE_CASES))
+def test_odd_masks_as_pycocotools_writes_and_reads_them(coco: Any, name: str) -> None:
+    assert_same(coco, EDGE_CASES[name])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (4000, 1), (2160, 3840), (31, 33)])
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 1.0])
+def test_odd_shapes_as_pycocotools_writes_and_reads_them(
+    coco: Any, shape: tuple[int, int], share: float
+) -> None:
+    """From no run to millions, and differences of one group and of five."""
+    mask = np.random.default_rng(7).random(shape) < share
+    assert_same(coco, mask)
+
+
+def test_a_view_of_a_mask(coco: Any) -> None:
+    mask = np.random.default_rng(5).random((40, 60)) < 0.4
+    for view in (mask.T, mask[::-1], mask[:, ::-1], mask[::3, 1::2]):
+        assert_same(coco, view)
 
 
 def test_large_runs_and_large_differences() -> None:

@@ -263,6 +263,7 @@ async def test_a_page_on_the_data_channel_builds_upon_what_it_acknowledged(
     await until(lambda: kinds.count(3) >= 10)
     assert kinds.count(0) <= 5, "whole frames only until the first was acknowledged"
     assert server.metrics()["rtseg_ack_behind_seconds_count"] >= 10
+    await until(lambda: server.metrics()["rtseg_packets_repeated_total"] >= 5)
 
     text = peer.createDataChannel("rtseg.v1.text")
     text.on("message", lambda message: texts.append(json.loads(message)))

@@ -938,7 +938,6 @@ def of(frame_id: int, item: Json) -> Json:
 
 CORNERS: Ring = [(2, 2), (2, 14), (18, 14), (18, 2)]
 LEFT_SIDE: Ring = [(2, 2), (1, 5), (3, 9), (2, 14)]
-RIGHT_SIDE: Ring = [(18, 14), (19, 11), (16, 5), (18, 2)]
 BOTTOM: Ring = [(2, 14), (9, 16), (18, 14)]
 TOP: Ring = [(18, 2), (9, 0), (9, 0), (2, 2)]
 
@@ -949,7 +948,6 @@ def stages() -> dict[str, list[Step]]:
     # Two edges in one section, the second of which stays as it is; then the last one.
     two = section(1, 1, 0, 0, b"\1\2" + coded.edges([BOTTOM, [(18, 14), (18, 2)]]))
     last = section(1, 2, 0, 0, b"\3\1" + coded.edges([TOP]))
-    sides = [LEFT_SIDE, [(2, 14), (18, 14)], RIGHT_SIDE]
     fine = [*LEFT_SIDE, (9, 16), (18, 14), (18, 2), (9, 0), (9, 0)]
     # In units of 2 of a frame of 19 by 16: column 10 is the far edge, 19.
     far: Ring = [(1, 1), (1, 8), (10, 8)]
@@ -1006,10 +1004,13 @@ def stages() -> dict[str, list[Step]]:
             (frame(corner, left), seen(rough(1, [*LEFT_SIDE, (18, 14), (18, 2)]))),
             (frame(corner, last), seen(rough(1, [*CORNERS, (9, 0), (9, 0)]))),
             (frame(corner, last, left, two), seen(thing(1, fine))),
-            # The steps at the ends of edges are not told, and are those before all the same.
+            # The way to a corner that stays is a step before the next one.
             (
-                frame(coarse(1, 1, CORNERS), section(1, 0, 0, 0, b"\0\3" + coded.edges(sides))),
-                seen(thing(1, [*LEFT_SIDE, *RIGHT_SIDE])),
+                frame(
+                    coarse(1, 1, CORNERS),
+                    section(1, 0, 0, 0, b"\0\2" + coded.edges([LEFT_SIDE, BOTTOM])),
+                ),
+                seen(thing(1, [*LEFT_SIDE, (9, 16), (18, 14), (18, 2)])),
             ),
             (
                 frame(

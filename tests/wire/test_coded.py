@@ -86,7 +86,8 @@ def test_what_is_no_walk() -> None:
     slanted = np.array([(0, 0), (0, 5), (5, 4)], np.int32)
     straight = np.array([(0, 0), (0, 2), (0, 5), (5, 5), (5, 0)], np.int32)
     still = np.array([(0, 0), (0, 5), (0, 5), (5, 5), (5, 0)], np.int32)
-    for ring in (slanted, straight, still):
+    twice = [(0, 0), (0, 1), (1, 1), (1, 0), (0, 0), (0, 2), (2, 2), (2, 0)]
+    for ring in (slanted, straight, still, np.array(twice, np.int32)):
         assert walks.walk(Path((ring,))) is None
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from rtseg.geometry import Path, fill, iou
 from rtseg.types import BoolMask
 from rtseg.wire import Decoder, Encoder
-from rtseg.wire.following import _longest_rise
+from rtseg.wire.following import _cheapest_path, _longest_rise
+from rtseg.wire.moves import moves_between
 from rtseg.wire.outlining import Outliner
 
 SIZE = 240, 320
@@ -57,6 +58,11 @@ def test_vertices_live_on_and_go_with_the_mask(min_iou: float) -> None:
     paths = [outliner.outline({1: body(frame)})[1] for frame in range(12)]
     lived = [len(ids(before) & ids(after)) / len(ids(before)) for before, after in pairwise(paths)]
     assert np.mean(lived) > 0.8
+    # A ring starts where `moves` has nothing to tell of it.
+    for before, after in pairwise(paths):
+        told = moves_between(before, after)
+        assert told is not None
+        assert all(ring is None or ring.turn == 0 for ring in told.rings)
     steps = [
         np.subtract(places(after)[vertex], place)
         for before, after in pairwise(paths)
@@ -149,3 +155,16 @@ def test_the_longest_rise_is_the_longest(values: list[int]) -> None:
         if choice & 1 and all(a < b for a, b in pairwise(row)):
             longest = max(longest, len(row))
     assert len(found) == longest
+
+
+@given(st.integers(1, 12), st.integers(1, 6), st.integers(0, 2**32))
+def test_the_cheapest_path_is_the_cheapest(last: int, longest: int, seed: int) -> None:
+    pairs = [(a, b) for a in range(last) for b in range(a + 1, min(a + longest, last) + 1)]
+    costs = np.random.default_rng(seed).random(len(pairs)) * [b - a for a, b in pairs]
+    least = [0.0] + [np.inf] * last
+    for (start, stop), cost in zip(pairs, costs.tolist(), strict=True):
+        least[stop] = min(least[stop], least[start] + cost)
+    starts, stops = np.array(pairs).T
+    way = [*_cheapest_path(starts, stops, costs), last]
+    of = dict(zip(pairs, costs.tolist(), strict=True))
+    assert np.isclose(sum(of[edge] for edge in pairwise(way)), least[last])

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtseg.errors import WireError
-from rtseg.geometry import Path, Ring
+from rtseg.geometry import Path, Ring, trace
 from rtseg.wire import moves
 from rtseg.wire.arithmetic import HALF, BitReader, encode_bits
 from rtseg.wire.bits import BitList
+from rtseg.wire.coded import read_rings, write_rings
 
 WIDTH, HEIGHT = 320, 240
 SIZE = HEIGHT, WIDTH
@@ -117,3 +118,31 @@ def test_nothing_that_lives_on_is_nothing_to_tell() -> None:
     other = [(x, y, 10 + vertex) for x, y, vertex in SQUARE]
     assert told(path_of([SQUARE]), path_of([other])) is None
     assert told(Path(path_of([SQUARE]).rings), path_of([SQUARE])) is None
+
+
+def test_more_new_vertices_than_bytes_may_tell_are_refused() -> None:
+    many = [(20, 20 + at % 30, 100 + at) for at in range(40)]
+    found = moves.moves_between(path_of([SQUARE]), path_of([[*SQUARE, *many]]))
+    assert found is not None
+    assert moves.new_vertices(found) == 40
+    bits = BitList()
+    moves.write_moves(found, BITS, bits)
+    data = encode_bits(bits.contexts, bits.bits, list(CHANCES))
+    for most, is_told in ((40, True), (39, False)):
+        reader = BitReader(data, list(CHANCES))
+        rings = moves.read_moves(reader, path_of([SQUARE]).rings, SIZE, BITS, most)
+        if is_told:
+            assert len(next(iter(rings))) == 44
+        else:
+            with pytest.raises(WireError, match="more new vertices"):
+                list(rings)
+
+
+def test_an_outline_that_others_build_upon_is_no_walk_that_starts_elsewhere() -> None:
+    stairs = trace(np.hypot(*np.mgrid[-20:21, -20:21]) < 18).rings[0]
+    ids = np.arange(len(stairs))
+    for turn in range(0, len(stairs), 7):
+        path = Path((np.roll(stairs, turn, axis=0),), (np.roll(ids, turn),))
+        coded = write_rings(path, SIZE)
+        assert coded is not None
+        assert Path(read_rings(memoryview(coded.data), SIZE, is_walk=coded.is_walk)) == path

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtseg.geometry.arcs import Arcs
-from rtseg.wire.placing import _cheapest, place
+from rtseg.wire.placing import _AROUND, _CHANGE, _CHANGES, _cheapest, place
 
 
 @given(st.integers(0, 2**32), st.integers(1, 5))
@@ -26,6 +26,11 @@ def test_the_cheapest_way_is_the_cheapest(seed: int, rows: int) -> None:
 
     found = tuple(_cheapest(costs, further).tolist())
     assert np.isclose(cost(found), min(cost(way) for way in product(range(3), repeat=rows)))
+
+
+def test_each_pair_of_choices_has_the_change_between_them() -> None:
+    changes = _CHANGES[_CHANGE].reshape(len(_AROUND), len(_AROUND), 2)
+    assert (changes == _AROUND[:, None] - _AROUND).all()
 
 
 SQUARE = np.array([(20, 20), (20, 120), (120, 120), (120, 20)], np.int32)

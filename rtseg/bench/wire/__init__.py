@@ -1,0 +1,112 @@
+"""``rtseg bench wire``: what outlines cost on the wire, beside the simple ways.
+
+First the encoder alone, on one core while the others rest, for its times. Then everything else, a
+clip at a time, on all cores: bytes and outlines are the same on a busy machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from rtseg.bench.masks import (
+    Sequence,
+    as_a_model,
+    pictures_of,
+    read_davis,
+    read_sequence,
+    sequences_in,
+)
+from rtseg.bench.wire.clips import every_kind
+from rtseg.bench.wire.measuring import FIDELITIES, Numbers, measure
+from rtseg.bench.wire.report import figures, spread
+from rtseg.bench.wire.streams import Times, time_stream
+from rtseg.bench.wire.table import render
+from rtseg.bench.wire.together import measure_together
+from rtseg.errors import UsageError
+
+_LONG_PER_FRAME = 100
+"""Who measures less of the clips wants to wait less for the stream with lost packets as well."""
+
+
+def main(options: argparse.Namespace) -> int:
+    """Measure, print, and give the exit code."""
+    if options.frames is not None and options.frames < 2:
+        raise UsageError(f"--frames: expected 2 or more, {options.frames} came")
+    names = sequences_in(options.davis, [word for word in options.sequences.split(",") if word])
+    cv2.setNumThreads(1)
+    perfect = list(read_davis(options.davis, names=names, frames=options.frames, has_flow=False))
+    times = _times(perfect)
+    report, lost = _measured(options.davis, names, options.frames)
+    for kind, spreads in times.items():
+        for min_iou, found in spreads.items():
+            report[kind]["fidelities"][min_iou] |= found
+    report["together"] = measure_together(perfect)
+    report["loss"] = lost
+    if options.svg is not None:
+        from rtseg.bench.wire.plot import plot
+
+        options.svg.write_text(plot(report["davis"]), encoding="utf-8")
+    print(json.dumps(report, indent=2) if options.json else render(report))
+    return 0
+
+
+def _times(perfect: list[Sequence]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Give the spreads of times, by kind of masks and fidelity."""
+    kinds = {"davis": perfect, "model_like": [as_a_model(clip) for clip in perfect]}
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for kind, each in kinds.items():
+        found[kind] = {}
+        for min_iou in FIDELITIES:
+            times = Times()
+            for clip in each:
+                time_stream(clip.masks, min_iou, times)
+            found[kind][str(min_iou)] = {
+                "encode_ms": spread(times.encode_ms),
+                "decode_ms": spread(times.decode_ms),
+            }
+    return found
+
+
+def _measured(
+    davis: Path, names: list[str], frames: int | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Measure all clips; give the figures by kind of masks, and those of lost packets."""
+    # A fork would not do: OpenCV has threads.
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        losing = pool.submit(measure_loss, davis, names, frames)
+        # The longest first, so that none is left to one core at the end.
+        longest = sorted(names, key=lambda name: -len(pictures_of(davis, name)))
+        jobs = {name: pool.submit(measure_clip, davis, name, frames) for name in longest}
+        pooled: dict[str, Numbers] = {}
+        for name in names:
+            for kind, numbers in jobs[name].result().items():
+                pooled.setdefault(kind, Numbers()).pool(numbers)
+        return {kind: figures(numbers) for kind, numbers in pooled.items()}, losing.result()
+
+
+def measure_loss(davis: Path, names: list[str], frames: int | None) -> dict[str, Any]:
+    """Measure what lost packets do to all clips."""
+    from rtseg.bench import loss  # it knows the engine, which is long in coming
+
+    cv2.setNumThreads(1)
+    clips = list(read_davis(davis, names=names, frames=frames, has_flow=False))
+    if frames is None:
+        return loss.measure(clips)
+    return loss.measure(clips, long_frames=min(_LONG_PER_FRAME * frames, loss.LONG_FRAMES))
+
+
+def measure_clip(davis: Path, name: str, frames: int | None) -> dict[str, Numbers]:
+    """Measure one clip, in every kind of masks."""
+    cv2.setNumThreads(1)
+    perfect = read_sequence(davis, name, frames=frames)
+    return {
+        kind: measure(clip, is_plotted=kind == "davis", is_still_too=kind != "tracker")
+        for kind, clip in every_kind(davis, perfect).items()
+    }

@@ -1,0 +1,44 @@
+"""The three kinds of masks that are measured: drawn by hand, by a model, by the tracker."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from rtseg.bench import late_oracle
+from rtseg.bench.masks import Sequence, as_a_model, pictures_of
+from rtseg.types import Image
+
+LATE_FRAMES = 3
+"""Frames between taking one and answering of the model that the tracker follows: 125 ms."""
+
+
+def every_kind(davis: Path, perfect: Sequence) -> dict[str, Sequence]:
+    """Give the masks of a clip in each kind.
+
+    Parameters
+    ----------
+    davis : the folder that it is from, for its pictures.
+    perfect : as it is there.
+    """
+    kinds = {"davis": perfect, "model_like": as_a_model(perfect)}
+    if perfect.flows is not None and len(perfect.masks) > LATE_FRAMES + 1:
+        kinds["tracker"] = _tracked(davis, perfect)
+    return kinds
+
+
+def _tracked(davis: Path, perfect: Sequence) -> Sequence:
+    """Give what the tracker shows, from the first frame on that it has heard of the object."""
+    files = pictures_of(davis, perfect.name)[: len(perfect.masks)]
+    images: list[Image] = [np.asarray(cv2.imread(str(path)), np.uint8) for path in files]
+    clip = late_oracle.Sequence(perfect.name, images, perfect.masks)
+    shown = late_oracle.play(clip, late_oracle.Tracked(), LATE_FRAMES)
+    return replace(
+        perfect,
+        masks=shown,
+        flows=(perfect.flows or [])[LATE_FRAMES:],
+        own_flows=(perfect.own_flows or [])[LATE_FRAMES:],
+    )
