@@ -64,7 +64,7 @@ class Acknowledged:
     def sent(self, frame_id: FrameId) -> bool:
         self._outbox.put_frame(frame_id, [b""])
         self._outbox.take_nowait()
-        return self._repeats and self._outbox.repeat()
+        return self._repeats and self._outbox.take_again() is not None
 
     def heard(self, packet: bytes) -> None:
         if packet:

@@ -163,7 +163,9 @@ class Boxes:
     def keep(self, keys: Collection[str]) -> None:
         """Forget what is not of these prompts."""
         self._forget(lambda each: each.key not in keys)
-        self._empty = {key: boxes for key, boxes in self._empty.items() if key in keys}
+        for boxes in (self._empty, self._passed_over):
+            for gone in boxes.keys() - keys:
+                del boxes[gone]
 
     def move(self, lead: Callable[[FrameId, Box], Box | None], now: FrameId) -> None:
         """Move all boxes to the newest frame; `lead` moves one there from an older one."""

@@ -25,7 +25,7 @@ class Observer:
         """A frame is outlined; `age_ms` is the oldest evidence in it, None without objects."""
 
     def packet_out(self, size_bytes: int) -> None:
-        """A frame's packet was left with a stream."""
+        """A frame was left with a stream, in one packet or more of so many bytes together."""
 
     def packet_repeated(self) -> None:
         """A packet was sent once more, because many are lost on that stream."""

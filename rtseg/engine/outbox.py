@@ -5,34 +5,43 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from rtseg.engine.losses import Losses
+from rtseg.engine.acknowledgements import Acknowledgements
 from rtseg.engine.observer import Drop, Observer
 from rtseg.types import FrameId
 from rtseg.wire import FrameWriter
-from rtseg.wire.bases import KEPT_BY_SENDER
-
-_Copies = int
-"""How often a frame was sent: how many answers are to be had."""
 
 
 class OutboxClosedError(Exception):
     """Everything was taken and nothing more will come: the normal end of a stream."""
 
 
-class Outbox:
-    """Bounded, and never behind: a frame packet replaces the one before that was not sent yet.
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A frame that waits, or of which some parts do."""
 
-    It knows which frame its reader has, for the next packet to be built upon (`base_id`): the one
-    that was taken last; where packets may be lost, the one that was taken last of those that the
-    reader acknowledged.
+    frame_id: FrameId
+    packets: deque[bytes]
+    is_alone: bool
+    """In one packet, which is acknowledged; parts are not one by one."""
+
+
+class Outbox:
+    """Bounded, and never behind: a frame replaces the one before that was not all sent yet.
+
+    It knows which frame its reader has, for the next one to be built upon (`base_id`): the one that
+    was taken last; where packets may be lost, the one that was taken last of those that the reader
+    acknowledged.
 
     Text and clock messages keep their order and go before frames. If a reader is so slow that
     `max_messages` of them wait, the oldest go.
 
+    For the event loop's thread, save `base_id` and `written`.
+
     Parameters
     ----------
-    observer : told of every frame and message that had to go.
+    observer : told of every frame and message that had to go, and of packets that go twice.
     max_messages : how many may wait.
     is_reliable : whether all that is taken arrives, in its order.
     """
@@ -45,34 +54,30 @@ class Outbox:
         is_reliable: bool = True,
     ) -> None:
         self._observer = observer or Observer()
-        self._is_reliable = is_reliable
         self._messages: deque[str | bytes] = deque(maxlen=max_messages)
-        self._frame: tuple[FrameId, deque[bytes]] | None = None
-        self._taken_id: FrameId | None = None
-        self._is_frame = False
-        self._is_alone = False
-        self._base_id: FrameId | None = None
-        # What was taken since the base, in its order; when it is full, the base is given up.
-        self._unacknowledged: dict[FrameId, _Copies] = {}
-        self._losses = Losses()
+        self._waiting: _Waiting | None = None
+        self._acknowledgements = None if is_reliable else Acknowledgements()
+        self._latest_id: FrameId | None = None
+        # Of the frame whose packet was taken just now, and that packet; None after a message.
+        self._taken: tuple[_Waiting, bytes] | None = None
         self._is_closed = False
         self._ready = asyncio.Event()
 
     @property
     def base_id(self) -> FrameId | None:
         """The frame to build upon; None if the reader has none. May be read on any thread."""
-        return self._base_id
+        if self._acknowledgements is None:
+            return self._latest_id
+        return self._acknowledgements.base_id
 
-    def repeat(self) -> bool:
-        """Say whether the packet that was just taken is to be sent once more: many are lost.
+    def written(self, frame: FrameWriter) -> tuple[bytes, ...]:
+        """Have a frame written upon what the reader has. May be called on any thread.
 
-        If so, it counts as sent twice. No message is, but for those of frames.
+        Where messages may be lost, a large frame is in parts that go through in one piece each.
         """
-        if not self._is_frame or self._taken_id is None or not self._losses.are_many:
-            return False
-        if self._is_alone:  # parts are not answered one by one
-            self._unacknowledged[self._taken_id] = 2
-        return True
+        if self._acknowledgements is None:
+            return (frame.upon(self.base_id),)
+        return frame.messages_upon(self.base_id)
 
     def put_message(self, message: str | bytes) -> None:
         """Queue a text or clock message."""
@@ -83,22 +88,14 @@ class Outbox:
         self._messages.append(message)
         self._ready.set()
 
-    def written(self, frame: FrameWriter) -> tuple[bytes, ...]:
-        """Have a frame written upon what the reader has. May be called on any thread.
-
-        Where messages may be lost, a large frame is in parts that go through in one piece each.
-        """
-        if self._is_reliable:
-            return (frame.upon(self._base_id),)
-        return frame.messages_upon(self._base_id)
-
     def put_frame(self, frame_id: FrameId, packets: Iterable[bytes]) -> None:
         """Leave the newest frame, as this outbox had it `written`."""
         if self._is_closed:
             return
-        if self._frame is not None:
+        if self._waiting is not None:
             self._observer.dropped(Drop.STREAM_SLOW)
-        self._frame = frame_id, deque(packets)
+        waiting = deque(packets)
+        self._waiting = _Waiting(frame_id, waiting, is_alone=len(waiting) == 1)
         self._ready.set()
 
     def acknowledge(self, frame_id: FrameId) -> bool:
@@ -106,51 +103,15 @@ class Outbox:
 
         Returns
         -------
-        False if the frame was not taken, or not lately, or is older than the base.
+        False if the frame was not taken, or not lately, or is older than the base; always on a
+        reliable stream, where nobody needs to say so.
         """
-        self._losses.answered()
-        if frame_id == self._base_id:
-            return True
-        if frame_id not in self._unacknowledged:
-            return False
-        # Those that were sent before it will not be acknowledged any more.
-        while self._forget_oldest() != frame_id:
-            pass
-        self._base_id = frame_id
-        return True
-
-    def _forget_oldest(self) -> FrameId:
-        frame_id = next(iter(self._unacknowledged))
-        self._losses.sent(self._unacknowledged.pop(frame_id))
-        return frame_id
+        return self._acknowledgements is not None and self._acknowledgements.acknowledge(frame_id)
 
     def close(self) -> None:
         """Let the reader take what is there and then end."""
         self._is_closed = True
         self._ready.set()
-
-    def take_nowait(self) -> str | bytes | None:
-        """Give the next message, or None if nothing waits."""
-        self._is_frame = not self._messages
-        if self._messages:
-            return self._messages.popleft()
-        if self._frame is None:
-            return None
-        frame_id, packets = self._frame
-        is_first, self._taken_id = self._taken_id != frame_id, frame_id
-        packet = packets.popleft()
-        if not packets:
-            self._frame = None
-        if self._is_reliable:
-            self._base_id = frame_id
-        elif is_first:
-            self._is_alone = not packets
-            self._unacknowledged.pop(frame_id, None)
-            self._unacknowledged[frame_id] = 1
-            if len(self._unacknowledged) > KEPT_BY_SENDER:
-                self._forget_oldest()
-                self._base_id = None
-        return packet
 
     async def take(self) -> str | bytes:
         """Wait for the next message.
@@ -166,3 +127,51 @@ class Outbox:
             self._ready.clear()
             await self._ready.wait()
         return message
+
+    def take_nowait(self) -> str | bytes | None:
+        """Give the next message, or None if nothing waits."""
+        self._taken = None
+        if self._messages:
+            return self._messages.popleft()
+        frame = self._waiting
+        if frame is None:
+            return None
+        packet = frame.packets.popleft()
+        self._taken = frame, packet
+        if not frame.packets:  # of parts, only all together are a frame that a reader has
+            self._waiting = None
+            self._latest_id = frame.frame_id
+            if self._acknowledgements is not None:
+                self._acknowledgements.sent(frame.frame_id)
+        return packet
+
+    def not_sent(self) -> None:
+        """Take that there was no room for what was taken just now: the rest of its frame goes too.
+
+        Nobody can acknowledge that frame, but it was not lost on the way: where the way is narrow,
+        sending twice would only make it worse.
+        """
+        self._observer.dropped(Drop.STREAM_SLOW)
+        if self._taken is None:
+            return
+        frame, _ = self._taken
+        self._taken = None
+        if self._waiting is frame:
+            self._waiting = None
+        if self._acknowledgements is not None:
+            self._acknowledgements.not_sent(frame.frame_id)
+
+    def take_again(self) -> bytes | None:
+        """Give the packet that was taken just now for a second time, if it is worth that.
+
+        It is where many are lost. Of messages only those of frames are sent twice.
+        """
+        if self._acknowledgements is None or self._taken is None:
+            return None
+        if not self._acknowledgements.are_many_lost:
+            return None
+        frame, packet = self._taken
+        if frame.is_alone:
+            self._acknowledgements.sent_again(frame.frame_id)
+        self._observer.packet_repeated()
+        return packet

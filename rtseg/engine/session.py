@@ -36,7 +36,7 @@ from rtseg.engine.work import Outcome, Work
 from rtseg.errors import RtsegError
 from rtseg.models import Detection
 from rtseg.types import Frame, FrameId, TrackId
-from rtseg.wire import FrameWriter, Timing, pack_clock
+from rtseg.wire import Timing, pack_clock
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +62,22 @@ class Counts:
     def as_json(self) -> dict[str, int]:
         """The form that clients see."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A frame that is ready to be sent.
+
+    Parameters
+    ----------
+    frame_id : the camera frame.
+    packets : for each stream that was open when it was written.
+    oldest_ms : age of the oldest evidence in it; None without objects.
+    """
+
+    frame_id: FrameId
+    packets: dict[Outbox, tuple[bytes, ...]]
+    oldest_ms: int | None
 
 
 class Session:
@@ -111,7 +127,7 @@ class Session:
         self._clock: bytes | None = None
         self._model_us = 0
         self._failing: set[str] = set()
-        self._job: asyncio.Future[Any] | None = None
+        self._job: asyncio.Future[_Told] | None = None
         self._ended: EndReason | None = None
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.create_task(self._work(), name=f"session {session_id}")
@@ -234,18 +250,15 @@ class Session:
         for outbox in self._outboxes:
             outbox.put_message(text)
 
-    def _publish(
-        self, frame: FrameWriter, packets: dict[Outbox, tuple[bytes, ...]], oldest_ms: int | None
-    ) -> None:
+    def _publish(self, frame: _Told) -> None:
         self.counts.tracked += 1
         self._latest_id = frame.frame_id
-        self._observer.frame_out(oldest_ms)
+        self._observer.frame_out(frame.oldest_ms)
         for outbox in self._outboxes:
-            told = packets.get(outbox)
-            if told is None:  # it joined while the others were written
-                told = outbox.written(frame)
-            self._observer.packet_out(sum(map(len, told)))
-            outbox.put_frame(frame.frame_id, told)
+            packets = frame.packets.get(outbox)
+            if packets is not None:  # else it joined meanwhile, and begins with the next frame
+                self._observer.packet_out(sum(map(len, packets)))
+                outbox.put_frame(frame.frame_id, packets)
 
     # The loop.
 
@@ -256,7 +269,7 @@ class Session:
                 self._workers, self._advance_on_worker, frame, self._wanted
             )
             try:
-                frame_writer, packets, oldest_ms = await asyncio.shield(self._job)
+                told = await asyncio.shield(self._job)
             except Exception as error:
                 # One frame is lost, not the session: the next one starts afresh.
                 logger.exception("session %s: frame %d failed", self.id, frame.frame_id)
@@ -267,12 +280,10 @@ class Session:
             self._objects_are(self._core.objects())
             for code, message, key in self._core.problems():
                 self._tell({"type": "error", "code": code, "message": message, "prompt": key})
-            self._publish(frame_writer, packets, oldest_ms)
+            self._publish(told)
 
-    def _advance_on_worker(
-        self, frame: Frame, wanted: tuple[Wanted, ...]
-    ) -> tuple[FrameWriter, dict[Outbox, tuple[bytes, ...]], int | None]:
-        """One frame through the session; gives its packets and the age of its oldest evidence."""
+    def _advance_on_worker(self, frame: Frame, wanted: tuple[Wanted, ...]) -> _Told:
+        """One frame through the session."""
         taken_ns = time.time_ns()
         self._core.follow(wanted)
         image = frame.pixels()
@@ -313,7 +324,8 @@ class Session:
             outlines,
             timing_at_the_end if self._with_timing else None,
         )
-        # What each reader has is asked as late as can be; a newer frame than this does not matter.
+        # What each reader has is asked as late as can be. That it has a newer frame before this one
+        # is sent does not matter: it keeps those before.
         packets = {outbox: outbox.written(writer) for outbox in self._outboxes}
         # A model on the same processor starts when this frame is through: side by side on two cores
         # both take longer, and the outline left 4 ms later (`rtseg bench live`).
@@ -326,7 +338,8 @@ class Session:
             ("encode", _us(outlined_ns, time.time_ns())),
         ):
             self._observer.stage(stage, took_us / 1e6)
-        return writer, packets, max(self._core.ages_ms(frame.frame_id).values(), default=None)
+        oldest_ms = max(self._core.ages_ms(frame.frame_id).values(), default=None)
+        return _Told(frame.frame_id, packets, oldest_ms)
 
     def _take_answers(self) -> None:
         """Give the core what models said since the last frame; runs on the worker."""

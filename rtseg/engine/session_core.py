@@ -289,7 +289,21 @@ class SessionCore:
         outlines: dict[TrackId, Path],
         timing: Callable[[], Timing] | None = None,
     ) -> FrameWriter:
-        """Take this frame for all streams; `size` is (height, width), `timing` is asked last."""
+        """Take a frame for all streams.
+
+        Parameters
+        ----------
+        frame_id : the frame of the latest `step`.
+        size : (height, width) of that frame, pixels.
+        outlines : of its masks, source pixels.
+        timing : asked when the packet is written, so that it can tell of that too.
+
+        Returns
+        -------
+        What writes the frame for each reader. Objects that have no outline yet are in it as boxes.
+        """
+        # Here and not in `step`: models are asked in between, and what was touched in an older
+        # frame has its box there.
         self._boxes.move(self._tracker.lead, frame_id)
         boxes = {each.track_id: each for each in self._boxes if each.track_id not in outlines}
         content = Content(

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from rtseg.engine import Drop, EndReason, Engine, Session
+from rtseg.engine import EndReason, Engine, Session
 from rtseg.engine.losses import REPEAT_AFTER_S
 from rtseg.engine.outbox import Outbox, OutboxClosedError
 from rtseg.errors import PeerError, RtsegError, WireError
@@ -93,6 +93,8 @@ class Live:
     async def _pump_channel(self, channel: Channel) -> None:
         """Send the session's messages on the data channel until either ends."""
         loop = asyncio.get_running_loop()
+        if self._channel_outbox is not None:  # one stream, however many channels a peer opens
+            self._channel_outbox.close()
         outbox = self._channel_outbox = self.session.subscribe(is_reliable=False)
 
         def on_message(message: str | bytes) -> None:
@@ -108,16 +110,17 @@ class Live:
                 if isinstance(message, str):
                     (self._text_channel or channel).send(message)
                 elif channel.is_full:
-                    self._manager.metrics.dropped(Drop.STREAM_SLOW)
+                    outbox.not_sent()
                 else:
                     channel.send(message)
-                    if outbox.repeat():
-                        self._manager.metrics.packet_repeated()
-                        loop.call_later(REPEAT_AFTER_S, channel.send, message)
+                    if (again := outbox.take_again()) is not None:
+                        loop.call_later(REPEAT_AFTER_S, channel.send, again)
         except OutboxClosedError:
             pass
         finally:
             self.session.unsubscribe(outbox)
+            if self._channel_outbox is outbox:
+                self._channel_outbox = None
 
     def _open_text(self, channel: Channel) -> None:
         """Send text messages on this channel from now on: it loses none."""

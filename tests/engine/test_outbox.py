@@ -89,10 +89,28 @@ async def test_the_parts_of_a_frame_go_one_by_one_until_a_newer_one_comes() -> N
     outbox.put_frame(3, [b"3a", b"3b"])
     assert drops.causes == [Drop.STREAM_SLOW]
     assert [outbox.take_nowait() for _ in range(3)] == [b"3a", b"3b", None]
-    # A reader has a frame once, however many parts it came in.
+    # A reader has a frame once, however many parts it came in, and only if they were all sent.
     assert outbox.acknowledge(1)
+    assert not outbox.acknowledge(2)
     assert outbox.acknowledge(3)
     assert outbox.base_id == 3
+
+
+async def test_what_finds_no_room_takes_the_rest_of_its_frame_along() -> None:
+    drops = Drops()
+    outbox = Outbox(drops, is_reliable=False)
+    outbox.put_frame(1, [b"1a", b"1b", b"1c"])
+    assert outbox.take_nowait() == b"1a"
+    outbox.not_sent()
+    assert outbox.take_nowait() is None
+    outbox.put_message(b"clock")
+    outbox.put_frame(2, [b"2"])
+    assert outbox.take_nowait() == b"clock"
+    outbox.not_sent()
+    assert outbox.take_nowait() == b"2"
+    assert drops.causes == [Drop.STREAM_SLOW] * 2
+    assert not outbox.acknowledge(1)
+    assert outbox.acknowledge(2)
 
 
 async def test_messages_go_in_order_before_the_newest_frame() -> None:

@@ -120,8 +120,8 @@ class Stream:
             assert isinstance(packet, bytes)
             self.kinds.add(packet[1])
             self._there.send(self._now_ms, packet)
-            if self._outbox.repeat():
-                self._there.send(self._now_ms + 10, packet)
+            if (again := self._outbox.take_again()) is not None:
+                self._there.send(self._now_ms + 10, again)
         self._now_ms += FRAME_MS
 
     def _receive(self, until_ms: float) -> None:
