@@ -1,3 +1,5 @@
+/** The range decoder that outlines are coded with. */
+
 const ONE = 4096;
 const HALF = ONE / 2;
 const RATE = 4;
@@ -5,9 +7,16 @@ const TOP = 2 ** 24;
 
 /** Longest number, in bits: a step across the largest frame. */
 export const MOST_BITS = 17;
+/** So many bytes more than a record has count where its length bounds what it may tell. */
+export const SLACK = 64;
 
 const CODE = 0;
 const SPAN = 1;
+
+/** How many bits a whole number >= 0 takes; none for 0. */
+export function bitLength(value: number): number {
+  return 32 - Math.clz32(value);
+}
 
 /**
  * The bits of docs/wire.md, "Coded bits". Behind the end of the bytes zeros are read.

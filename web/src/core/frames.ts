@@ -20,15 +20,15 @@ export interface Frame {
   readonly objects: ReadonlyMap<TrackKey, Known>;
 }
 
-/** At 30 frames a second about two seconds. */
+/** How many frames are kept: at 30 frames a second about two seconds. */
 export const HISTORY = 64;
-/** A frame that is further back, in RTP ticks, is not late: its camera began anew. */
-const LATEST_TICKS = 900_000;
+/** Ten seconds of RTP time: a frame that is further back is not late, its camera began anew. */
+const LATE_TICKS = 900_000;
 
-/** Whether a frame was captured before another one; RTP time wraps every 13 hours. */
+/** Whether a frame is late behind another one; RTP time wraps every 13 hours. */
 export function isOlder(frameId: number, than: number): boolean {
   const ticks = (than - frameId) >>> 0;
-  return ticks > 0 && ticks <= LATEST_TICKS;
+  return ticks > 0 && ticks <= LATE_TICKS;
 }
 
 /** The frames that were decoded last. */

@@ -1,3 +1,5 @@
+/** From what records tell to a frame that others can build upon. */
+
 import type { Frame, Known, TrackKey } from "./frames.js";
 import type { Stage, WireRing } from "./messages.js";
 import type { Header, ToldObject } from "./records.js";

@@ -1,11 +1,10 @@
 /** What became of the vertices of an outline: record 8 of docs/wire.md. */
 
-import { BitReader } from "./arithmetic.js";
+import { bitLength, BitReader } from "./arithmetic.js";
 import { WireError } from "./errors.js";
 import type { WireRing } from "./messages.js";
 import { type Lattice, lower, mostVertices, mustBeInside, readRings } from "./polygons.js";
 import { MOVES_CHANCES, POLYGON_CHANCES } from "./priors.js";
-import { bitLength } from "./walks.js";
 
 const MOST_VERTICES = 65536;
 
@@ -42,7 +41,10 @@ export function movedRings(
   height: number,
 ): WireRing[] {
   bits.open(bytes);
-  const moves = new Moves({ unit: 1, width, height }, mostVertices(bytes));
+  const commonX = signed(bits.number(COMMON), COMMON_NEGATIVE);
+  const commonY = signed(bits.number(COMMON), COMMON_NEGATIVE);
+  const lattice = { unit: 1, width, height };
+  const moves = new Moves(lattice, commonX, commonY, mostVertices(bytes));
   const rings = base.flatMap((ring) => {
     if (bits.bit(RING_GONE) === 1) return [];
     return [moves.ring(ring)];
@@ -50,17 +52,21 @@ export function movedRings(
   return [...rings, ...moves.newRings()];
 }
 
+/** Reads the rings of one outline, one after the other, from `bits`. */
 class Moves {
   readonly #lattice: Lattice;
   /** How far most vertices went. */
-  readonly #commonX = signed(bits.number(COMMON), COMMON_NEGATIVE);
-  readonly #commonY = signed(bits.number(COMMON), COMMON_NEGATIVE);
-  /** So many vertices may still come, and so many may there be. */
+  readonly #commonX: number;
+  readonly #commonY: number;
+  /** How many vertices may still be new. */
   #newLeft: number;
+  /** How many there may still be, new or not. */
   #left = MOST_VERTICES;
 
-  constructor(lattice: Lattice, mostNew: number) {
+  constructor(lattice: Lattice, commonX: number, commonY: number, mostNew: number) {
     this.#lattice = lattice;
+    this.#commonX = commonX;
+    this.#commonY = commonY;
     this.#newLeft = mostNew;
   }
 
@@ -72,7 +78,7 @@ class Moves {
       this.#whoComes(living, at, vertices);
     }
     const count = vertices.length / 2;
-    this.#count(count);
+    this.#take(count);
     if (count < 3) throw new WireError(`a ring is left with ${count} vertices, at least 3`);
     const first = bits.number(FIRST);
     if (first >= count) throw new WireError(`vertex ${first} is the first of ${count}`);
@@ -86,7 +92,7 @@ class Moves {
   newRings(): WireRing[] {
     if (bits.bit(NEW_RINGS) === 0) return [];
     const rings = readRings(bits, this.#lattice, this.#newLeft);
-    for (const ring of rings) this.#count(ring.length / 2);
+    for (const ring of rings) this.#take(ring.length / 2);
     return rings;
   }
 
@@ -107,10 +113,12 @@ class Moves {
       const isSteep = rise > run;
       const busy = Math.min(4, bitLength(Math.abs(offX) + Math.abs(offY)));
       const [acrossBefore, alongBefore] = isSteep ? [offX, offY] : [offY, offX];
-      const length1 = bits.length(ACROSS + ROW * busy);
-      const across = signed(highest(length1, LOWER_ACROSS), ACROSS_NEGATIVE + side(acrossBefore));
-      const length2 = bits.length(ALONG + ROW * (3 * busy + Math.min(2, length1)));
-      const along = signed(highest(length2, LOWER_ALONG), ALONG_NEGATIVE + side(alongBefore));
+      const acrossBits = bits.length(ACROSS + ROW * busy);
+      const acrossSize = lowerBits(acrossBits, LOWER_ACROSS);
+      const across = signed(acrossSize, ACROSS_NEGATIVE + side(acrossBefore));
+      const alongBits = bits.length(ALONG + ROW * (3 * busy + Math.min(2, acrossBits)));
+      const alongSize = lowerBits(alongBits, LOWER_ALONG);
+      const along = signed(alongSize, ALONG_NEGATIVE + side(alongBefore));
       offX = isSteep ? across : along;
       offY = isSteep ? along : across;
       dx += offX;
@@ -136,7 +144,7 @@ class Moves {
       const long = Math.min(7, bitLength(Math.abs(main)));
       const way = signed(lower(bits, bits.length(WAY + ROW * long), LOWER_WAY), WAY_NEGATIVE);
       const onMain = main < 0 ? 0 - way : way;
-      const size = highest(bits.length(ASIDE + ROW * long), LOWER_ASIDE);
+      const size = lowerBits(bits.length(ASIDE + ROW * long), LOWER_ASIDE);
       const isNegative = size > 0 && (bits.bit(ASIDE_SIGN) === 1) !== (main < 0 !== isSteep);
       const onLine = main === 0 ? 0 : Math.floor((onMain * lean) / main);
       const aside = onLine + (isNegative ? -size : size);
@@ -147,7 +155,7 @@ class Moves {
     }
   }
 
-  #count(vertices: number): void {
+  #take(vertices: number): void {
     this.#left -= vertices;
     if (this.#left < 0) throw new WireError(`an outline of more than ${MOST_VERTICES} vertices`);
   }
@@ -162,8 +170,8 @@ function signed(size: number, context: number): number {
   return size > 0 && bits.bit(context) === 1 ? -size : size;
 }
 
-/** The bits below the leading one; the highest of them has a context. */
-function highest(length: number, contexts: number): number {
+/** Read a number of known length in bits; the highest bit below the leading one has a context. */
+function lowerBits(length: number, contexts: number): number {
   if (length < 2) return length;
   return ((2 + bits.bit(contexts + length)) << (length - 2)) + bits.raw(length - 2);
 }

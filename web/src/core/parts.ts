@@ -18,7 +18,7 @@ export interface PartHeader {
 }
 
 /** A frame, and what has come of it. */
-export interface Partial {
+export interface PartialFrame {
   readonly header: PartHeader;
   /** Which parts came. */
   readonly parts: ReadonlySet<number>;
@@ -28,7 +28,7 @@ export interface Partial {
 }
 
 /** Begin a frame of which nothing has come yet. */
-export function noParts(header: PartHeader): Partial {
+export function noParts(header: PartHeader): PartialFrame {
   return { header, parts: new Set(), objects: new Map(), roll: null };
 }
 
@@ -47,7 +47,7 @@ export function agrees(header: PartHeader, other: PartHeader): boolean {
  *
  * @throws {WireError} if it tells an object that another part has told, or a second roll.
  */
-export function withPart(partial: Partial, index: number, told: Told): Partial {
+export function withPart(partial: PartialFrame, index: number, told: Told): PartialFrame {
   if (partial.roll !== null && told.roll !== null) throw new WireError("two rolls in a frame");
   const objects = new Map(partial.objects);
   for (const [key, object] of told.objects) {
@@ -76,7 +76,7 @@ function joined(
 }
 
 /** The objects of a whole frame: in the order of the roll, and behind it those that it leaves out. */
-export function inOrder({ objects, roll }: Partial): Map<TrackKey, ToldObject> {
+export function inOrder({ objects, roll }: PartialFrame): Map<TrackKey, ToldObject> {
   return only(objects, new Set([...(roll ?? []), ...objects.keys()]));
 }
 
@@ -95,13 +95,13 @@ export function only(
 
 /** Frames of which parts are missing, those that began last. */
 export class PartialFrames {
-  readonly #frames = new Map<number, Partial>();
+  readonly #frames = new Map<number, PartialFrame>();
 
-  get(frameId: number): Partial | undefined {
+  get(frameId: number): PartialFrame | undefined {
     return this.#frames.get(frameId);
   }
 
-  set(partial: Partial): void {
+  set(partial: PartialFrame): void {
     this.#frames.set(partial.header.frameId, partial);
     for (const frameId of this.#frames.keys()) {
       if (this.#frames.size <= MOST_FRAMES) return;

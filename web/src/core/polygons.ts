@@ -1,10 +1,9 @@
 /** Polygons, docs/wire.md: each step is told relative to the step before. */
 
-import { BitReader, MOST_BITS } from "./arithmetic.js";
+import { bitLength, BitReader, MOST_BITS, SLACK } from "./arithmetic.js";
 import { WireError } from "./errors.js";
 import { POLYGON_CHANCES } from "./priors.js";
 import type { Reader } from "./reader.js";
-import { bitLength, SLACK } from "./walks.js";
 
 const VERTICES_PER_BYTE = 8;
 

@@ -1,3 +1,5 @@
+/** Which objects there are in a frame in parts: record 12 of docs/wire.md. */
+
 import { WireError } from "./errors.js";
 import type { TrackKey } from "./frames.js";
 import type { Reader } from "./reader.js";
@@ -5,7 +7,7 @@ import type { Reader } from "./reader.js";
 const MOST = 65535;
 const END = 1n << 64n;
 
-/** Read which objects there are in a frame, to the end of the payload: record 12 of docs/wire.md. */
+/** Read which objects there are in a frame, to the end of the payload. */
 export function readRoll(payload: Reader): ReadonlySet<TrackKey> {
   const keys = new Set<TrackKey>();
   // Ids are whole on 64 bits here and told as differences: nothing smaller holds them.

@@ -21,8 +21,9 @@ interface Added {
   readonly rings: readonly WireRing[];
 }
 
-/** What stands between two vertices: others, or a walk; or rings that are new, of either kind. */
+/** Of a section: what stands between two vertices, or rings that come in. */
 const FORM_VERTICES = 0;
+const FORM_WALK = 1;
 const FORM_POLYGONS = 2;
 const FORM_WALKS = 3;
 
@@ -73,8 +74,8 @@ export class Draft {
     const form = payload.u8();
     if (form > FORM_WALKS) return; // of a later version
     if (number >= this.#wanted) throw new WireError(`section ${number} of ${this.#wanted}`);
-    const isAdded = form === FORM_POLYGONS || form === FORM_WALKS;
-    this.#add(number, isAdded ? this.#readAdded(payload, form) : this.#readFiner(payload, form));
+    const isFiner = form === FORM_VERTICES || form === FORM_WALK;
+    this.#add(number, isFiner ? this.#readFiner(payload, form) : this.#readAdded(payload, form));
   }
 
   /** The same outline as another part of the frame tells it, with the sections of both. */
@@ -135,7 +136,7 @@ export class Draft {
     if (ring > last) throw new WireError(`rings before ring ${ring} of ${last}`);
     const { width, height } = this.#lattice;
     const bytes = payload.rest();
-    if (form === FORM_WALKS) return { ring, rings: walkRings(bytes, width, height) };
+    if (form !== FORM_POLYGONS) return { ring, rings: walkRings(bytes, width, height) };
     const rings = polygonRings(bytes, this.#lattice);
     return { ring, rings: rings.map((one) => toPixels(one, this.#lattice)) };
   }

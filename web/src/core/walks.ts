@@ -3,13 +3,11 @@
  * for "not to the side of the latest turn".
  */
 
-import { BitReader } from "./arithmetic.js";
+import { bitLength, BitReader, SLACK } from "./arithmetic.js";
 import { WireError } from "./errors.js";
 import type { WireRing } from "./messages.js";
 import { WALK_CHANCES } from "./priors.js";
 
-/** What even the shortest record may hold, in bytes that it has not. */
-export const SLACK = 64;
 const STEPS_PER_BYTE = 64;
 
 const MEMORY = 6;
@@ -34,11 +32,6 @@ for (let history = 0; history < HISTORIES; history++) {
 
 /** Made once: its table is larger than most records. Nothing is kept in it between records. */
 const bits = new BitReader(WALK_CHANCES);
-
-/** How many bits the coordinates 0 … `side` take. */
-export function bitLength(side: number): number {
-  return 32 - Math.clz32(side);
-}
 
 /** Read rings as walks. */
 export function walkRings(bytes: Uint8Array, width: number, height: number): WireRing[] {

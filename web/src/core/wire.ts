@@ -122,20 +122,20 @@ export class Decoder {
     if (before.parts.has(index)) return { kind: "late", frameId };
 
     const [width, height] = size ?? [base?.width ?? 0, base?.height ?? 0];
-    const of = { ...this.#header(frameId, width, height, base, since), isPart: true };
-    const told = readRecords(reader, of);
+    const part = { ...this.#header(frameId, width, height, base, since), isPart: true };
+    const told = readRecords(reader, part);
     const partial = withPart(before, index, told);
     // From here on nothing throws.
     if (partial.parts.size === count) {
       this.#partial.delete(frameId);
-      return this.#whole(frameOf(of, inOrder(partial)), told.timing);
+      return this.#whole(frameOf(part, inOrder(partial)), told.timing);
     }
     this.#partial.set(partial);
     if (this.#shown.isLate(frameId)) return { kind: "late", frameId };
     // Of the objects of this part what all parts that came say of them.
     const now = only(partial.objects, told.objects.keys());
-    this.#shown.showPart(frameOf(of, now), partial.roll);
-    return this.#message(of, false, told.timing);
+    this.#shown.showPart(frameOf(part, now), partial.roll);
+    return this.#message(part, false, told.timing);
   }
 
   #header(
