@@ -18,7 +18,7 @@ import numpy as np
 
 from rtseg.bench.engines import CANVASES, in_chromium, in_node
 from rtseg.bench.figure import draw_person
-from rtseg.bench.late_oracle import read_davis
+from rtseg.bench.masks import read_davis
 from rtseg.errors import BackendError, UsageError
 from rtseg.types import BoolMask
 from rtseg.wire import Encoder
@@ -34,6 +34,7 @@ _DRAWN_EVERY_S = 0.1
 """Apart in time, so that every frame of the drawn person is another one."""
 
 Clip = tuple[str, list[BoolMask]]
+"""Its name, and a mask for each frame."""
 
 
 def main(options: argparse.Namespace) -> int:
@@ -67,7 +68,8 @@ def main(options: argparse.Namespace) -> int:
 def _clips(davis: Path | None, frames: int) -> Iterator[Clip]:
     """Read the first frames of the sequences, or draw some."""
     if davis is not None:
-        yield from ((one.name, one.truth[:frames]) for one in read_davis(davis))
+        clips = read_davis(davis, frames=frames, has_flow=False)
+        yield from ((clip.name, clip.masks) for clip in clips)
         return
     moments = np.arange(frames) * _DRAWN_EVERY_S
     masks = [draw_person(float(at_s), _DRAWN_SIZE)[1] for at_s in moments]

@@ -8,6 +8,7 @@ by as many frames as it is older than the one that would be shown then.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,12 +26,13 @@ FPS = 30
 RTT_MS = 80.0
 LOSSES = (0.0, 0.01, 0.03, 0.05, 0.1, 0.2)
 MIN_IOU = 0.97
+LONG_FRAMES = 10_000
+"""Frames of the stream that the time behind is measured on: a share of 1 % to within 0.1 %."""
+
 _TICKS = 90_000 // FPS
 _FRAME_MS = 1000 / FPS
 _SAMPLES = 10
 """Looks at what is shown, in the time of a frame."""
-LONG_FRAMES = 10_000
-"""Frames of the stream that the time behind is measured on: a share of 1 % to within 0.1 %."""
 
 
 class Sender(Protocol):
@@ -109,8 +111,22 @@ WAYS: dict[str, Callable[[], Sender]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
 class Run:
-    """One stream over one network.
+    """What became of one stream.
+
+    Parameters
+    ----------
+    frames_behind : one number for each sample, `_SAMPLES` of them for each frame that was sent.
+    packet_bytes : for each frame, of its packet; twice that where it was sent twice.
+    """
+
+    frames_behind: list[int] = field(default_factory=list)
+    packet_bytes: list[int] = field(default_factory=list)
+
+
+def play(writers: Iterable[FrameWriter], sender: Sender, loss: float, seed: int) -> Run:
+    """Send one stream over one network.
 
     Parameters
     ----------
@@ -119,58 +135,63 @@ class Run:
     loss : share of packets that are lost, both ways.
     seed : of the dice.
     """
-
-    def __init__(
-        self, writers: Iterable[FrameWriter], sender: Sender, loss: float, seed: int
-    ) -> None:
-        weather = Weather(delay_ms=RTT_MS / 2, loss=loss)
-        there: Way[bytes] = Way(weather, seed)
-        back: Way[bytes] = Way(weather, seed + 1)
-        decoder = Decoder()
-        previous: FrameId | None = None
-        self.frames = 0
-        self.bytes = 0
-        self.frames_behind: list[int] = []
-        """One number for each sample."""
-        for index, writer in enumerate(writers):
-            now_ms = index * _FRAME_MS
-            for _, answer in back.arrived(now_ms):
-                sender.heard(answer)
-            packet = writer.upon(sender.base(previous))
-            previous = writer.frame_id
-            there.send(now_ms, packet)
-            self.bytes += len(packet)
-            if sender.sent(writer.frame_id):
-                there.send(now_ms + 1000 * REPEAT_AFTER_S, packet)
-                self.bytes += len(packet)
-            self.frames += 1
-            for sample in range(_SAMPLES):
-                # From the time at which this frame would be shown if nothing were lost.
-                seen_ms = now_ms + RTT_MS / 2 + sample / _SAMPLES * _FRAME_MS
-                for at_ms, arrived in there.arrived(seen_ms):
-                    decoder.read(arrived)
-                    is_decoded = decoder.shown_id is not None and not decoder.is_stale
-                    back.send(at_ms, pack_ack(decoder.whole_id or 0) if is_decoded else b"")
-                shown = -_TICKS if decoder.shown_id is None else decoder.shown_id
-                self.frames_behind.append(index - shown // _TICKS)
+    weather = Weather(delay_ms=RTT_MS / 2, loss=loss)
+    there: Way[bytes] = Way(weather, seed)
+    back: Way[bytes] = Way(weather, seed + 1)
+    decoder = Decoder()
+    previous: FrameId | None = None
+    run = Run()
+    for index, writer in enumerate(writers):
+        now_ms = index * _FRAME_MS
+        for _, answer in back.arrived(now_ms):
+            sender.heard(answer)
+        packet = writer.upon(sender.base(previous))
+        previous = writer.frame_id
+        there.send(now_ms, packet)
+        is_sent_twice = sender.sent(writer.frame_id)
+        if is_sent_twice:
+            there.send(now_ms + 1000 * REPEAT_AFTER_S, packet)
+        run.packet_bytes.append(len(packet) * (2 if is_sent_twice else 1))
+        for sample in range(_SAMPLES):
+            # From the time at which this frame would be shown if nothing were lost.
+            seen_ms = now_ms + RTT_MS / 2 + sample / _SAMPLES * _FRAME_MS
+            for at_ms, arrived in there.arrived(seen_ms):
+                decoder.read(arrived)
+                is_decoded = decoder.shown_id is not None and not decoder.is_stale
+                back.send(at_ms, pack_ack(decoder.whole_id or 0) if is_decoded else b"")
+            shown = -_TICKS if decoder.shown_id is None else decoder.shown_id
+            run.frames_behind.append(index - shown // _TICKS)
+    return run
 
 
 def measure(sequences: list[Sequence], *, long_frames: int = LONG_FRAMES) -> dict[str, Any]:
-    """Measure every way at every loss; JSON-ready."""
+    """Measure every way at every loss.
+
+    Parameters
+    ----------
+    sequences : clips whose packets are counted.
+    long_frames : of a stream of its own, on which the time behind is measured.
+
+    Returns
+    -------
+    JSON-ready. Of each way and loss: `behind`, the share of time in which the outline shown is more
+    than a frame behind; `behind_most`, frames; `bytes` of a frame, the second copies too.
+    """
     long = _writers(_square(index) for index in range(long_frames))
     clips = [_writers(_outlines(sequence)) for sequence in sequences]
     rows = []
     for loss in LOSSES:
         for name, sender in WAYS.items():
-            behind = Run(long, sender(), loss, seed=1).frames_behind
-            runs = [Run(clip, sender(), loss, seed) for seed, clip in enumerate(clips)]
+            behind = play(long, sender(), loss, seed=1).frames_behind
+            runs = [play(clip, sender(), loss, seed) for seed, clip in enumerate(clips)]
+            sizes = [size for run in runs for size in run.packet_bytes]
             rows.append(
                 {
                     "loss": loss,
                     "way": name,
                     "behind": float(np.mean(np.array(behind) > 1)),
                     "behind_most": max(behind),
-                    "bytes": sum(run.bytes for run in runs) / sum(run.frames for run in runs),
+                    "bytes": float(np.mean(sizes)),
                 }
             )
     return {"rtt_ms": RTT_MS, "fps": FPS, "min_iou": MIN_IOU, "rows": rows}
