@@ -8,7 +8,9 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import VideoStreamTrack
@@ -42,6 +44,16 @@ async def first(live: Live, good: Callable[[Update], bool]) -> Update:
 
 def has_outline(update: Update) -> bool:
     return any(not thing.path.is_empty for thing in update.message.objects)
+
+
+async def begin(server: Running, peer: RTCPeerConnection) -> dict[str, Any]:
+    """Offer what the peer sends and opens, take the answer, and give the server's whole reply."""
+    await peer.setLocalDescription(await peer.createOffer())
+    offer = {"type": "offer", "sdp": peer.localDescription.sdp}
+    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
+        reply: dict[str, Any] = (await http.post("/v1/sessions", json={"offer": offer})).json()
+    await peer.setRemoteDescription(RTCSessionDescription(reply["answer"]["sdp"], "answer"))
+    return reply
 
 
 async def test_the_outline_lies_on_the_object_of_its_own_frame(server: Running, clip: Path) -> None:
@@ -171,8 +183,6 @@ async def test_a_change_of_resolution_is_followed(server: Running) -> None:
 
 
 async def test_data_channel_and_socket_carry_the_same_outlines(server: Running, clip: Path) -> None:
-    import httpx
-
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     track = SourceTrack(clip, loop=True)
     peer.addTransceiver(track, direction="sendonly")
@@ -189,11 +199,7 @@ async def test_data_channel_and_socket_carry_the_same_outlines(server: Running, 
         elif isinstance(decoded := channel_decoder.read(message), FrameMessage):
             by_channel[decoded.frame_id] = decoded
 
-    await peer.setLocalDescription(await peer.createOffer())
-    offer = {"type": "offer", "sdp": peer.localDescription.sdp}
-    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
-        answer = (await http.post("/v1/sessions", json={"offer": offer})).json()
-    await peer.setRemoteDescription(RTCSessionDescription(answer["answer"]["sdp"], "answer"))
+    answer = await begin(server, peer)
 
     from websockets.asyncio.client import connect
 
@@ -230,8 +236,6 @@ async def test_a_page_on_the_data_channel_builds_upon_what_it_acknowledged(
     server: Running, clip: Path
 ) -> None:
     """Every third packet is lost, and so is what is said before there is a channel for text."""
-    import httpx
-
     peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     track = SourceTrack(clip, loop=True)
     peer.addTransceiver(track, direction="sendonly")
@@ -255,11 +259,7 @@ async def test_a_page_on_the_data_channel_builds_upon_what_it_acknowledged(
         assert decoder.whole_id is not None
         channel.send(pack_ack(decoder.whole_id))
 
-    await peer.setLocalDescription(await peer.createOffer())
-    offer = {"type": "offer", "sdp": peer.localDescription.sdp}
-    async with httpx.AsyncClient(base_url=server.url, trust_env=False) as http:
-        answer = (await http.post("/v1/sessions", json={"offer": offer})).json()
-    await peer.setRemoteDescription(RTCSessionDescription(answer["answer"]["sdp"], "answer"))
+    await begin(server, peer)
     await until(lambda: kinds.count(3) >= 10)
     assert kinds.count(0) <= 5, "whole frames only until the first was acknowledged"
     assert server.metrics()["rtseg_ack_behind_seconds_count"] >= 10
@@ -275,6 +275,34 @@ async def test_a_page_on_the_data_channel_builds_upon_what_it_acknowledged(
     await until(lambda: {"prompts", "error"} <= {str(message["type"]) for message in texts})
     (error,) = (message for message in texts if message["type"] == "error")
     assert error["code"] == "bad_message"
+    await peer.close()
+    track.stop()
+    await until(lambda: server.session_count == 0)
+
+
+async def test_of_several_channels_with_one_label_the_newest_is_used(
+    server: Running, clip: Path
+) -> None:
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    track = SourceTrack(clip, loop=True)
+    peer.addTransceiver(track, direction="sendonly")
+    came: list[int] = []
+
+    def open_another(number: int) -> None:
+        channel = peer.createDataChannel("rtseg.v1", ordered=False, maxRetransmits=0)
+        channel.on("message", lambda _: came.append(number))
+
+    open_another(0)
+    await begin(server, peer)
+    await until(lambda: came.count(0) >= 5)
+    for number in range(1, 4):
+        open_another(number)
+        await until(lambda number=number: came.count(number) >= 5)  # type: ignore[misc]
+    came.clear()
+    await until(lambda: len(came) >= 5)
+    assert set(came) == {3}
+    (live,) = server.manager._live.values()
+    assert live.session.stream_count == 1
     await peer.close()
     track.stop()
     await until(lambda: server.session_count == 0)
@@ -321,8 +349,6 @@ def silence(server: Running) -> None:
 
 
 async def test_a_peer_that_never_connects_is_forgotten(clip: Path) -> None:
-    import httpx
-
     with running(session={"connect_timeout_s": 0.5}) as server:
         peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         track = SourceTrack(clip)
