@@ -18,8 +18,8 @@ import numpy as np
 import rtseg
 from rtseg.bench.callers import MOST_CALLERS, Call, Called, Job, call
 from rtseg.bench.figure import draw_person
-from rtseg.bench.figures import spread
 from rtseg.bench.server import Server, serve
+from rtseg.bench.spread import spread
 from rtseg.errors import UsageError
 from rtseg.server.intake import data_uri
 

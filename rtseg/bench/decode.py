@@ -19,6 +19,7 @@ import numpy as np
 from rtseg.bench.engines import CANVASES, in_chromium, in_node
 from rtseg.bench.figure import draw_person
 from rtseg.bench.masks import read_davis
+from rtseg.bench.spread import spread
 from rtseg.errors import BackendError, UsageError
 from rtseg.types import BoolMask
 from rtseg.wire import Encoder
@@ -32,6 +33,9 @@ _TICKS = 3750
 _DRAWN_SIZE = 854, 480
 _DRAWN_EVERY_S = 0.1
 """Apart in time, so that every frame of the drawn person is another one."""
+
+_DIGITS = 4
+"""Of milliseconds: a small packet takes a few thousandths of one."""
 
 Clip = tuple[str, list[BoolMask]]
 """Its name, and a mask for each frame."""
@@ -123,37 +127,29 @@ def _group(
 
 
 def summary(times: Mapping[str, Any]) -> dict[str, Any]:
-    """Sum up what web/bench measured: p50, p95 and the largest, milliseconds."""
+    """Sum up what web/bench measured, milliseconds."""
     cold = times["cold"]["ms"]
     return {
         "clock_step_ms": times["clockStepMs"],
-        "cold": {"first": cold[0], **_spread(cold)},
+        "cold": {"first": cold[0], **spread(cold, _DIGITS)},
         "groups": [
             {
                 "min_iou": group["minIou"],
                 "objects": group["objects"],
                 "ms": {
-                    name: {"copies": way["copies"], **_spread(way["ms"])}
+                    name: {"copies": way["copies"], **spread(way["ms"], _DIGITS)}
                     for name, way in group["ways"].items()
                 },
                 "drawn": {
                     f"{one['width']}x{one['height']}": {
-                        "tell": _spread(one["tellMs"]),
-                        "paint": _spread(one["paintMs"]),
+                        "tell": spread(one["tellMs"], _DIGITS),
+                        "paint": spread(one["paintMs"], _DIGITS),
                     }
                     for one in group["drawn"]
                 },
             }
             for group in times["groups"]
         ],
-    }
-
-
-def _spread(values: Sequence[float]) -> dict[str, float]:
-    return {
-        "p50": float(np.percentile(values, 50)),
-        "p95": float(np.percentile(values, 95)),
-        "max": float(max(values)),
     }
 
 

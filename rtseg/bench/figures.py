@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rtseg.bench.records import SERVER_STAGES, Packet, Page
+from rtseg.bench.spread import spread
 from rtseg.bench.witness import Sightings
 
 STAGES = ("network", *SERVER_STAGES, "send", "page")
@@ -32,16 +33,6 @@ class Window:
     def has(self, at_ms: float) -> bool:
         """Whether a moment lies in it."""
         return self.start_ms <= at_ms < self.end_ms
-
-
-def spread(values: Iterable[float | None], digits: int = 1) -> dict[str, float | int | None]:
-    """Sum up a list: its length, mean, percentiles and maximum; None in it does not count."""
-    known = np.array([value for value in values if value is not None], dtype=np.float64)
-    if known.size == 0:
-        return {"n": 0, "mean": None, "p50": None, "p95": None, "p99": None, "max": None}
-    p50, p95, p99 = np.percentile(known, [50, 95, 99])
-    named = {"mean": known.mean(), "p50": p50, "p95": p95, "p99": p99, "max": known.max()}
-    return {"n": int(known.size)} | {name: round(float(v), digits) for name, v in named.items()}
 
 
 class CaptureTimes:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rtseg.bench import stamp
-from rtseg.bench.figures import STAGES, CaptureTimes, Window, measure, spread, way_of
+from rtseg.bench.figures import STAGES, CaptureTimes, Window, measure, way_of
 from rtseg.bench.records import Page, read_page
 from rtseg.bench.witness import Sightings
 
@@ -69,26 +69,6 @@ def sightings(frames: range) -> Sightings:
 
 WINDOW = Window(ORIGIN_MS + 500, ORIGIN_MS + 2500)
 PREVIEWS = [preview(n) for n in range(FRAMES)]
-
-
-def test_percentiles() -> None:
-    assert spread(range(101)) == {
-        "n": 101,
-        "mean": 50.0,
-        "p50": 50.0,
-        "p95": 95.0,
-        "p99": 99.0,
-        "max": 100.0,
-    }
-    assert spread([None, None]) == {
-        "n": 0,
-        "mean": None,
-        "p50": None,
-        "p95": None,
-        "p99": None,
-        "max": None,
-    }
-    assert spread([None, 1.0])["n"] == 1
 
 
 def test_a_steady_stream() -> None:

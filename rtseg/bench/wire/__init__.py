@@ -23,10 +23,11 @@ from rtseg.bench.masks import (
     read_sequence,
     sequences_in,
 )
+from rtseg.bench.spread import spread
 from rtseg.bench.wire.clips import every_kind
 from rtseg.bench.wire.measuring import FIDELITIES, Numbers, measure
 from rtseg.bench.wire.plot import check_plot, plot
-from rtseg.bench.wire.report import figures, spread
+from rtseg.bench.wire.report import figures
 from rtseg.bench.wire.streams import Times, time_stream
 from rtseg.bench.wire.table import render
 from rtseg.bench.wire.together import measure_together
@@ -69,8 +70,8 @@ def _times(perfect: list[Sequence]) -> dict[str, dict[str, dict[str, Any]]]:
             for clip in each:
                 time_stream(clip.masks, min_iou, times)
             found[kind][str(min_iou)] = {
-                "encode_ms": spread(times.encode_ms),
-                "decode_ms": spread(times.decode_ms),
+                "encode_ms": spread(times.encode_ms, digits=3),
+                "decode_ms": spread(times.decode_ms, digits=3),
             }
     return found
 

@@ -28,16 +28,6 @@ def figures(numbers: Numbers) -> dict[str, Any]:
     return report
 
 
-def spread(values: Sequence[float]) -> dict[str, float]:
-    """Sum up times."""
-    return {
-        "mean": _mean(values),
-        "p50": float(np.percentile(values, 50)),
-        "p95": float(np.percentile(values, 95)),
-        "max": max(values),
-    }
-
-
 def _put(report: dict[str, Any], key: Key, value: float | None) -> None:
     for name in key[:-1]:
         report = report.setdefault(name, {})
