@@ -155,6 +155,13 @@ class Touched:
 
 
 Subject: TypeAlias = Everyone | Kinds | Touched
+"""What stands behind a prompt. Each has `track_ids`, and takes in `looked` what a model found:
+
+found : everything that the prompt names, and `image`, (H, W, 3) uint8 BGR, in which it was seen.
+masks : where the tracker has the objects in that very frame, (H, W) bool.
+room : how many objects may still begin.
+ids : those that new objects take, by their places in `found`; others get new ones.
+"""
 
 
 def subject_for(wanted: Wanted, new_id: Callable[[], TrackId]) -> Subject:

@@ -1,4 +1,4 @@
-"""Every error of the HTTP side in one body: ``{"error": {"code", "message"}}``."""
+"""Every error of the HTTP side in one body: ``{"error": {"code", "message"}}``; and on streams."""
 
 from __future__ import annotations
 
@@ -60,6 +60,12 @@ def explain(error: RtsegError) -> tuple[int, str, str]:
     if isinstance(error, ImageError):
         return 400, "bad_image", str(error)
     return 400, "invalid_request", str(error)
+
+
+def error_message(error: RtsegError) -> dict[str, Any]:
+    """Give an error the form that it has on a stream."""
+    _, code, message = explain(error)
+    return {"type": "error", "code": code, "message": message}
 
 
 def response(error: RtsegError) -> JSONResponse:

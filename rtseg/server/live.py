@@ -8,19 +8,16 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from rtseg.engine import EndReason, Engine, Session
-from rtseg.engine.losses import REPEAT_AFTER_S
-from rtseg.engine.outbox import Outbox, OutboxClosedError
-from rtseg.errors import PeerError, RtsegError, WireError
-from rtseg.server.errors import explain
+from rtseg.errors import PeerError
+from rtseg.server.channels import DataChannels
 from rtseg.server.metrics import Metrics
 from rtseg.server.prompts import parse
 from rtseg.transport.peer import Channel, Peer, check_offer
 from rtseg.types import Frame, Prompt
-from rtseg.wire import read_ack
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +35,7 @@ class Live:
         self._tasks: set[asyncio.Task[None]] = set()
         self._packets = -1
         self._packet_ns = 0
-        self._text_channel: Channel | None = None
-        self._channel_outbox: Outbox | None = None
+        self._channels = DataChannels(session, self.on_text, self.spawn)
 
     # What the peer tells (`PeerEvents`).
 
@@ -50,10 +46,7 @@ class Live:
         self.session.sender_report(rtp, ntp)
 
     def on_channel(self, channel: Channel) -> None:
-        if channel.is_for_text:
-            self._open_text(channel)
-        else:
-            self.spawn(self._pump_channel(channel))
+        self._channels.opened(channel)
 
     def on_gone(self) -> None:
         self.spawn(
@@ -90,71 +83,11 @@ class Live:
         """Outline these from now on; on an error the session keeps what it had."""
         self.session.follow(await self._manager.engine.route(prompts))
 
-    async def _pump_channel(self, channel: Channel) -> None:
-        """Send the session's messages on the data channel until either ends."""
-        loop = asyncio.get_running_loop()
-        if self._channel_outbox is not None:  # one stream, however many channels a peer opens
-            self._channel_outbox.close()
-        outbox = self._channel_outbox = self.session.subscribe(is_reliable=False)
-
-        def on_message(message: str | bytes) -> None:
-            if isinstance(message, bytes):
-                self._acknowledge(channel, outbox, message)
-            else:
-                self.spawn(self._answer_channel(channel, message))
-
-        channel.listen(on_message, outbox.close)
-        try:
-            while True:
-                message = await outbox.take()
-                if isinstance(message, str):
-                    (self._text_channel or channel).send(message)
-                elif channel.is_full:
-                    outbox.not_sent()
-                else:
-                    channel.send(message)
-                    if (again := outbox.take_again()) is not None:
-                        loop.call_later(REPEAT_AFTER_S, channel.send, again)
-        except OutboxClosedError:
-            pass
-        finally:
-            self.session.unsubscribe(outbox)
-            if self._channel_outbox is outbox:
-                self._channel_outbox = None
-
-    def _open_text(self, channel: Channel) -> None:
-        """Send text messages on this channel from now on: it loses none."""
-
-        def on_close() -> None:
-            if self._text_channel is channel:
-                self._text_channel = None
-
-        self._text_channel = channel
-        channel.listen(lambda text: self.spawn(self._answer_channel(channel, text)), on_close)
-        if self._channel_outbox is not None:
-            # What was said on the other one may be lost: say again how things stand.
-            self._channel_outbox.put_message(self.session.hello())
-
-    def _acknowledge(self, channel: Channel, outbox: Outbox, packet: bytes) -> None:
-        try:
-            self.session.acknowledge(outbox, read_ack(packet).frame_id)
-        except WireError as error:
-            refused = error_message(PeerError(str(error), code="bad_message"))
-            (self._text_channel or channel).send(json.dumps(refused))
-
-    async def _answer_channel(self, channel: Channel, text: str | bytes) -> None:
-        try:
-            answer = await self.on_text(text)
-        except RtsegError as error:
-            answer = error_message(error)
-        if answer is not None:
-            channel.send(json.dumps(answer))
-
     # Life.
 
-    def spawn(self, work: Any) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine that this camera owns."""
-        task: asyncio.Task[None] = asyncio.create_task(work)
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -255,12 +188,6 @@ class LiveManager:
         """End every session."""
         for live in list(self._live.values()):
             await self.end(live, EndReason.SERVER_SHUTDOWN, "the server is shutting down")
-
-
-def error_message(error: RtsegError) -> dict[str, Any]:
-    """Give an error the form that it has on a stream."""
-    _, code, message = explain(error)
-    return {"type": "error", "code": code, "message": message}
 
 
 def _parse(text: str | bytes) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from rtseg.engine.outbox import OutboxClosedError
 from rtseg.errors import PeerError, RtsegError
 from rtseg.server.access import bearer
+from rtseg.server.errors import error_message
 from rtseg.server.json_view import JsonView
-from rtseg.server.live import Live, LiveManager, error_message
+from rtseg.server.live import Live, LiveManager
 
 PROTOCOL = "rtseg.v1"
 JSON_PROTOCOL = "rtseg.v1+json"
