@@ -68,9 +68,10 @@ class Boxes:
         self._new_id = new_id
         self._start_score = start_score
         self._pending: list[Pending] = []
-        # Boxes of the latest look, by prompts: that had no outline in the end, or in the one before
-        # and so were not shown.
+        # By the key of a prompt, boxes in which its latest look found nothing to outline: they are
+        # not shown in the next one.
         self._empty: dict[str, list[Box]] = {}
+        # Those that were not shown for that reason in the look that goes on.
         self._passed_over: dict[str, list[Box]] = {}
 
     def __iter__(self) -> Iterator[Pending]:
@@ -104,7 +105,8 @@ class Boxes:
         key = ask.items[position].key
         self._forget(lambda each: each.ask is ask and each.position == position)
         known = [box for mask in outlined if (box := _box_of(mask)) is not None]
-        before, passed_over = self._empty.get(key, []), []
+        empty_before = self._empty.get(key, [])
+        passed_over: list[Box] = []
         surer: list[Box] = []
         for each in detections:
             is_outlined = _is_one_of(known, each.box, _OUTLINED)
@@ -112,7 +114,7 @@ class Boxes:
             surer.append(each.box)
             if is_outlined or is_told or each.score < self._start_score:
                 continue
-            if _is_one_of(before, each.box, _SAME):
+            if _is_one_of(empty_before, each.box, _SAME):
                 passed_over.append(each.box)
             elif room > 0:
                 room -= 1

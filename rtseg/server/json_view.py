@@ -148,22 +148,26 @@ def _shape(thing: TrackedObject, frame: FrameMessage, known: _Told | None) -> _T
 def _changes(known: _Told | None, now: _Told, about: dict[str, Any]) -> Iterator[Message]:
     """Tell what is new of an object, in one message or more."""
     if known is not None and (known.stage, known.text) == (now.stage, now.text):
-        yield (
-            {"type": "same", **about} if known.bbox == now.bbox else box_message(now.bbox, **about)
-        )
+        if known.bbox == now.bbox:
+            yield {"type": "same", **about}
+        else:
+            yield box_message(now.bbox, **about)
         return
     is_new = known is None or known.stage == "box"
-    if now.stage == "box" or (now.bbox is not None and (is_new or now.stage == "coarse")):
-        yield box_message(now.bbox, **about)
-    if now.stage == "coarse":
-        yield from path_deltas(now.text, **about)
-    elif now.stage == "fine":
-        if is_new and now.bbox is not None:
-            rough = _rough(now.path)
-            # A box or a small ring has no form that is worth two messages.
-            if 2 * len(rough) <= len(now.text):
-                yield from path_deltas(rough, **about)
-        yield final_message(**about, bbox=now.bbox, path=now.text)
+    match now.stage:
+        case "box":
+            yield box_message(now.bbox, **about)
+        case "coarse":
+            yield box_message(now.bbox, **about)
+            yield from path_deltas(now.text, **about)
+        case "fine":
+            if is_new and now.bbox is not None:
+                yield box_message(now.bbox, **about)
+                rough = _rough(now.path)
+                # A box or a small ring has no form that is worth two messages.
+                if 2 * len(rough) <= len(now.text):
+                    yield from path_deltas(rough, **about)
+            yield final_message(**about, bbox=now.bbox, path=now.text)
 
 
 def _rough(path: Path) -> str:
