@@ -6,12 +6,12 @@ coarse outline leaves out. Each helps alone; `Refined` is the outline with those
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from rtseg.errors import WireError
 from rtseg.geometry import Path, Ring
@@ -85,47 +85,67 @@ class Further:
 Piece: TypeAlias = Stretch | Further
 
 
-@dataclass(frozen=True, slots=True)
 class Refined:
     """A coarse outline with those of its sections that came.
 
     Parameters
     ----------
     coarse : what the sections refine.
-    pieces : by the numbers of the sections.
+    payload : of its record 10: parts of a frame that tell the same object repeat it.
     """
 
-    coarse: Coarse
-    pieces: Mapping[int, Piece] = field(default_factory=dict)
+    def __init__(self, coarse: Coarse, payload: bytes) -> None:
+        self.coarse = coarse
+        self._payload = payload
+        self._pieces: dict[int, Piece] = {}
+        # For each ring that a section refines, which of its edges one has told: asked at each
+        # section, so that bytes that tell an edge again and again are refused at the first time.
+        self._is_told: dict[int, npt.NDArray[np.bool_]] = {}
 
     @property
     def is_fine(self) -> bool:
         """Whether nothing is missing."""
-        return 0 < self.coarse.sections == len(self.pieces)
+        return 0 < self.coarse.sections == len(self._pieces)
 
-    def with_pieces(self, pieces: Mapping[int, Piece]) -> Refined:
-        """Add sections.
+    def add(self, number: int, piece: Piece) -> None:
+        """Add a section.
 
         Raises
         ------
         WireError
-            If one came before, or two tell the same edge.
+            If this one came before, or another one tells the same edge. Nothing has changed then.
         """
-        for number in pieces.keys() & self.pieces.keys():
+        if number in self._pieces:
             raise WireError(f"section {number} of object {self.coarse.track_id} is told twice")
-        refined = replace(self, pieces={**self.pieces, **pieces})
-        for ring in range(len(self.coarse.rings)):
-            end = 0
-            for stretch in refined.stretches(ring):
-                if stretch.first < end:
-                    raise WireError(f"two sections tell edge {stretch.first} of ring {ring}")
-                end = stretch.first + stretch.edges
-        return refined
+        if isinstance(piece, Stretch):
+            ring = piece.ring
+            if ring not in self._is_told:
+                self._is_told[ring] = np.zeros(len(self.coarse.rings[ring]), np.bool_)
+            edges_told = self._is_told[ring][piece.first : piece.first + piece.edges]
+            if edges_told.any():
+                edge = piece.first + int(edges_told.argmax())
+                raise WireError(f"two sections tell edge {edge} of ring {ring}")
+            edges_told[:] = True
+        self._pieces[number] = piece
 
-    def stretches(self, ring: int) -> list[Stretch]:
-        """Those of a ring of the coarse outline, in their order along it."""
-        found = [p for p in self.pieces.values() if isinstance(p, Stretch) and p.ring == ring]
-        return sorted(found, key=lambda piece: piece.first)
+    def joined(self, other: Refined) -> Refined:
+        """Give the same outline with the sections of both; neither of the two changes.
+
+        Raises
+        ------
+        WireError
+            If the other one is no outline of the same payload, or they have a section or an edge
+            in common.
+        """
+        if other._payload != self._payload:
+            raise WireError(
+                f"object {self.coarse.track_id} has two coarse outlines in one frame; parts that "
+                "tell the same object must repeat the very same one"
+            )
+        both = Refined(self.coarse, self._payload)
+        for number, piece in (*self._pieces.items(), *other._pieces.items()):
+            both.add(number, piece)
+        return both
 
     def outline(self) -> Outline:
         """Return it as far as it is known."""
@@ -135,25 +155,27 @@ class Refined:
 
     def path(self) -> Path:
         """Return the outline as far as it is known, source pixels."""
+        stretches: dict[int, list[Stretch]] = {}
+        further: dict[int, list[Ring]] = {}
+        for _, piece in sorted(self._pieces.items(), key=lambda item: item[0]):
+            if isinstance(piece, Stretch):
+                stretches.setdefault(piece.ring, []).append(piece)
+            else:
+                further.setdefault(piece.before, []).extend(piece.rings)
         rings: list[Ring] = []
         for index, ring in enumerate(self.coarse.rings):
-            rings += self._further(index)
-            rings.append(_spliced(ring, self.stretches(index)))
-        return Path((*rings, *self._further(len(self.coarse.rings))))
-
-    def _further(self, before: int) -> list[Ring]:
-        return [
-            ring
-            for _, piece in sorted(self.pieces.items(), key=lambda item: item[0])
-            if isinstance(piece, Further) and piece.before == before
-            for ring in piece.rings
-        ]
+            rings += further.get(index, ())
+            rings.append(_spliced(ring, stretches.get(index, [])))
+        return Path((*rings, *further.get(len(self.coarse.rings), ())))
 
 
 def _spliced(ring: Ring, stretches: list[Stretch]) -> Ring:
+    """Put stretches, of which no two tell one edge, into their ring."""
+    if not stretches:
+        return ring
     parts = []
     at = 0
-    for stretch in stretches:
+    for stretch in sorted(stretches, key=lambda each: each.first):
         parts += [ring[at : stretch.first + 1], stretch.vertices]
         at = stretch.first + stretch.edges
     return np.concatenate([*parts, ring[at:]])
