@@ -18,7 +18,16 @@ from rtseg.types import TrackId
 from rtseg.wire.coded import read_rings, write_rings
 from rtseg.wire.messages import SIDE_MAX, Stage, Timing
 from rtseg.wire.shifts import Shift
-from rtseg.wire.varint import U64_MAX, Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
+from rtseg.wire.varint import (
+    U64_MAX,
+    Reader,
+    pack_uints,
+    sint,
+    uint,
+    unpack_uints,
+    unzigzag,
+    zigzag,
+)
 
 OUTLINE = 1
 NAME = 2
@@ -55,6 +64,37 @@ class Outline:
     stage: Stage = "fine"
 
 
+class Head(NamedTuple):
+    """What every record begins with that tells an object without a base.
+
+    Parameters
+    ----------
+    track_id, score_u8, age_ms : as of `Outline`.
+    """
+
+    track_id: TrackId
+    score_u8: int
+    age_ms: int
+
+    @classmethod
+    def of(cls, outline: Outline) -> Head:
+        """Take it from an outline."""
+        return cls(outline.track_id, outline.score_u8, outline.age_ms)
+
+    @classmethod
+    def read(cls, reader: Reader) -> Head:
+        """Read it from the start of a payload."""
+        return cls(reader.uint(), reader.fixed(1), reader.uint())
+
+    def write(self) -> bytes:
+        """Give the start of a payload."""
+        return uint(self.track_id) + bytes([self.score_u8]) + uint(self.age_ms)
+
+    def outline(self, path: Path, stage: Stage = "fine") -> Outline:
+        """Give the outline whose record this is the head of."""
+        return Outline(self.track_id, path, self.score_u8, self.age_ms, stage)
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """Record 2: what an object is called."""
@@ -76,7 +116,7 @@ def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
     UsageError
         If a ring is none, or leaves the frame: a decoder would refuse it.
     """
-    head = uint(outline.track_id) + bytes([outline.score_u8]) + uint(outline.age_ms)
+    head = Head.of(outline).write()
     rings = outline.path.rings
     check_rings(rings, size)
     if rings:
@@ -89,22 +129,15 @@ def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
 def read_outline(payload: memoryview, size: tuple[int, int]) -> Outline:
     """Read the payload of record 1; `size` is (height, width) of the frame, pixels."""
     reader = Reader(payload)
-    track_id = reader.uint()
-    score_u8 = reader.fixed(1)
-    age_ms = reader.uint()
-    rings = _unpack_rings(reader.uint(), reader.rest(), size)
-    return Outline(track_id, Path(rings), score_u8, age_ms)
+    head = Head.read(reader)
+    return head.outline(Path(_unpack_rings(reader.uint(), reader.rest(), size)))
 
 
 def read_coded(payload: memoryview, size: tuple[int, int], *, is_walk: bool) -> Outline:
     """Read the payload of record 4 or 5; `size` is (height, width) of the frame, pixels."""
     reader = Reader(payload)
-    track_id = reader.uint()
-    score_u8 = reader.fixed(1)
-    age_ms = reader.uint()
-    return Outline(
-        track_id, Path(read_rings(reader.rest(), size, is_walk=is_walk)), score_u8, age_ms
-    )
+    head = Head.read(reader)
+    return head.outline(Path(read_rings(reader.rest(), size, is_walk=is_walk)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +191,7 @@ def write_change(change: Change, before: Evidence) -> bytes:
     if change.moves:
         return write_record(MOVED, head + bytes([flags]) + told + change.moves)
     if any(change.shift):
-        steps = pack_uints(zigzag(np.array(change.shift, np.int64)))
+        steps = sint(change.shift.right) + sint(change.shift.down)
         return write_record(SHIFT, head + bytes([flags]) + told + steps)
     return write_record(SAME, head + bytes([flags]) + told if flags else head)
 
@@ -191,8 +224,7 @@ def read_change(payload: memoryview, before: Evidence, kind: int) -> Change:
 
 
 def _step(reader: Reader) -> int:
-    coded = reader.uint()
-    step = coded >> 1 ^ -(coded & 1)
+    step = reader.sint()
     if abs(step) > SIDE_MAX:
         raise WireError(f"an outline shifts by {step} pixels; {SIDE_MAX} is the most")
     return step

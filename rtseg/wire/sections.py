@@ -20,7 +20,7 @@ from rtseg.wire import edges, priors, walks
 from rtseg.wire.arithmetic import BitReader
 from rtseg.wire.coded import lattice_of, most_steps, most_vertices, read_polygons, read_walks
 from rtseg.wire.messages import SIDE_MAX, Stage
-from rtseg.wire.records import Outline, write_record
+from rtseg.wire.records import Head, Outline, write_record
 from rtseg.wire.varint import Reader, uint
 
 COARSE = 10
@@ -183,9 +183,9 @@ def _spliced(ring: Ring, stretches: list[Stretch]) -> Ring:
 
 def write_coarse(coarse: Coarse, bits: bytes) -> bytes:
     """Write record 10; `bits` are those of its rings, `coded.write_polygons`."""
-    head = uint(coarse.track_id) + bytes([coarse.score_u8]) + uint(coarse.age_ms)
-    head += bytes([coarse.agreement_u8]) + uint(coarse.sections) + uint(coarse.unit)
-    return write_record(COARSE, head + bits)
+    head = Head(coarse.track_id, coarse.score_u8, coarse.age_ms).write()
+    told = bytes([coarse.agreement_u8]) + uint(coarse.sections) + uint(coarse.unit)
+    return write_record(COARSE, head + told + bits)
 
 
 def read_coarse(payload: memoryview, size: tuple[int, int]) -> Coarse:
@@ -197,12 +197,12 @@ def read_coarse(payload: memoryview, size: tuple[int, int]) -> Coarse:
         If these bytes are no rings inside the frame.
     """
     reader = Reader(payload)
-    track_id, score_u8, age_ms = reader.uint(), reader.fixed(1), reader.uint()
+    head = Head.read(reader)
     agreement_u8, sections, unit = reader.fixed(1), reader.uint(), reader.uint()
     rings = read_polygons(bytes(reader.rest()), unit, size)
     if not rings:
         raise WireError("a coarse outline without a ring")
-    return Coarse(track_id, score_u8, age_ms, agreement_u8, sections, min(unit, SIDE_MAX), rings)
+    return Coarse(*head, agreement_u8, sections, min(unit, SIDE_MAX), rings)
 
 
 def write_section(track_id: TrackId, number: int, form: int, ring: int, rest: bytes) -> bytes:
