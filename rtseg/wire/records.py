@@ -17,6 +17,7 @@ from rtseg.geometry import Path, Ring
 from rtseg.types import TrackId
 from rtseg.wire.coded import read_rings, write_rings
 from rtseg.wire.messages import SIDE_MAX, Stage, Timing
+from rtseg.wire.numbers import Size, whole
 from rtseg.wire.shifts import Shift
 from rtseg.wire.varint import (
     U64_MAX,
@@ -103,7 +104,7 @@ class Name:
     label: str
 
 
-def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
+def write_outline(outline: Outline, size: Size) -> bytes:
     """Write record 4 or 5, or record 1 where that will not do.
 
     Parameters
@@ -126,14 +127,14 @@ def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
     return write_record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings))
 
 
-def read_outline(payload: memoryview, size: tuple[int, int]) -> Outline:
+def read_outline(payload: memoryview, size: Size) -> Outline:
     """Read the payload of record 1; `size` is (height, width) of the frame, pixels."""
     reader = Reader(payload)
     head = Head.read(reader)
     return head.outline(Path(_unpack_rings(reader.uint(), reader.rest(), size)))
 
 
-def read_coded(payload: memoryview, size: tuple[int, int], *, is_walk: bool) -> Outline:
+def read_coded(payload: memoryview, size: Size, *, is_walk: bool) -> Outline:
     """Read the payload of record 4 or 5; `size` is (height, width) of the frame, pixels."""
     reader = Reader(payload)
     head = Head.read(reader)
@@ -260,7 +261,15 @@ def read_name(payload: memoryview) -> Name:
 
 
 def write_timing(timing: Timing) -> bytes:
-    """Write record 3."""
+    """Write record 3.
+
+    Raises
+    ------
+    UsageError
+        If a time is no whole number of microseconds in 0 … 2**64 - 1.
+    """
+    for value in astuple(timing):
+        whole("a time in µs", value, U64_MAX)
     return write_record(TIMING, b"".join(uint(value) for value in astuple(timing)))
 
 
@@ -275,7 +284,7 @@ def write_record(kind: int, payload: bytes) -> bytes:
     return uint(kind) + uint(len(payload)) + payload
 
 
-def check_rings(rings: tuple[Ring, ...], size: tuple[int, int]) -> None:
+def check_rings(rings: tuple[Ring, ...], size: Size) -> None:
     """Raise `UsageError` unless these are rings inside the frame, (height, width)."""
     for ring in rings:
         if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3 or ring.dtype.kind not in "iu":
@@ -302,7 +311,7 @@ def _pack_rings(rings: tuple[Ring, ...]) -> bytes:
     return pack_uints(np.insert(steps.ravel(), 2 * firsts, counts))
 
 
-def _unpack_rings(count: int, data: memoryview, size: tuple[int, int]) -> tuple[Ring, ...]:
+def _unpack_rings(count: int, data: memoryview, size: Size) -> tuple[Ring, ...]:
     if count == 0:
         return ()
     values = unpack_uints(data)
@@ -337,7 +346,7 @@ def _bad_count(n: int, *, is_cut: bool) -> str:
     return f"a ring of {n} vertices; the least is 3"
 
 
-def _inside(vertices: npt.NDArray[np.int64], size: tuple[int, int]) -> bool:
+def _inside(vertices: npt.NDArray[np.int64], size: Size) -> bool:
     height, width = size
     x, y = vertices[:, 0], vertices[:, 1]
     return bool(x.min() >= 0 and y.min() >= 0 and x.max() <= width and y.max() <= height)

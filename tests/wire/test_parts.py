@@ -16,10 +16,11 @@ from rtseg.errors import UsageError, WireError
 from rtseg.geometry import Path
 from rtseg.wire import Content, Decoder, FrameMessage, LateMessage, StaleMessage, Timing
 from rtseg.wire.messages import TrackedObject
-from rtseg.wire.packing import FrameWriter, Packer
+from rtseg.wire.packing import Packer
 from rtseg.wire.parts import MESSAGE_BYTES
 from rtseg.wire.presence import box_path, read_roll, write_roll
 from rtseg.wire.shifts import Shift
+from rtseg.wire.writing import FrameWriter
 from tests.wire.test_sections import is_subsequence, payload_of, star
 
 SIZE = 1080, 1920
