@@ -284,6 +284,11 @@ def write_record(kind: int, payload: bytes) -> bytes:
     return uint(kind) + uint(len(payload)) + payload
 
 
+def kind_of(record: bytes) -> int:
+    """Read of which kind a whole record is."""
+    return Reader(record).uint()
+
+
 def check_rings(rings: tuple[Ring, ...], size: Size) -> None:
     """Raise `UsageError` unless these are rings inside the frame, (height, width)."""
     for ring in rings:

@@ -20,6 +20,7 @@ from rtseg.wire import edges, priors, walks
 from rtseg.wire.arithmetic import BitReader
 from rtseg.wire.coded import lattice_of, most_steps, most_vertices, read_polygons, read_walks
 from rtseg.wire.messages import SIDE_MAX, Stage
+from rtseg.wire.numbers import Size
 from rtseg.wire.records import Head, Outline, write_record
 from rtseg.wire.varint import Reader, uint
 
@@ -188,7 +189,7 @@ def write_coarse(coarse: Coarse, bits: bytes) -> bytes:
     return write_record(COARSE, head + told + bits)
 
 
-def read_coarse(payload: memoryview, size: tuple[int, int]) -> Coarse:
+def read_coarse(payload: memoryview, size: Size) -> Coarse:
     """Read the payload of record 10; `size` is (height, width) of the frame, pixels.
 
     Raises
@@ -211,9 +212,7 @@ def write_section(track_id: TrackId, number: int, form: int, ring: int, rest: by
     return write_record(SECTION, head + rest)
 
 
-def read_section(
-    payload: memoryview, coarse: Coarse, size: tuple[int, int]
-) -> tuple[int, Piece] | None:
+def read_section(payload: memoryview, coarse: Coarse, size: Size) -> tuple[int, Piece] | None:
     """Read the payload of record 11.
 
     Parameters
@@ -258,7 +257,7 @@ def read_section(
     return number, Stretch(ring, first, count, between)
 
 
-def _read_stretch(reader: Reader, ends: Ring, size: tuple[int, int]) -> Ring:
+def _read_stretch(reader: Reader, ends: Ring, size: Size) -> Ring:
     steps = reader.uint()
     bits = bytes(reader.rest())
     if not 0 < steps <= most_steps(bits):
@@ -271,7 +270,7 @@ def _read_stretch(reader: Reader, ends: Ring, size: tuple[int, int]) -> Ring:
     return np.array(between, np.int32).reshape(-1, 2)
 
 
-def _read_vertices(bits: bytes, ends: Ring, unit: int, size: tuple[int, int]) -> Ring:
+def _read_vertices(bits: bytes, ends: Ring, unit: int, size: Size) -> Ring:
     corners = [(x, y) for x, y in (-(-ends // unit)).tolist()]
     between: list[edges.Vertex] = []
     found = edges.read_edges(
