@@ -41,12 +41,10 @@ class Assembly:
 
     def check(self, size: Size, base: Decoded | None, count: int) -> None:
         """Raise `WireError` unless the head of another part says what those before it did."""
-        base_ids = [each.frame_id if each else None for each in (self.base, base)]
-        if (size, count, base_ids[1]) != (self.size, self._count, base_ids[0]):
+        before, now = _told(self.size, self.base, self._count), _told(size, base, count)
+        if now != before:
             raise WireError(
-                f"parts of frame {self.frame_id} contradict each other: {self._count} of "
-                f"{self.size[1]}×{self.size[0]} upon {base_ids[0]}, then {count} of "
-                f"{size[1]}×{size[0]} upon {base_ids[1]}"
+                f"parts of frame {self.frame_id} contradict each other: first {before}, then {now}"
             )
 
     def has(self, index: int) -> bool:
@@ -116,3 +114,9 @@ class Assembly:
         before = self._objects.get(outline.track_id)
         known = before.label if before is not None else labels.get(outline.track_id)
         return tracked(outline, self.frame_id, told.names.get(outline.track_id, known))
+
+
+def _told(size: Size, base: Decoded | None, count: int) -> str:
+    """Say what the head of a part says of its frame; two that say the same are of one frame."""
+    upon = "nothing" if base is None else f"frame {base.frame_id}"
+    return f"{count} parts of {size[1]}×{size[0]} pixels upon {upon}"
