@@ -162,8 +162,7 @@ def write_moved(before: Path, after: Path, size: Size) -> bytes | None:
     data = encode_bits(bits.contexts, bits.bits, list(priors.POLYGON + priors.MOVES))
     if moves.new_vertices(found) > most_vertices(data):
         return None
-    # Nothing at all is said by no bytes: a byte keeps it apart from a record without moves.
-    return data or b"\0"
+    return data
 
 
 def read_moved(data: bytes, before: tuple[Ring, ...], size: Size) -> tuple[Ring, ...]:

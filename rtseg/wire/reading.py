@@ -142,7 +142,7 @@ def _changed(payload: memoryview, kind: int, frame_id: FrameId, base: Decoded) -
     evidence = records.Evidence(before.score_u8, before.age_ms, older_ms)
     change = records.read_change(payload, evidence, kind)
     path = before.path
-    if kind == records.MOVED:
+    if change.moves is not None:
         path = Path(read_moved(change.moves, path.rings, base.size))
     elif any(change.shift):
         path = change.shift.move(path, base.size)

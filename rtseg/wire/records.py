@@ -151,14 +151,14 @@ class Change:
     score_u8 : confidence, 0 … 255.
     age_ms : age of the evidence.
     shift : how its outline moved as a whole; (0, 0) where it did not.
-    moves : of `coded.write_moved`, if its vertices moved; else nothing.
+    moves : of `coded.write_moved`, if its vertices moved one by one; else None.
     """
 
     track_id: TrackId
     score_u8: int
     age_ms: int
     shift: Shift
-    moves: bytes = b""
+    moves: bytes | None = None
 
 
 class Evidence(NamedTuple):
@@ -189,7 +189,7 @@ def write_change(change: Change, before: Evidence) -> bytes:
         flags |= _AGE
         told += uint(change.age_ms)
     head = uint(change.track_id)
-    if change.moves:
+    if change.moves is not None:
         return write_record(MOVED, head + bytes([flags]) + told + change.moves)
     if any(change.shift):
         steps = sint(change.shift.right) + sint(change.shift.down)
@@ -220,7 +220,7 @@ def read_change(payload: memoryview, before: Evidence, kind: int) -> Change:
         age_ms = before.age_ms + (0 if flags & _AGE_STAYS else before.older_ms)
         age_ms = min(age_ms, U64_MAX)
     shift = Shift(_step(reader), _step(reader)) if kind == SHIFT else Shift(0, 0)
-    moves = bytes(reader.rest()) if kind == MOVED else b""
+    moves = bytes(reader.rest()) if kind == MOVED else None
     return Change(track_id, score_u8, age_ms, shift, moves)
 
 

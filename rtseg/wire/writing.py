@@ -237,7 +237,7 @@ def _change(
         if moves is None:
             return None
     evidence = records.Evidence(before.score_u8, before.age_ms, older_ms)
-    change = records.Change(track_id, now.score_u8, now.age_ms, shift, moves or b"")
+    change = records.Change(track_id, now.score_u8, now.age_ms, shift, moves)
     return records.write_change(change, evidence)
 
 
