@@ -17,7 +17,7 @@ from rtseg.errors import WireError
 from rtseg.geometry import Path, Ring
 from rtseg.geometry.path import string
 from rtseg.wire.arithmetic import BitReader
-from rtseg.wire.bits import BitList, read_number, write_number
+from rtseg.wire.bits import LENGTH_CONTEXTS, BitList, read_number, write_number
 from rtseg.wire.varint import unzigzag, zigzag
 
 MEMORY = 6
@@ -25,7 +25,7 @@ MEMORY = 6
 
 _CONTEXTS = 3**MEMORY
 MOVES, TURNS, MORE, HOLE, DOWN = 0, _CONTEXTS, 2 * _CONTEXTS, 2 * _CONTEXTS + 1, 2 * _CONTEXTS + 2
-CONTEXTS = DOWN + 18
+CONTEXTS = DOWN + LENGTH_CONTEXTS
 """How many contexts this coding has."""
 
 STEPS_PER_BYTE = 64
