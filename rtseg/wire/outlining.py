@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -56,23 +55,6 @@ class _Track:
     price: float
 
 
-class _Seen(NamedTuple):
-    """What a frame shows of an object.
-
-    Parameters
-    ----------
-    exact : path of its mask.
-    mask : (H, W) bool, source pixels.
-    reference : scores outlines against that.
-    middle : (2,) centre of gravity, source pixels.
-    """
-
-    exact: Path
-    mask: BoolMask
-    reference: Reference
-    middle: _Point
-
-
 class Outliner:
     """Outlines the masks of one stream at a fidelity.
 
@@ -119,64 +101,61 @@ class Outliner:
     def _next(self, before: _Track | None, exact: Path, mask: BoolMask) -> _Track:
         if before is not None and exact == before.exact:
             return before
-        reference = reference_for(exact, mask, self._min_iou)
-        now = _Seen(exact, mask, reference, _middle(exact))
-        if before is None:
-            return self._anew(now, None, 1.0)
+        min_iou = self._min_iou
         share = 1.0
-        candidate = _Candidate(before, now.middle)
-        budget = (1 - self._min_iou) * reference.area
-        changed = candidate.changed(mask, reference.area)
-        # Where more changed than may be wrong in all, the outline, which was not quite right to
-        # begin with, hardly ever fits: do not try.
-        if changed <= budget:
-            kept = candidate.fitted(now, self._min_iou)
-            if kept is not None:
-                return kept
-        if not any(candidate.shift) and changed <= _STILL * budget:
-            share = _IN_HAND
-        return self._followed(now, before, share) or self._anew(now, before, share)
+        middle = _middle(exact)
+        reference = reference_for(exact, mask, min_iou)
+        if before is not None:
+            now = _Candidate(before, middle)
+            budget = (1 - min_iou) * reference.area
+            changed = now.changed(mask, reference.area)
+            # Where more changed than may be wrong in all, the outline, which was not quite right to
+            # begin with, hardly ever fits: do not try.
+            if changed <= budget:
+                kept = now.fitted(exact, mask, reference, min_iou)
+                if kept is not None:
+                    return kept
+            if not any(now.shift) and changed <= _STILL * budget:
+                share = _IN_HAND
+            followed = self._followed(before, exact, mask, reference, share)
+            if followed is not None:
+                return followed
+        path, tolerance_px = simplify(
+            exact,
+            mask,
+            1 - share * (1 - min_iou) if share < 1 else min_iou,
+            start_px=share * before.tolerance_px if before else None,
+            reference=reference,
+        )
+        ids = tuple(np.array([next(self._ids) for _ in ring], np.int64) for ring in path.rings)
+        return _Track(
+            mask.shape,
+            exact,
+            Path(path.rings, ids),
+            tolerance_px / share,
+            cut_out(mask, exact.bbox),
+            middle,
+            before.price if before is not None else (1 - min_iou) * reference.area / _USUAL_BITS,
+        )
 
-    def _followed(self, now: _Seen, before: _Track, share: float) -> _Track | None:
-        """Go on with the vertices of the outline before; None where nothing does.
-
-        `share` is how much of the loss that the fidelity allows may be spent.
-        """
-        drawn_for = cut_out(now.mask, now.exact.bbox)
-        carry = register(before.drawn_for, drawn_for)
+    def _followed(
+        self, before: _Track, exact: Path, mask: BoolMask, reference: Reference, share: float
+    ) -> _Track | None:
+        """Give what goes on with the vertices of this outline; None where nothing does."""
+        now = cut_out(mask, exact.bbox)
+        carry = register(before.drawn_for, now)
         carried = [carry(ring.astype(np.float64)) for ring in before.path.rings]
-        target = Target(now.exact, now.reference, 1 - share * (1 - self._min_iou))
+        target = Target(exact, reference, 1 - share * (1 - self._min_iou))
         followed = follow(before.path, carried, target, before.price, self._ids)
         if followed is None:
             return None
         return replace(
             before,
-            exact=now.exact,
+            exact=exact,
             path=followed.path,
-            drawn_for=drawn_for,
-            middle=now.middle,
+            drawn_for=now,
+            middle=_middle(exact),
             price=followed.price / share**2,
-        )
-
-    def _anew(self, now: _Seen, before: _Track | None, share: float) -> _Track:
-        """Draw an outline of which every vertex is new; `share` as of `_followed`."""
-        path, tolerance_px = simplify(
-            now.exact,
-            now.mask,
-            1 - share * (1 - self._min_iou) if share < 1 else self._min_iou,
-            start_px=share * before.tolerance_px if before is not None else None,
-            reference=now.reference,
-        )
-        ids = tuple(np.array([next(self._ids) for _ in ring], np.int64) for ring in path.rings)
-        first_price = (1 - self._min_iou) * now.reference.area / _USUAL_BITS
-        return _Track(
-            now.mask.shape,
-            now.exact,
-            Path(path.rings, ids),
-            tolerance_px / share,
-            cut_out(now.mask, now.exact.bbox),
-            now.middle,
-            before.price if before is not None else first_price,
         )
 
 
@@ -202,21 +181,23 @@ class _Candidate:
             return area
         return int(cv2.norm(now, drawn_for, cv2.NORM_L1)) + area - cv2.countNonZero(now)
 
-    def fitted(self, now: _Seen, min_iou: float) -> _Track | None:
+    def fitted(
+        self, exact: Path, mask: BoolMask, reference: Reference, min_iou: float
+    ) -> _Track | None:
         """Give what goes on with this outline; None if it will not do for the mask."""
         before = self._before
         path = before.path
         if any(self.shift):
-            path = self.shift.move(path, (now.mask.shape[0], now.mask.shape[1]))
+            path = self.shift.move(path, (mask.shape[0], mask.shape[1]))
         x0, y0, x1, y1 = path.bbox
-        left, top, right, bottom = now.reference.box
+        left, top, right, bottom = reference.box
         if x0 < left or y0 < top or x1 > right or y1 > bottom:
             return None
-        if now.reference.iou(path.rings) < min_iou:
+        if reference.iou(path.rings) < min_iou:
             return None
         return replace(
             before,
-            exact=now.exact,
+            exact=exact,
             path=path,
             drawn_for=self._moved(),
             middle=before.middle + self.shift,
@@ -228,7 +209,7 @@ class _Candidate:
         return Cutout(inside, (x + self.shift.right, y + self.shift.down))
 
 
-def _middle(path: Path) -> _Point:
+def _middle(path: Path) -> npt.NDArray[np.float64]:
     """Centre of gravity of the rings of a path that is not empty, holes as heavy as what is around.
 
     It moves with them as that of the inside does, and there is always something that it is of.
@@ -241,5 +222,5 @@ def _middle(path: Path) -> _Point:
             continue
         moments = cv2.moments(ring)  # positive for either sense of turning
         total += (moments["m00"], moments["m10"], moments["m01"])
-    middle: _Point = total[1:] / total[0]
+    middle: npt.NDArray[np.float64] = total[1:] / total[0]
     return middle
