@@ -16,7 +16,8 @@ from rtseg.wire import edges, priors, walks
 from rtseg.wire.arithmetic import encode_bits
 from rtseg.wire.bits import BitList
 from rtseg.wire.coded import most_steps, most_vertices, unit_of, write_polygons, write_walks
-from rtseg.wire.records import WALK, Outline
+from rtseg.wire.numbers import Size
+from rtseg.wire.records import WALK, Outline, kind_of
 from rtseg.wire.sections import (
     POLYGONS,
     STRETCH,
@@ -68,9 +69,7 @@ class Refinement(NamedTuple):
     sections: tuple[bytes, ...]
 
 
-def refine(
-    outline: Outline, record: bytes, size: tuple[int, int], room_bytes: int
-) -> Refinement | None:
+def refine(outline: Outline, record: bytes, size: Size, room_bytes: int) -> Refinement | None:
     """Tell an outline in pieces.
 
     Parameters
@@ -86,7 +85,7 @@ def refine(
     All of it; None for an outline so large that even a coarse one fills the room.
     """
     path = outline.path
-    is_walk = record[0] == WALK
+    is_walk = kind_of(record) == WALK
     if is_walk:
         path = Path(tuple(walks.from_start(ring) for ring in path.rings))
     unit = unit_of(path, size)
@@ -172,7 +171,7 @@ class _Sections:
         track_id: int,
         path: Path,
         kept: dict[int, _Indices],
-        size: tuple[int, int],
+        size: Size,
         unit: int,
         most_bytes: int,
         is_walk: bool,
