@@ -61,15 +61,13 @@ class Acknowledgements:
         -------
         False if the frame was not sent, or not lately, or is older than the base.
         """
+        if frame_id in self._awaited:
+            while self._give_up_oldest() != frame_id:
+                pass
+            self._base_id = frame_id
+        # Only now: an answer that is counted before its packet would be the first to fade.
         self._losses.answered()
-        if frame_id == self._base_id:
-            return True
-        if frame_id not in self._awaited:
-            return False
-        while self._give_up_oldest() != frame_id:
-            pass
-        self._base_id = frame_id
-        return True
+        return frame_id == self._base_id
 
     def _give_up_oldest(self) -> FrameId:
         frame_id = next(iter(self._awaited))
