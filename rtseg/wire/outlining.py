@@ -23,8 +23,10 @@ from rtseg.wire.shifts import Shift
 _STILL = 0.5
 _IN_HAND = 0.7
 
-# What an outline takes that is drawn anew, bits: the first guess at the price of one.
-_USUAL_BITS = 400.0
+# The price of a bit comes to this share of the loss that the fidelity allows, over the number of
+# vertices: on DAVIS, at fidelities from .9 to .995, to within half of it. A worse first guess costs
+# four tries more.
+_PRICE = 0.14
 
 # Rings with fewer corners than this share of the longest one's do not move the middle.
 _SPECK = 0.05
@@ -136,7 +138,7 @@ class Outliner:
             tolerance_px / share,
             cut_out(mask, exact.bbox),
             middle,
-            before.price if before is not None else (1 - min_iou) * reference.area / _USUAL_BITS,
+            _PRICE * (1 - min_iou) * reference.area / sum(len(ring) for ring in path.rings),
         )
 
     def _followed(

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtseg.geometry import Path, fill, iou
+from rtseg.geometry.path import ring_area
 from rtseg.types import BoolMask
 from rtseg.wire import Decoder, Encoder
 from rtseg.wire.following import _cheapest_path, _longest_rise
@@ -116,6 +117,24 @@ def test_ids_are_of_one_vertex_each() -> None:
         assert not (now - before) & seen
         seen |= now
         before = now
+
+
+def test_holes_are_found_again_among_holes_and_parts_among_parts() -> None:
+    """A thin ring becomes a disc of the size of its hole: what is near is not the same."""
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]]
+    radius = np.hypot(x - 160, y - 120)
+    outliner = Outliner(0.9)
+    ring = outliner.outline({1: (radius < 60) & (radius > 54)})[1]
+    disc = outliner.outline({1: radius < 55})[1]
+    assert len(ring.rings) == 2
+    assert len(disc.rings) == 1
+    assert ring.ids is not None
+    (hole,) = (
+        set(who.tolist())
+        for each, who in zip(ring.rings, ring.ids, strict=True)
+        if ring_area(each) < 0
+    )
+    assert not ids(disc) & hole
 
 
 noise = st.integers(0, 2**32).map(
