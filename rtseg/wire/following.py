@@ -363,6 +363,7 @@ def _match(
     for old, points in enumerate(carried):
         inside = ((points[:, None] >= least) & (points[:, None] <= most)).all(axis=2)
         is_near = inside.sum(axis=0) >= _LEAST_FOUND * len(points)
+        # Nothing of a hole would be found on a part, which turns the other way: why look.
         is_alike = is_hole == (ring_area(before.rings[old]) < 0)
         here = _with_ways(points, tangents(points))
         for new in np.flatnonzero(is_near & is_alike).tolist():

@@ -120,11 +120,11 @@ def test_ids_are_of_one_vertex_each() -> None:
 
 
 def test_holes_are_found_again_among_holes_and_parts_among_parts() -> None:
-    """A thin ring becomes a disc of the size of its hole: what is near is not the same."""
+    """A ring becomes a disc of the size of its hole: what is near is not the same."""
     y, x = np.mgrid[: SIZE[0], : SIZE[1]]
     radius = np.hypot(x - 160, y - 120)
     outliner = Outliner(0.9)
-    ring = outliner.outline({1: (radius < 60) & (radius > 54)})[1]
+    ring = outliner.outline({1: (radius < 75) & (radius > 54)})[1]
     disc = outliner.outline({1: radius < 55})[1]
     assert len(ring.rings) == 2
     assert len(disc.rings) == 1
