@@ -76,13 +76,13 @@ class Arcs:
         x, y = (points + (unit / 2)[edge] - self._origin).T
         is_level = (unit[:, 0] != 0).astype(np.float64)[edge]
         moments = np.stack((x, y, x * x + is_level / 12, y * y + (1 - is_level) / 12, x * y))
-        twice = np.arange(len(points))
-        rounds = pairwise((*once.tolist(), len(points)))
-        twice = np.concatenate([twice[a:b] for a, b in rounds for _ in range(2)])
-        self.points: Floats = points[twice]
+        rounds = [slice(a, b) for a, b in pairwise((*once.tolist(), len(points)))]
+        twice = [part for part in rounds for _ in range(2)]
+        self.points: Floats = np.concatenate([points[part] for part in twice])
         """(P, 2) x, y of each place, source pixels."""
-        self._sums = np.zeros((5, len(twice) + 1))
-        np.cumsum(moments[:, twice], axis=1, out=self._sums[:, 1:])
+        self._sums = np.zeros((5, len(self.points) + 1))
+        moments = np.concatenate([moments[:, part] for part in twice], axis=1)
+        np.cumsum(moments, axis=1, out=self._sums[:, 1:])
 
     def tangents(self, places: Places, of: npt.NDArray[np.int64]) -> Floats:
         """Give the direction of the outline, (N, 2), of length 1, at places the first time round.

@@ -218,11 +218,11 @@ def _is_steep(corners: list[tuple[int, int]], index: int) -> bool:
 
 def _write_move(dx: int, dy: int, went: _Went, is_steep: bool, out: BitList) -> None:
     off_x, off_y = dx - went.x, dy - went.y
+    was_x, was_y = _sign(went.off_x), _sign(went.off_y)
     if is_steep:
-        told = _off_bits(off_x, off_y, went.off, _sign(went.off_x), _sign(went.off_y))
+        out.extend(*_off_bits(off_x, off_y, went.off, was_x, was_y))
     else:
-        told = _off_bits(off_y, off_x, went.off, _sign(went.off_y), _sign(went.off_x))
-    out.extend(*told)
+        out.extend(*_off_bits(off_y, off_x, went.off, was_y, was_x))
     went.add(off_x, off_y)
 
 

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rtseg.geometry import Path, simplify, trace
-from rtseg.geometry.path import ring_area
+from rtseg.geometry.path import Strung, ring_area, string
 from rtseg.geometry.registration import Cutout, cut_out, register
 from rtseg.geometry.simplification import Reference, check_min_iou, reference_for
 from rtseg.types import BoolMask, TrackId
-from rtseg.wire.following import Target, follow
+from rtseg.wire.following import Target, can_follow, follow
 from rtseg.wire.shifts import Shift
 
 # Where less of the mask changed than this share of the loss that its fidelity allows, and nothing
@@ -145,9 +145,12 @@ class Outliner:
         self, before: _Track, exact: Path, mask: BoolMask, reference: Reference, share: float
     ) -> _Track | None:
         """Give what goes on with the vertices of this outline; None where nothing does."""
+        if not can_follow(before.path):
+            return None
         now = cut_out(mask, exact.bbox)
         carry = register(before.drawn_for, now)
-        carried = [carry(ring.astype(np.float64)) for ring in before.path.rings]
+        rings = string(before.path.rings)
+        carried = Strung(carry(rings.vertices.astype(np.float64)), rings.lengths).split()
         target = Target(exact, reference, 1 - share * (1 - self._min_iou))
         followed = follow(before.path, carried, target, before.price, self._ids)
         if followed is None:

@@ -145,7 +145,7 @@ def _cheapest(costs: Floats, further: Floats) -> npt.NDArray[np.int64]:
     for step, back in zip(further + costs[:, :, None], backs, strict=True):
         step += total
         step.argmin(axis=1, out=back)
-        total = step.min(axis=1)
+        np.minimum.reduce(step, axis=1, out=total)
     choice = int(total.argmin())
     at = []
     for row in backs[::-1].tolist():
