@@ -101,11 +101,13 @@ class Target(NamedTuple):
     exact : path of the mask.
     reference : scores outlines against it.
     min_iou : that the outline keeps.
+    most_bits : that are worth it.
     """
 
     exact: Path
     reference: Reference
     min_iou: float
+    most_bits: float = np.inf
 
 
 def can_follow(before: Path) -> bool:
@@ -129,7 +131,7 @@ def follow(
     Returns
     -------
     An outline that keeps the fidelity; None where nothing is left of the one before, or the tries
-    did not reach it.
+    did not reach it, or it takes too many bits.
     """
     assert before.ids is not None
     allowed = 1 - target.min_iou
@@ -161,6 +163,8 @@ def follow(
                 break
         elif best is not None:
             break
+        elif drawn.bits > target.most_bits:
+            return None  # a lower price takes more
         elif loss == latest:
             # The same outline again: a little less will not make another one.
             better = _FALL * price

@@ -144,7 +144,9 @@ class Outliner:
                 if exact_bits < _DEARER * before.walked_bits:
                     return self._walked(before, exact, mask, middle, before.walked_bits)
             else:
-                followed = self._followed(before, exact, mask, reference, share)
+                followed = self._followed(
+                    before, exact, mask, reference, share, _DEARER * exact_bits
+                )
                 if followed is not None:
                     track, bits = followed
                     if bits <= _DEARER * exact_bits:
@@ -191,7 +193,13 @@ class Outliner:
         )
 
     def _followed(
-        self, before: _Track, exact: Path, mask: BoolMask, reference: Reference, share: float
+        self,
+        before: _Track,
+        exact: Path,
+        mask: BoolMask,
+        reference: Reference,
+        share: float,
+        most_bits: float,
     ) -> tuple[_Track, float] | None:
         """Give what goes on with the vertices of this outline, and its bits; None if none does."""
         if not can_follow(before.path):
@@ -200,7 +208,7 @@ class Outliner:
         carry = register(before.drawn_for, now)
         rings = string(before.path.rings)
         carried = Strung(carry(rings.vertices.astype(np.float64)), rings.lengths).split()
-        target = Target(exact, reference, 1 - share * (1 - self._min_iou))
+        target = Target(exact, reference, 1 - share * (1 - self._min_iou), most_bits)
         followed = follow(before.path, carried, target, before.price, self._ids)
         if followed is None:
             return None
