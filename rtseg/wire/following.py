@@ -70,7 +70,7 @@ _SPECK = 0.2
 # and vertices that may come are chosen more coarsely. On DAVIS at IoU .99 the most are 458 vertices
 # of 20 rings, and 1100 that may come.
 _MOST_VERTICES = 1024
-_MOST_RINGS = 32
+_MOST_RINGS = 16
 _MOST_CORNERS = 1536
 
 _NONE = -1
