@@ -11,7 +11,7 @@ PORT   ?= 8000
 EXTRA  ?= cpu
 ARGS   ?=
 
-WEB_SOURCES := $(shell find web/src web/demo -type f 2>/dev/null) web/package.json web/vite.config.ts
+WEB_SOURCES := $(shell find web/src web/demo web/bench -type f 2>/dev/null) web/package.json web/vite.config.ts
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo page test test-python test-web check format bench clean

@@ -7,6 +7,7 @@ by as many frames as it is older than the one that would be shown then.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
@@ -17,7 +18,7 @@ from rtseg.bench.network import Way, Weather
 from rtseg.engine import Outbox
 from rtseg.engine.losses import REPEAT_AFTER_S
 from rtseg.geometry import Path
-from rtseg.types import FrameId
+from rtseg.types import FrameId, TrackId
 from rtseg.wire import Content, Decoder, Encoder, FrameWriter, pack_ack, read_ack
 from rtseg.wire.packing import Packer
 
@@ -27,10 +28,15 @@ LOSSES = (0.0, 0.01, 0.03, 0.05, 0.1, 0.2)
 MIN_IOU = 0.97
 _TICKS = 90_000 // FPS
 _FRAME_MS = 1000 / FPS
+_Shot = tuple[tuple[int, int], dict[TrackId, Path]]
+"""Size of a frame, (height, width), and its outlines."""
 _SAMPLES = 10
 """Looks at what is shown, in the time of a frame."""
 LONG_FRAMES = 10_000
 """Frames of the stream that the time behind is measured on: a share of 1 % to within 0.1 %."""
+_LEAST_FRAMES = 300
+"""Frames that bytes are measured on, at least: a sender takes some seconds to see that packets are
+lost, and repeats none until then."""
 
 
 class Sender(Protocol):
@@ -158,25 +164,25 @@ class Run:
 def measure(sequences: list[Sequence], *, long_frames: int = LONG_FRAMES) -> dict[str, Any]:
     """Measure every way at every loss; JSON-ready."""
     long = _writers(_square(index) for index in range(long_frames))
-    clips = [_writers(_outlines(sequence)) for sequence in sequences]
+    film = _writers(_film(sequences))
     rows = []
     for loss in LOSSES:
         for name, sender in WAYS.items():
             behind = Run(long, sender(), loss, seed=1).frames_behind
-            runs = [Run(clip, sender(), loss, seed) for seed, clip in enumerate(clips)]
+            run = Run(film, sender(), loss, seed=1)
             rows.append(
                 {
                     "loss": loss,
                     "way": name,
                     "behind": float(np.mean(np.array(behind) > 1)),
                     "behind_most": max(behind),
-                    "bytes": sum(run.bytes for run in runs) / sum(run.frames for run in runs),
+                    "bytes": run.bytes / run.frames,
                 }
             )
     return {"rtt_ms": RTT_MS, "fps": FPS, "min_iou": MIN_IOU, "rows": rows}
 
 
-def _writers(frames: Iterable[tuple[tuple[int, int], dict[int, Path]]]) -> list[FrameWriter]:
+def _writers(frames: Iterable[_Shot]) -> list[FrameWriter]:
     """Take every frame once: what is written upon a base is the same for every run."""
     packer = Packer()
     return [
@@ -185,14 +191,21 @@ def _writers(frames: Iterable[tuple[tuple[int, int], dict[int, Path]]]) -> list[
     ]
 
 
-def _outlines(sequence: Sequence) -> Iterable[tuple[tuple[int, int], dict[int, Path]]]:
+def _film(sequences: list[Sequence]) -> Iterable[_Shot]:
+    """Show all clips in one stream, then backwards, and so on, until it is long enough."""
+    shots = [shot for number, clip in enumerate(sequences, 1) for shot in _shots(clip, number)]
+    loop = shots + shots[-2:0:-1]
+    return itertools.islice(itertools.cycle(loop), max(len(shots), _LEAST_FRAMES))
+
+
+def _shots(sequence: Sequence, track_id: TrackId) -> Iterable[_Shot]:
     encoder = Encoder(min_iou=MIN_IOU)
     height, width = sequence.masks[0].shape
     for mask in sequence.masks:
-        yield (height, width), encoder.outline({1: mask})
+        yield (height, width), encoder.outline({track_id: mask})
 
 
-def _square(index: int) -> tuple[tuple[int, int], dict[int, Path]]:
+def _square(index: int) -> _Shot:
     """Something quickly written: which frame is shown does not depend on what is in it."""
     x = 10 + index % 100
     ring = np.array([(x, 10), (x, 50), (x + 40, 50), (x + 40, 10)], np.int32)

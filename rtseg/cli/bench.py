@@ -122,9 +122,7 @@ def _add_wire(kinds: Any) -> None:
         "the tracker shows them, at IoU .97, .99 and 1, and measure what others would send.",
     )
     _add_davis(wire, required=True)
-    wire.add_argument(
-        "--sequences", default="", metavar="NAME,…", help="only these (default: all there are)"
-    )
+    wire.add_argument("--sequences", metavar="NAME,…", help="only these (default: all there are)")
     wire.add_argument(
         "--frames", type=int, metavar="N", help="only the first N of each (default: all)"
     )

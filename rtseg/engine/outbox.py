@@ -108,16 +108,14 @@ class Outbox:
         -------
         False if the frame was not taken, or not lately, or is older than the base.
         """
+        if frame_id in self._unacknowledged:
+            # Those that were sent before it will not be acknowledged any more.
+            while self._forget_oldest() != frame_id:
+                pass
+            self._base_id = frame_id
+        # Only now: an answer that is counted before its packet would be the first to fade.
         self._losses.answered()
-        if frame_id == self._base_id:
-            return True
-        if frame_id not in self._unacknowledged:
-            return False
-        # Those that were sent before it will not be acknowledged any more.
-        while self._forget_oldest() != frame_id:
-            pass
-        self._base_id = frame_id
-        return True
+        return frame_id == self._base_id
 
     def _forget_oldest(self) -> FrameId:
         frame_id = next(iter(self._unacknowledged))

@@ -69,7 +69,7 @@ def crossings(rings: Sequence[Vertices], box: Box) -> Crossings:
 
 
 class Spans(NamedTuple):
-    """Runs of pixels inside a path by the nonzero rule, none of which touches another in its row.
+    """Runs of pixels inside a path by the nonzero rule, no two of which have a pixel in common.
 
     Parameters
     ----------

@@ -39,9 +39,9 @@ _WORKERS = 2
 0.9 GB each (docs/operations.md)."""
 
 _NICENESS = 10
-"""Of the one worker that serves pictures while cameras are live. On two cores with four callers, a
-camera kept 15 outlines a second in place of 9 that way, and the callers got 19 answers in place of
-24; without any callers it had 17."""
+"""What is added for the one worker that serves pictures while cameras are live. On two cores with
+four callers, a camera kept 15 outlines a second in place of 9 that way, and the callers got 19
+answers in place of 24; without any callers it had 17."""
 
 
 class Pictures:
@@ -236,7 +236,9 @@ def _step_back() -> None:
     # Elsewhere `nice` is of a whole process, and a program cannot take it back.
     if sys.platform == "linux":
         with contextlib.suppress(OSError):  # a sandbox may forbid it: then they share alike
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+            thread = threading.get_native_id()
+            ours = os.getpriority(os.PRIO_PROCESS, thread)  # the server may have been started nice
+            os.setpriority(os.PRIO_PROCESS, thread, min(ours + _NICENESS, 19))
 
 
 def _boxes_of(found: Sequence[Outlined]) -> tuple[Detection, ...]:

@@ -19,9 +19,10 @@ from rtseg.wire.messages import (
     Timing,
     TrackedObject,
 )
-from rtseg.wire.packing import Content, FrameWriter
+from rtseg.wire.packing import Content
 from rtseg.wire.presence import BoxPx
 from rtseg.wire.signals import pack_ack, pack_clock, read_ack
+from rtseg.wire.writing import FrameWriter
 
 __all__ = [
     "AckMessage",

@@ -36,17 +36,15 @@ class Assembly:
         self._count = count
         self._came: set[int] = set()
         self._objects: dict[TrackId, TrackedObject] = {}
-        self._coarse: dict[TrackId, tuple[bytes, Refined]] = {}
+        self._coarse: dict[TrackId, Refined] = {}
         self._roll: tuple[TrackId, ...] | None = None
 
     def check(self, size: Size, base: Decoded | None, count: int) -> None:
         """Raise `WireError` unless the head of another part says what those before it did."""
-        base_ids = [each.frame_id if each else None for each in (self.base, base)]
-        if (size, count, base_ids[1]) != (self.size, self._count, base_ids[0]):
+        before, now = _told(self.size, self.base, self._count), _told(size, base, count)
+        if now != before:
             raise WireError(
-                f"parts of frame {self.frame_id} contradict each other: {self._count} of "
-                f"{self.size[1]}×{self.size[0]} upon {base_ids[0]}, then {count} of "
-                f"{size[1]}×{size[0]} upon {base_ids[1]}"
+                f"parts of frame {self.frame_id} contradict each other: first {before}, then {now}"
             )
 
     def has(self, index: int) -> bool:
@@ -89,25 +87,26 @@ class Assembly:
         if told.roll is not None and self._roll is not None:
             raise WireError(f"two rolls of frame {self.frame_id}")
         outlines = dict(told.outlines)
-        coarse = {}
+        coarse = dict(told.coarse)
         for track_id in outlines.keys() & self._objects.keys():
             coarse[track_id] = self._more(track_id, told)
-            outlines[track_id] = coarse[track_id][1].outline()
+            outlines[track_id] = coarse[track_id].outline()
         # Nothing above has changed anything, and nothing below can fail.
         self._came.add(index)
-        self._coarse |= told.coarse | coarse
+        self._coarse |= coarse
         self._roll = self._roll or told.roll
         for track_id, outline in outlines.items():
             self._objects[track_id] = self._tracked(outline, told, labels)
 
-    def _more(self, track_id: TrackId, told: Told) -> tuple[bytes, Refined]:
+    def _more(self, track_id: TrackId, told: Told) -> Refined:
         """Join the sections of an object to those that came before."""
         before, now = self._coarse.get(track_id), told.coarse.get(track_id)
         if before is None or now is None:
-            raise WireError(f"object {track_id} is in two parts of frame {self.frame_id}")
-        if before[0] != now[0]:
-            raise WireError(f"object {track_id} has two coarse outlines in frame {self.frame_id}")
-        return before[0], before[1].with_pieces(now[1].pieces)
+            raise WireError(
+                f"object {track_id} is in two parts of frame {self.frame_id}; only one that is "
+                "told coarsely in both may be"
+            )
+        return before.joined(now)
 
     def _tracked(
         self, outline: Outline, told: Told, labels: Mapping[TrackId, str | None]
@@ -115,3 +114,9 @@ class Assembly:
         before = self._objects.get(outline.track_id)
         known = before.label if before is not None else labels.get(outline.track_id)
         return tracked(outline, self.frame_id, told.names.get(outline.track_id, known))
+
+
+def _told(size: Size, base: Decoded | None, count: int) -> str:
+    """Say what the head of a part says of its frame; two that say the same are of one frame."""
+    upon = "nothing" if base is None else f"frame {base.frame_id}"
+    return f"{count} parts of {size[1]}×{size[0]} pixels upon {upon}"

@@ -8,6 +8,10 @@ from rtseg.wire.arithmetic import RAW, BitReader
 MOST_BITS = 17
 """Longest number: a step across the largest frame."""
 
+LENGTH_CONTEXTS = MOST_BITS + 1
+"""Contexts that are set apart for the length of a number. The last is never asked for: of the
+longest number no 0 is told behind its 17 ones."""
+
 
 class BitList:
     """Collects bits with their contexts, so that the coder can run over them in one loop."""

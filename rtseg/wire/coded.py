@@ -13,6 +13,7 @@ from rtseg.wire import moves, polygons, priors, walks
 from rtseg.wire.arithmetic import BitReader, encode_bits
 from rtseg.wire.bits import BitList
 from rtseg.wire.messages import SIDE_MAX
+from rtseg.wire.numbers import Size
 from rtseg.wire.varint import Reader, uint
 
 _SLACK = 64
@@ -32,7 +33,7 @@ class Coded(NamedTuple):
     data: bytes
 
 
-def write_rings(path: Path, size: tuple[int, int]) -> Coded | None:
+def write_rings(path: Path, size: Size) -> Coded | None:
     """Code the rings of a path.
 
     Parameters
@@ -73,21 +74,21 @@ def is_dense(steps: int, vertices: int) -> bool:
     return vertices > _MANY and steps < _DENSE * vertices
 
 
-def write_polygons(rings: Sequence[Ring], unit: int, size: tuple[int, int]) -> bytes:
+def write_polygons(rings: Sequence[Ring], unit: int, size: Size) -> bytes:
     """Give the bits of rings whose vertices lie on the lattice of `unit`; see `unit_of`."""
     bits = BitList()
     polygons.write_polygon(
         [[(x, y) for x, y in (-(-ring // unit)).tolist()] for ring in rings],
-        (_width(size[1], unit), _width(size[0], unit)),
+        (_bits_of(size[1], unit), _bits_of(size[0], unit)),
         bits,
     )
     return encode_bits(bits.contexts, bits.bits, list(priors.POLYGON))
 
 
-def write_walks(moves: list[walks.Walk], size: tuple[int, int]) -> bytes:
+def write_walks(ways: list[walks.Walk], size: Size) -> bytes:
     """Give the bits of walks, as `walks.walk` has them."""
     bits = BitList()
-    walks.write_walks(moves, _width(size[1], 1), bits)
+    walks.write_walks(ways, _bits_of(size[1], 1), bits)
     return encode_bits(bits.contexts, bits.bits, list(priors.WALK))
 
 
@@ -101,7 +102,7 @@ def most_steps(data: bytes) -> int:
     return walks.STEPS_PER_BYTE * (len(data) + _SLACK)
 
 
-def read_rings(data: memoryview, size: tuple[int, int], *, is_walk: bool) -> tuple[Ring, ...]:
+def read_rings(data: memoryview, size: Size, *, is_walk: bool) -> tuple[Ring, ...]:
     """Undo `write_rings`.
 
     Raises
@@ -116,30 +117,30 @@ def read_rings(data: memoryview, size: tuple[int, int], *, is_walk: bool) -> tup
     return read_polygons(bytes(reader.rest()), unit, size)
 
 
-def read_polygons(data: bytes, unit: int, size: tuple[int, int]) -> tuple[Ring, ...]:
+def read_polygons(data: bytes, unit: int, size: Size) -> tuple[Ring, ...]:
     """Undo `write_polygons`; raises as `read_rings`."""
     if unit == 0:
         raise WireError("a lattice of unit 0")
     unit = min(unit, SIDE_MAX)  # every larger one means the same, and overflows
     height, width = size
     bits = BitReader(data, list(priors.POLYGON))
-    widths = _width(width, unit), _width(height, unit)
-    rings = polygons.read_polygon(bits, lattice_of(size, unit), widths, most_vertices(data))
+    start_bits = _bits_of(width, unit), _bits_of(height, unit)
+    rings = polygons.read_polygon(bits, lattice_of(size, unit), start_bits, most_vertices(data))
     return tuple(np.minimum(ring * unit, (width, height)).astype(np.int32) for ring in rings)
 
 
-def lattice_of(size: tuple[int, int], unit: int) -> tuple[int, int]:
-    """Give (height, width) of the lattice of a frame."""
+def lattice_of(size: Size, unit: int) -> tuple[int, int]:
+    """Give (height, width) of the lattice of a frame, in units."""
     return -(-size[0] // unit), -(-size[1] // unit)
 
 
-def read_walks(data: bytes, size: tuple[int, int]) -> tuple[Ring, ...]:
+def read_walks(data: bytes, size: Size) -> tuple[Ring, ...]:
     """Undo `write_walks`; raises as `read_rings`."""
     bits = BitReader(data, list(priors.WALK))
-    return tuple(walks.read_walks(bits, size, _width(size[1], 1), most_steps(data)))
+    return tuple(walks.read_walks(bits, size, _bits_of(size[1], 1), most_steps(data)))
 
 
-def write_moved(before: Path, after: Path, size: tuple[int, int]) -> bytes | None:
+def write_moved(before: Path, after: Path, size: Size) -> bytes | None:
     """Code how one path came of another: record 8.
 
     Parameters
@@ -157,15 +158,14 @@ def write_moved(before: Path, after: Path, size: tuple[int, int]) -> bytes | Non
     if found is None or sum(len(ring) for ring in after.rings) > moves.MOST_VERTICES:
         return None
     bits = BitList()
-    moves.write_moves(found, (_width(size[1], 1), _width(size[0], 1)), bits)
+    moves.write_moves(found, (_bits_of(size[1], 1), _bits_of(size[0], 1)), bits)
     data = encode_bits(bits.contexts, bits.bits, list(priors.POLYGON + priors.MOVES))
     if moves.new_vertices(found) > most_vertices(data):
         return None
-    # Nothing at all is said by no bytes: a byte keeps it apart from a record without moves.
-    return data or b"\0"
+    return data
 
 
-def read_moved(data: bytes, before: tuple[Ring, ...], size: tuple[int, int]) -> tuple[Ring, ...]:
+def read_moved(data: bytes, before: tuple[Ring, ...], size: Size) -> tuple[Ring, ...]:
     """Undo `write_moved`.
 
     Raises
@@ -174,7 +174,7 @@ def read_moved(data: bytes, before: tuple[Ring, ...], size: tuple[int, int]) -> 
         If these bytes do not make rings inside the frame of those before.
     """
     reader = BitReader(data, list(priors.POLYGON + priors.MOVES))
-    bits = _width(size[1], 1), _width(size[0], 1)
+    bits = _bits_of(size[1], 1), _bits_of(size[0], 1)
     return tuple(moves.read_moves(reader, before, size, bits, most_vertices(data)))
 
 
@@ -182,12 +182,12 @@ def _starts_as_walks(path: Path) -> bool:
     return all((ring[0] == walks.from_start(ring)[0]).all() for ring in path.rings)
 
 
-def _width(side: int, unit: int) -> int:
-    """Bits of a coordinate on the lattice of a side."""
+def _bits_of(side: int, unit: int) -> int:
+    """How many bits the first vertex's coordinate takes, on the lattice of a side of the frame."""
     return (-(-side // unit)).bit_length()
 
 
-def unit_of(path: Path, size: tuple[int, int]) -> int:
+def unit_of(path: Path, size: Size) -> int:
     """Largest unit of which every coordinate is a multiple, or the far edge of the frame."""
     every = np.concatenate(path.rings).astype(np.int64)
     inside = every[every != size[::-1]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rtseg.errors import WireError
 from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
@@ -24,7 +26,7 @@ from rtseg.wire.messages import (
     Timing,
 )
 from rtseg.wire.numbers import Size
-from rtseg.wire.reading import Decoded, read_records, tracked
+from rtseg.wire.reading import Decoded, Told, read_records, tracked
 from rtseg.wire.showing import Showing
 from rtseg.wire.varint import Reader
 
@@ -132,11 +134,9 @@ class Decoder:
         since = reader.uint()
         if not 0 < since < RTP_MODULUS:
             raise WireError(f"a base {since} ticks before its frame; 1 … 2**32 - 1 are possible")
-        base_id = (frame_id - since) % RTP_MODULUS
-        base = self._kept.get(base_id)
-        if base is None:
-            self._missing(frame_id)
-            return StaleMessage(frame_id, base_id)
+        base = self._base(frame_id, since)
+        if isinstance(base, StaleMessage):
+            return base
         return self._read_whole(reader, frame_id, base.size, base)
 
     def _read_whole(
@@ -158,36 +158,33 @@ class Decoder:
         return self._shown(told.timing, is_whole=True)
 
     def _read_part(self, reader: Reader) -> FrameMessage | LateMessage | StaleMessage:
-        frame_id = reader.fixed(4)
-        since = reader.uint()
-        if since >= RTP_MODULUS:
-            raise WireError(f"a base {since} ticks before its frame; 0 … 2**32 - 1 are possible")
-        size = None if since else _read_size(reader)
-        index, count = reader.uint(), reader.uint()
-        if not index < count <= PARTS_MAX:
-            raise WireError(f"part {index} of {count}; at most {PARTS_MAX} are possible")
+        head = _PartHead.read(reader)
+        frame_id = head.frame_id
         if frame_id in self._kept:
             return LateMessage(frame_id)
-        base_id = (frame_id - since) % RTP_MODULUS
-        base = self._kept.get(base_id) if since else None
-        if size is None:
-            if base is None:
-                self._missing(frame_id)
-                return StaleMessage(frame_id, base_id)
-            size = base.size
-        assembly = self._in_parts.get(frame_id) or Assembly(frame_id, size, base, count)
-        assembly.check(size, base, count)
-        if assembly.has(index):
+        base = self._base(frame_id, head.since) if head.since else None
+        if isinstance(base, StaleMessage):
+            return base
+        size = base.size if base is not None else head.size
+        assembly = self._in_parts.get(frame_id) or Assembly(frame_id, size, base, head.count)
+        assembly.check(size, base, head.count)
+        if assembly.has(head.index):
             return LateMessage(frame_id)
         told = read_records(reader, frame_id, size, base, is_part=True)
-        assembly.add(index, told, self._labels(base))
+        assembly.add(head.index, told, self._labels(base))
         # Nothing above has changed what is drawn, and nothing below can fail.
+        return self._take_part(assembly, told)
+
+    def _take_part(self, assembly: Assembly, told: Told) -> FrameMessage | LateMessage:
+        """Keep and show what a part told, which is in the assembly by now."""
+        frame_id, size = assembly.frame_id, assembly.size
         is_late = self._showing.is_late(frame_id)
         if assembly.is_whole:
+            objects = assembly.objects
             self._in_parts.drop(frame_id)
-            self._keep(Decoded(frame_id, size, assembly.objects))
+            self._keep(Decoded(frame_id, size, objects))
             if not is_late:
-                self._showing.whole(frame_id, size, assembly.objects)
+                self._showing.whole(frame_id, size, objects)
         else:
             if frame_id not in self._in_parts:
                 self._in_parts.put(frame_id, assembly)
@@ -198,8 +195,19 @@ class Decoder:
             return LateMessage(frame_id)
         return self._shown(told.timing, is_whole=assembly.is_whole)
 
+    def _base(self, frame_id: FrameId, since: int) -> Decoded | StaleMessage:
+        """Give what a frame builds upon; where that is not kept, take down that it is missing."""
+        base_id = (frame_id - since) % RTP_MODULUS
+        base = self._kept.get(base_id)
+        if base is not None:
+            return base
+        known = self.shown_id, self._missed
+        if all(other is None or is_newer(frame_id, other) for other in known):
+            self._missed = frame_id
+        return StaleMessage(frame_id, base_id)
+
     def _labels(self, base: Decoded | None) -> dict[TrackId, str | None]:
-        """Return the names that are known."""
+        """Return the names that objects keep: those of the base, or of what is on show."""
         objects = base.objects if base else self._showing.objects
         return {track_id: item.label for track_id, item in objects.items()}
 
@@ -219,12 +227,28 @@ class Decoder:
         objects = tuple(showing.objects.values())
         return FrameMessage(showing.frame_id, width, height, objects, timing, is_whole)
 
-    def _missing(self, frame_id: FrameId) -> None:
-        """Take down that a frame cannot be drawn."""
-        if self.shown_id is not None and not is_newer(frame_id, self.shown_id):
-            return
-        if self._missed is None or is_newer(frame_id, self._missed):
-            self._missed = frame_id
+
+@dataclass(frozen=True, slots=True)
+class _PartHead:
+    """What stands before the records of a part; `size` means nothing where there is a base."""
+
+    frame_id: FrameId
+    since: int
+    size: Size
+    index: int
+    count: int
+
+    @classmethod
+    def read(cls, reader: Reader) -> _PartHead:
+        frame_id = reader.fixed(4)
+        since = reader.uint()
+        if since >= RTP_MODULUS:
+            raise WireError(f"a base {since} ticks before its frame; 0 … 2**32 - 1 are possible")
+        size = (0, 0) if since else _read_size(reader)
+        index, count = reader.uint(), reader.uint()
+        if not index < count <= PARTS_MAX:
+            raise WireError(f"part {index} of {count}; at most {PARTS_MAX} are possible")
+        return cls(frame_id, since, size, index, count)
 
 
 def _read_size(reader: Reader) -> Size:

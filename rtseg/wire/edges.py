@@ -8,24 +8,22 @@ from typing import TypeAlias
 from rtseg.errors import WireError
 from rtseg.wire import polygons, priors
 from rtseg.wire.arithmetic import HALF, BitReader
-from rtseg.wire.bits import BitList, read_count, write_number
+from rtseg.wire.bits import LENGTH_CONTEXTS, BitList, read_count, write_number
 
 Vertex: TypeAlias = tuple[int, int]
 """x, y on the lattice."""
-
-_COUNTS = 18
 
 
 def chances() -> list[int]:
     """Give the starting probabilities: those of polygons, of whose counts nothing is known here."""
     found = list(priors.POLYGON)
-    found[polygons.COUNT : polygons.COUNT + _COUNTS] = [HALF] * _COUNTS
+    found[polygons.COUNT : polygons.COUNT + LENGTH_CONTEXTS] = [HALF] * LENGTH_CONTEXTS
     return found
 
 
 def write_edges(edges: Iterable[tuple[Vertex, Sequence[Vertex], Vertex]], out: BitList) -> None:
     """Add the bits of edges: for each where it begins, what lies between, where it ends."""
-    bend = polygons.Bend(*polygons.START)
+    bend = polygons.bend_after(*polygons.START)
     for start, between, end in edges:
         write_number(out, len(between), polygons.COUNT)
         x, y = start
@@ -49,7 +47,7 @@ def read_edges(
     most : an error behind so many vertices.
     """
     height, width = size
-    bend = polygons.Bend(*polygons.START)
+    bend = polygons.bend_after(*polygons.START)
     for (x, y), end in edges:
         count = read_count(reader, polygons.COUNT, most)
         most -= count
@@ -67,4 +65,4 @@ def read_edges(
 
 
 def _next(bend: polygons.Bend, dx: int, dy: int) -> polygons.Bend:
-    return polygons.Bend(dx, dy) if dx or dy else bend
+    return polygons.bend_after(dx, dy) if dx or dy else bend

@@ -10,7 +10,8 @@ from rtseg.types import BoolMask, FrameId, TrackId
 from rtseg.wire.messages import Timing
 from rtseg.wire.numbers import Size, frame_size
 from rtseg.wire.outlining import Outliner
-from rtseg.wire.packing import Content, FrameWriter, Packer
+from rtseg.wire.packing import Content, Packer
+from rtseg.wire.writing import FrameWriter
 
 
 class Encoder:

@@ -36,8 +36,8 @@ SIDE_MAX = 65535
 
 
 Stage = Literal["box", "coarse", "fine"]
-"""How much is known of an outline: around what it will be, what it is about, all that was promised.
-"""
+"""How much is known of an outline: a box around it; some of its vertices, of which more will come;
+or all that the fidelity takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,8 @@ class FrameMessage:
     ----------
     frame_id : the sender's RTP timestamp of the camera frame.
     width_px, height_px : size of that frame.
-    objects : all that are tracked, in the order of the packet. Those of which a frame in parts has
-        not told yet, or a part was lost, are of an earlier frame: see their `frame_id`.
+    objects : all that are tracked, in the order in which they are drawn. Those of which a frame in
+        parts has not told yet, or a part was lost, are of an earlier frame: see their `frame_id`.
     timing : what the server did with the frame; None when nobody asked, or another part said it.
     is_whole : all of the frame came.
     """

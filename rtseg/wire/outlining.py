@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rtseg.geometry import Path, simplify, trace
-from rtseg.geometry.path import Strung, ring_area, string
+from rtseg.geometry.path import Strung, string
 from rtseg.geometry.registration import Cutout, cut_out, register
 from rtseg.geometry.simplification import Reference, check_min_iou, reference_for
 from rtseg.types import BoolMask, TrackId
@@ -54,8 +54,8 @@ class _Track:
     Parameters
     ----------
     shape : (H, W) of the masks, source pixels.
-    exact : of the latest mask.
-    path : its outline.
+    exact : path of the latest mask.
+    path : the outline that is told for it.
     tolerance_px : see `Simplified`; what it is at all the loss that the fidelity allows.
     drawn_for : the mask that `path` was drawn for, moved as `path` was.
     middle : (2,) centre of gravity of that mask, moved likewise, source pixels.
@@ -274,7 +274,10 @@ class _Candidate:
 
 
 def _middle(path: Path) -> npt.NDArray[np.float64]:
-    """Centre of gravity of the inside of a path that is not empty."""
+    """Centre of gravity of the rings of a path that is not empty, holes as heavy as what is around.
+
+    It moves with them as that of the inside does, and there is always something that it is of.
+    """
     total = np.zeros(3)
     largest = max(len(ring) for ring in path.rings)
     for ring in path.rings:
@@ -282,7 +285,6 @@ def _middle(path: Path) -> npt.NDArray[np.float64]:
         if len(ring) < _SPECK * largest:
             continue
         moments = cv2.moments(ring)  # positive for either sense of turning
-        sign = -1.0 if ring_area(ring) < 0 else 1.0
-        total += sign * np.array((moments["m00"], moments["m10"], moments["m01"]))
+        total += (moments["m00"], moments["m10"], moments["m01"])
     middle: npt.NDArray[np.float64] = total[1:] / total[0]
     return middle

@@ -14,8 +14,8 @@ from rtseg.wire.assembly import PARTS_MAX
 from rtseg.wire.messages import PART, RTP_MODULUS, VERSION
 from rtseg.wire.numbers import Size
 from rtseg.wire.presence import ROLL_MAX, write_roll
-from rtseg.wire.records import OUTLINES, SAME, Outline, write_outline
-from rtseg.wire.refining import refine
+from rtseg.wire.records import OUTLINES, SAME, Outline, kind_of, write_outline
+from rtseg.wire.refining import Refinement, refine
 from rtseg.wire.varint import uint
 
 MESSAGE_BYTES = 1150
@@ -129,15 +129,9 @@ def write_parts(
         parts.add(timing)
     refined = []
     for item in sorted(items, key=_turn):
-        told = item.record + item.name
-        refinement = None
-        if len(told) > room_bytes and item.outline.stage == "fine" and item.outline.path.rings:
-            record = item.record
-            if record[0] not in OUTLINES:  # a large change: coarse outlines stand for themselves
-                record = write_outline(item.outline, size)
-            refinement = refine(item.outline, record, size, room_bytes - len(item.name))
+        refinement = _refinement(item, size, room_bytes)
         if refinement is None:
-            parts.add(told)
+            parts.add(item.record + item.name)
             continue
         coarse = refinement.coarse + item.name
         parts.add(coarse).coarse.add(item.outline.track_id)
@@ -154,8 +148,21 @@ def write_parts(
     )
 
 
+def _refinement(item: Item, size: Size, room_bytes: int) -> Refinement | None:
+    """Tell an object in pieces; None where it fits in one, or cannot be told in more."""
+    outline, record = item.outline, item.record
+    if len(record) + len(item.name) <= room_bytes:
+        return None
+    if outline.stage != "fine" or outline.path.is_empty:
+        return None
+    # Pieces tell a whole outline, whatever the base has of it.
+    if kind_of(record) not in OUTLINES:
+        record = write_outline(outline, size)
+    return refine(outline, record, size, room_bytes - len(item.name))
+
+
 def _turn(item: Item) -> int:
     """When an object's turn is: new ones first, those that stay last."""
     if item.is_new:
         return 0
-    return 2 if item.record[0] == SAME else 1
+    return 2 if kind_of(item.record) == SAME else 1

@@ -14,17 +14,17 @@ import numpy as np
 from rtseg.errors import WireError
 from rtseg.geometry import Ring
 from rtseg.wire.arithmetic import BitReader
-from rtseg.wire.bits import MOST_BITS, BitList, read_count, write_number
+from rtseg.wire.bits import LENGTH_CONTEXTS, MOST_BITS, BitList, read_count, write_number
 
 VERTICES_PER_BYTE = 8
 """A decoder reads no more than this for each byte of a record: bytes bound its memory."""
 
 _LONG = 8  # classes of the length of the step before
-_ROW = 18  # places of a length
+_ROW = LENGTH_CONTEXTS
 MORE, COUNT = 0, 1
 ALONG = COUNT + _ROW
 ASIDE = ALONG + _LONG * _ROW
-BACK = ASIDE + (MOST_BITS + 1) * _ROW
+BACK = ASIDE + _ROW * _ROW
 SIDE = BACK + _LONG * 4
 LOWER_ALONG = SIDE + 16
 LOWER_ASIDE = LOWER_ALONG + 3 * _ROW

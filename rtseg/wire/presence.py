@@ -11,8 +11,8 @@ from rtseg.geometry import Path
 from rtseg.types import TrackId
 from rtseg.wire.messages import SIDE_MAX
 from rtseg.wire.numbers import Size, whole
-from rtseg.wire.records import Outline, write_record
-from rtseg.wire.varint import U64_MAX, Reader, uint
+from rtseg.wire.records import Head, Outline, write_record
+from rtseg.wire.varint import U64_MAX, Reader, sint, uint
 
 BOX = 9
 ROLL = 12
@@ -47,8 +47,8 @@ def checked_box(box: BoxPx, size: Size) -> BoxPx:
 
 def write_box(outline: Outline) -> bytes:
     """Write record 9; the path is one of `box_path`."""
-    head = uint(outline.track_id) + bytes([outline.score_u8]) + uint(outline.age_ms)
-    return write_record(BOX, head + b"".join(uint(side) for side in outline.path.bbox))
+    sides = b"".join(uint(side) for side in outline.path.bbox)
+    return write_record(BOX, Head.of(outline).write() + sides)
 
 
 def read_box(payload: memoryview, size: Size) -> Outline:
@@ -60,15 +60,14 @@ def read_box(payload: memoryview, size: Size) -> Outline:
         If the box has no inside, or leaves the frame.
     """
     reader = Reader(payload)
-    track_id, score_u8, age_ms = reader.uint(), reader.fixed(1), reader.uint()
+    head = Head.read(reader)
     left, top, right, bottom = (reader.uint() for _ in range(4))
     if not (left < right <= size[1] and top < bottom <= size[0]):
         raise WireError(
             f"a box from ({left}, {top}) to ({right}, {bottom}); it has no inside, or leaves the "
             f"frame of {size[1]}×{size[0]}"
         )
-    path = box_path((left, top, right, bottom))
-    return Outline(track_id, path, score_u8, age_ms, stage="box")
+    return head.outline(box_path((left, top, right, bottom)), "box")
 
 
 def write_roll(track_ids: Iterable[TrackId]) -> bytes:
@@ -88,7 +87,7 @@ def write_roll(track_ids: Iterable[TrackId]) -> bytes:
     after = 1
     for first, last in runs:
         step = (first - after + _HALF) % _MODULUS - _HALF
-        payload += uint(2 * step if step >= 0 else -2 * step - 1) + uint(last - first)
+        payload += sint(step) + uint(last - first)
         after = last + 1
     return write_record(ROLL, payload)
 
@@ -105,8 +104,7 @@ def read_roll(payload: memoryview) -> tuple[TrackId, ...]:
     found: list[TrackId] = []
     after = 1
     while reader.left:
-        coded = reader.uint()
-        start = (after + (coded >> 1 ^ -(coded & 1))) % _MODULUS
+        start = (after + reader.sint()) % _MODULUS
         after = start + 1 + reader.uint()
         if after > _MODULUS:
             raise WireError(f"a roll names object {after - 1}; 2**64 - 1 is the last")

@@ -12,7 +12,7 @@ from rtseg.wire import presence, records, sections
 from rtseg.wire.coded import read_moved
 from rtseg.wire.messages import Timing, TrackedObject, elapsed_ms
 from rtseg.wire.numbers import Size
-from rtseg.wire.sections import Piece, Refined
+from rtseg.wire.sections import Refined
 from rtseg.wire.varint import Reader
 
 
@@ -32,14 +32,13 @@ class Told:
     Parameters
     ----------
     outlines : of all objects that are told.
-    coarse : of those whose outline was told coarsely: record 10 as it stands, and the outline with
-        the sections that came.
+    coarse : of those whose outline was told coarsely, with the sections that came.
     names : of objects; some may not be among those.
     timing, roll : None where there is none.
     """
 
     outlines: dict[TrackId, records.Outline] = field(default_factory=dict)
-    coarse: dict[TrackId, tuple[bytes, Refined]] = field(default_factory=dict)
+    coarse: dict[TrackId, Refined] = field(default_factory=dict)
     names: dict[TrackId, str] = field(default_factory=dict)
     timing: Timing | None = None
     roll: tuple[TrackId, ...] | None = None
@@ -63,7 +62,6 @@ def read_records(
         If these bytes are not records, or contradict each other or the base.
     """
     told = Told()
-    pieces: dict[TrackId, dict[int, Piece]] = {}
     while reader.left:
         kind = reader.uint()
         payload = reader.take(reader.uint())
@@ -77,18 +75,14 @@ def read_records(
                 raise WireError("two rolls in one packet")
             told.roll = presence.read_roll(payload)
         elif kind == sections.SECTION:
-            _keep(pieces, payload, told, size)
+            _refine(told, payload, size)
         elif kind == sections.COARSE:
-            refined = Refined(sections.read_coarse(payload, size))
-            outline = refined.outline()
-            _tell(told, outline)
-            told.coarse[outline.track_id] = bytes(payload), refined
+            refined = Refined(sections.read_coarse(payload, size), bytes(payload))
+            _tell(told, refined.outline())
+            told.coarse[refined.coarse.track_id] = refined
         elif (whole := _outline(kind, payload, frame_id, size, base)) is not None:
             _tell(told, whole)
-    for track_id, found in pieces.items():
-        record, refined = told.coarse[track_id]
-        refined = refined.with_pieces(found)
-        told.coarse[track_id] = record, refined
+    for track_id, refined in told.coarse.items():
         told.outlines[track_id] = refined.outline()
     return told
 
@@ -112,21 +106,15 @@ def _tell(told: Told, outline: records.Outline) -> None:
     told.outlines[outline.track_id] = outline
 
 
-def _keep(
-    pieces: dict[TrackId, dict[int, Piece]], payload: memoryview, told: Told, size: Size
-) -> None:
+def _refine(told: Told, payload: memoryview, size: Size) -> None:
     """Read record 11."""
     track_id = records.read_track_id(payload)
-    if track_id not in told.coarse:
+    refined = told.coarse.get(track_id)
+    if refined is None:
         raise WireError(f"a section of object {track_id} without its coarse outline before it")
-    section = sections.read_section(payload, told.coarse[track_id][1].coarse, size)
-    if section is None:
-        return
-    number, piece = section
-    found = pieces.setdefault(track_id, {})
-    if number in found:
-        raise WireError(f"section {number} of object {track_id} is told twice")
-    found[number] = piece
+    section = sections.read_section(payload, refined.coarse, size)
+    if section is not None:
+        refined.add(*section)
 
 
 def _outline(
@@ -154,7 +142,7 @@ def _changed(payload: memoryview, kind: int, frame_id: FrameId, base: Decoded) -
     evidence = records.Evidence(before.score_u8, before.age_ms, older_ms)
     change = records.read_change(payload, evidence, kind)
     path = before.path
-    if kind == records.MOVED:
+    if change.moves is not None:
         path = Path(read_moved(change.moves, path.rings, base.size))
     elif any(change.shift):
         path = change.shift.move(path, base.size)

@@ -17,8 +17,18 @@ from rtseg.geometry import Path, Ring
 from rtseg.types import TrackId
 from rtseg.wire.coded import read_rings, write_rings
 from rtseg.wire.messages import SIDE_MAX, Stage, Timing
+from rtseg.wire.numbers import Size, whole
 from rtseg.wire.shifts import Shift
-from rtseg.wire.varint import U64_MAX, Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
+from rtseg.wire.varint import (
+    U64_MAX,
+    Reader,
+    pack_uints,
+    sint,
+    uint,
+    unpack_uints,
+    unzigzag,
+    zigzag,
+)
 
 OUTLINE = 1
 NAME = 2
@@ -55,6 +65,37 @@ class Outline:
     stage: Stage = "fine"
 
 
+class Head(NamedTuple):
+    """What every record begins with that tells an object without a base.
+
+    Parameters
+    ----------
+    track_id, score_u8, age_ms : as of `Outline`.
+    """
+
+    track_id: TrackId
+    score_u8: int
+    age_ms: int
+
+    @classmethod
+    def of(cls, outline: Outline) -> Head:
+        """Take it from an outline."""
+        return cls(outline.track_id, outline.score_u8, outline.age_ms)
+
+    @classmethod
+    def read(cls, reader: Reader) -> Head:
+        """Read it from the start of a payload."""
+        return cls(reader.uint(), reader.fixed(1), reader.uint())
+
+    def write(self) -> bytes:
+        """Give the start of a payload."""
+        return uint(self.track_id) + bytes([self.score_u8]) + uint(self.age_ms)
+
+    def outline(self, path: Path, stage: Stage = "fine") -> Outline:
+        """Give the outline whose record this is the head of."""
+        return Outline(self.track_id, path, self.score_u8, self.age_ms, stage)
+
+
 @dataclass(frozen=True, slots=True)
 class Name:
     """Record 2: what an object is called."""
@@ -63,7 +104,7 @@ class Name:
     label: str
 
 
-def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
+def write_outline(outline: Outline, size: Size) -> bytes:
     """Write record 4 or 5, or record 1 where that will not do.
 
     Parameters
@@ -76,7 +117,7 @@ def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
     UsageError
         If a ring is none, or leaves the frame: a decoder would refuse it.
     """
-    head = uint(outline.track_id) + bytes([outline.score_u8]) + uint(outline.age_ms)
+    head = Head.of(outline).write()
     rings = outline.path.rings
     check_rings(rings, size)
     if rings:
@@ -86,25 +127,18 @@ def write_outline(outline: Outline, size: tuple[int, int]) -> bytes:
     return write_record(OUTLINE, head + uint(len(rings)) + _pack_rings(rings))
 
 
-def read_outline(payload: memoryview, size: tuple[int, int]) -> Outline:
+def read_outline(payload: memoryview, size: Size) -> Outline:
     """Read the payload of record 1; `size` is (height, width) of the frame, pixels."""
     reader = Reader(payload)
-    track_id = reader.uint()
-    score_u8 = reader.fixed(1)
-    age_ms = reader.uint()
-    rings = _unpack_rings(reader.uint(), reader.rest(), size)
-    return Outline(track_id, Path(rings), score_u8, age_ms)
+    head = Head.read(reader)
+    return head.outline(Path(_unpack_rings(reader.uint(), reader.rest(), size)))
 
 
-def read_coded(payload: memoryview, size: tuple[int, int], *, is_walk: bool) -> Outline:
+def read_coded(payload: memoryview, size: Size, *, is_walk: bool) -> Outline:
     """Read the payload of record 4 or 5; `size` is (height, width) of the frame, pixels."""
     reader = Reader(payload)
-    track_id = reader.uint()
-    score_u8 = reader.fixed(1)
-    age_ms = reader.uint()
-    return Outline(
-        track_id, Path(read_rings(reader.rest(), size, is_walk=is_walk)), score_u8, age_ms
-    )
+    head = Head.read(reader)
+    return head.outline(Path(read_rings(reader.rest(), size, is_walk=is_walk)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +151,14 @@ class Change:
     score_u8 : confidence, 0 … 255.
     age_ms : age of the evidence.
     shift : how its outline moved as a whole; (0, 0) where it did not.
-    moves : of `coded.write_moved`, if its vertices moved; else nothing.
+    moves : of `coded.write_moved`, if its vertices moved one by one; else None.
     """
 
     track_id: TrackId
     score_u8: int
     age_ms: int
     shift: Shift
-    moves: bytes = b""
+    moves: bytes | None = None
 
 
 class Evidence(NamedTuple):
@@ -155,10 +189,10 @@ def write_change(change: Change, before: Evidence) -> bytes:
         flags |= _AGE
         told += uint(change.age_ms)
     head = uint(change.track_id)
-    if change.moves:
+    if change.moves is not None:
         return write_record(MOVED, head + bytes([flags]) + told + change.moves)
     if any(change.shift):
-        steps = pack_uints(zigzag(np.array(change.shift, np.int64)))
+        steps = sint(change.shift.right) + sint(change.shift.down)
         return write_record(SHIFT, head + bytes([flags]) + told + steps)
     return write_record(SAME, head + bytes([flags]) + told if flags else head)
 
@@ -186,13 +220,12 @@ def read_change(payload: memoryview, before: Evidence, kind: int) -> Change:
         age_ms = before.age_ms + (0 if flags & _AGE_STAYS else before.older_ms)
         age_ms = min(age_ms, U64_MAX)
     shift = Shift(_step(reader), _step(reader)) if kind == SHIFT else Shift(0, 0)
-    moves = bytes(reader.rest()) if kind == MOVED else b""
+    moves = bytes(reader.rest()) if kind == MOVED else None
     return Change(track_id, score_u8, age_ms, shift, moves)
 
 
 def _step(reader: Reader) -> int:
-    coded = reader.uint()
-    step = coded >> 1 ^ -(coded & 1)
+    step = reader.sint()
     if abs(step) > SIDE_MAX:
         raise WireError(f"an outline shifts by {step} pixels; {SIDE_MAX} is the most")
     return step
@@ -228,7 +261,15 @@ def read_name(payload: memoryview) -> Name:
 
 
 def write_timing(timing: Timing) -> bytes:
-    """Write record 3."""
+    """Write record 3.
+
+    Raises
+    ------
+    UsageError
+        If a time is no whole number of microseconds in 0 … 2**64 - 1.
+    """
+    for value in astuple(timing):
+        whole("a time in µs", value, U64_MAX)
     return write_record(TIMING, b"".join(uint(value) for value in astuple(timing)))
 
 
@@ -243,7 +284,12 @@ def write_record(kind: int, payload: bytes) -> bytes:
     return uint(kind) + uint(len(payload)) + payload
 
 
-def check_rings(rings: tuple[Ring, ...], size: tuple[int, int]) -> None:
+def kind_of(record: bytes) -> int:
+    """Read of which kind a whole record is."""
+    return Reader(record).uint()
+
+
+def check_rings(rings: tuple[Ring, ...], size: Size) -> None:
     """Raise `UsageError` unless these are rings inside the frame, (height, width)."""
     for ring in rings:
         if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3 or ring.dtype.kind not in "iu":
@@ -270,7 +316,7 @@ def _pack_rings(rings: tuple[Ring, ...]) -> bytes:
     return pack_uints(np.insert(steps.ravel(), 2 * firsts, counts))
 
 
-def _unpack_rings(count: int, data: memoryview, size: tuple[int, int]) -> tuple[Ring, ...]:
+def _unpack_rings(count: int, data: memoryview, size: Size) -> tuple[Ring, ...]:
     if count == 0:
         return ()
     values = unpack_uints(data)
@@ -305,7 +351,7 @@ def _bad_count(n: int, *, is_cut: bool) -> str:
     return f"a ring of {n} vertices; the least is 3"
 
 
-def _inside(vertices: npt.NDArray[np.int64], size: tuple[int, int]) -> bool:
+def _inside(vertices: npt.NDArray[np.int64], size: Size) -> bool:
     height, width = size
     x, y = vertices[:, 0], vertices[:, 1]
     return bool(x.min() >= 0 and y.min() >= 0 and x.max() <= width and y.max() <= height)

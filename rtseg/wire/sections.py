@@ -6,12 +6,12 @@ coarse outline leaves out. Each helps alone; `Refined` is the outline with those
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from rtseg.errors import WireError
 from rtseg.geometry import Path, Ring
@@ -20,7 +20,8 @@ from rtseg.wire import edges, priors, walks
 from rtseg.wire.arithmetic import BitReader
 from rtseg.wire.coded import lattice_of, most_steps, most_vertices, read_polygons, read_walks
 from rtseg.wire.messages import SIDE_MAX, Stage
-from rtseg.wire.records import Outline, write_record
+from rtseg.wire.numbers import Size
+from rtseg.wire.records import Head, Outline, write_record
 from rtseg.wire.varint import Reader, uint
 
 COARSE = 10
@@ -85,47 +86,67 @@ class Further:
 Piece: TypeAlias = Stretch | Further
 
 
-@dataclass(frozen=True, slots=True)
 class Refined:
     """A coarse outline with those of its sections that came.
 
     Parameters
     ----------
     coarse : what the sections refine.
-    pieces : by the numbers of the sections.
+    payload : of its record 10: parts of a frame that tell the same object repeat it.
     """
 
-    coarse: Coarse
-    pieces: Mapping[int, Piece] = field(default_factory=dict)
+    def __init__(self, coarse: Coarse, payload: bytes) -> None:
+        self.coarse = coarse
+        self._payload = payload
+        self._pieces: dict[int, Piece] = {}
+        # For each ring that a section refines, which of its edges one has told: asked at each
+        # section, so that bytes that tell an edge again and again are refused at the first time.
+        self._is_told: dict[int, npt.NDArray[np.bool_]] = {}
 
     @property
     def is_fine(self) -> bool:
         """Whether nothing is missing."""
-        return 0 < self.coarse.sections == len(self.pieces)
+        return 0 < self.coarse.sections == len(self._pieces)
 
-    def with_pieces(self, pieces: Mapping[int, Piece]) -> Refined:
-        """Add sections.
+    def add(self, number: int, piece: Piece) -> None:
+        """Add a section.
 
         Raises
         ------
         WireError
-            If one came before, or two tell the same edge.
+            If this one came before, or another one tells the same edge. Nothing has changed then.
         """
-        for number in pieces.keys() & self.pieces.keys():
+        if number in self._pieces:
             raise WireError(f"section {number} of object {self.coarse.track_id} is told twice")
-        refined = replace(self, pieces={**self.pieces, **pieces})
-        for ring in range(len(self.coarse.rings)):
-            end = 0
-            for stretch in refined.stretches(ring):
-                if stretch.first < end:
-                    raise WireError(f"two sections tell edge {stretch.first} of ring {ring}")
-                end = stretch.first + stretch.edges
-        return refined
+        if isinstance(piece, Stretch):
+            ring = piece.ring
+            if ring not in self._is_told:
+                self._is_told[ring] = np.zeros(len(self.coarse.rings[ring]), np.bool_)
+            edges_told = self._is_told[ring][piece.first : piece.first + piece.edges]
+            if edges_told.any():
+                edge = piece.first + int(edges_told.argmax())
+                raise WireError(f"two sections tell edge {edge} of ring {ring}")
+            edges_told[:] = True
+        self._pieces[number] = piece
 
-    def stretches(self, ring: int) -> list[Stretch]:
-        """Those of a ring of the coarse outline, in their order along it."""
-        found = [p for p in self.pieces.values() if isinstance(p, Stretch) and p.ring == ring]
-        return sorted(found, key=lambda piece: piece.first)
+    def joined(self, other: Refined) -> Refined:
+        """Give the same outline with the sections of both; neither of the two changes.
+
+        Raises
+        ------
+        WireError
+            If the other one is no outline of the same payload, or they have a section or an edge
+            in common.
+        """
+        if other._payload != self._payload:
+            raise WireError(
+                f"object {self.coarse.track_id} has two coarse outlines in one frame; parts that "
+                "tell the same object must repeat the very same one"
+            )
+        both = Refined(self.coarse, self._payload)
+        for number, piece in (*self._pieces.items(), *other._pieces.items()):
+            both.add(number, piece)
+        return both
 
     def outline(self) -> Outline:
         """Return it as far as it is known."""
@@ -135,25 +156,27 @@ class Refined:
 
     def path(self) -> Path:
         """Return the outline as far as it is known, source pixels."""
+        stretches: dict[int, list[Stretch]] = {}
+        further: dict[int, list[Ring]] = {}
+        for _, piece in sorted(self._pieces.items(), key=lambda item: item[0]):
+            if isinstance(piece, Stretch):
+                stretches.setdefault(piece.ring, []).append(piece)
+            else:
+                further.setdefault(piece.before, []).extend(piece.rings)
         rings: list[Ring] = []
         for index, ring in enumerate(self.coarse.rings):
-            rings += self._further(index)
-            rings.append(_spliced(ring, self.stretches(index)))
-        return Path((*rings, *self._further(len(self.coarse.rings))))
-
-    def _further(self, before: int) -> list[Ring]:
-        return [
-            ring
-            for _, piece in sorted(self.pieces.items(), key=lambda item: item[0])
-            if isinstance(piece, Further) and piece.before == before
-            for ring in piece.rings
-        ]
+            rings += further.get(index, ())
+            rings.append(_spliced(ring, stretches.get(index, [])))
+        return Path((*rings, *further.get(len(self.coarse.rings), ())))
 
 
 def _spliced(ring: Ring, stretches: list[Stretch]) -> Ring:
+    """Put stretches, of which no two tell one edge, into their ring."""
+    if not stretches:
+        return ring
     parts = []
     at = 0
-    for stretch in stretches:
+    for stretch in sorted(stretches, key=lambda each: each.first):
         parts += [ring[at : stretch.first + 1], stretch.vertices]
         at = stretch.first + stretch.edges
     return np.concatenate([*parts, ring[at:]])
@@ -161,12 +184,12 @@ def _spliced(ring: Ring, stretches: list[Stretch]) -> Ring:
 
 def write_coarse(coarse: Coarse, bits: bytes) -> bytes:
     """Write record 10; `bits` are those of its rings, `coded.write_polygons`."""
-    head = uint(coarse.track_id) + bytes([coarse.score_u8]) + uint(coarse.age_ms)
-    head += bytes([coarse.agreement_u8]) + uint(coarse.sections) + uint(coarse.unit)
-    return write_record(COARSE, head + bits)
+    head = Head(coarse.track_id, coarse.score_u8, coarse.age_ms).write()
+    told = bytes([coarse.agreement_u8]) + uint(coarse.sections) + uint(coarse.unit)
+    return write_record(COARSE, head + told + bits)
 
 
-def read_coarse(payload: memoryview, size: tuple[int, int]) -> Coarse:
+def read_coarse(payload: memoryview, size: Size) -> Coarse:
     """Read the payload of record 10; `size` is (height, width) of the frame, pixels.
 
     Raises
@@ -175,12 +198,12 @@ def read_coarse(payload: memoryview, size: tuple[int, int]) -> Coarse:
         If these bytes are no rings inside the frame.
     """
     reader = Reader(payload)
-    track_id, score_u8, age_ms = reader.uint(), reader.fixed(1), reader.uint()
+    head = Head.read(reader)
     agreement_u8, sections, unit = reader.fixed(1), reader.uint(), reader.uint()
     rings = read_polygons(bytes(reader.rest()), unit, size)
     if not rings:
         raise WireError("a coarse outline without a ring")
-    return Coarse(track_id, score_u8, age_ms, agreement_u8, sections, min(unit, SIDE_MAX), rings)
+    return Coarse(*head, agreement_u8, sections, min(unit, SIDE_MAX), rings)
 
 
 def write_section(track_id: TrackId, number: int, form: int, ring: int, rest: bytes) -> bytes:
@@ -189,9 +212,7 @@ def write_section(track_id: TrackId, number: int, form: int, ring: int, rest: by
     return write_record(SECTION, head + rest)
 
 
-def read_section(
-    payload: memoryview, coarse: Coarse, size: tuple[int, int]
-) -> tuple[int, Piece] | None:
+def read_section(payload: memoryview, coarse: Coarse, size: Size) -> tuple[int, Piece] | None:
     """Read the payload of record 11.
 
     Parameters
@@ -236,7 +257,7 @@ def read_section(
     return number, Stretch(ring, first, count, between)
 
 
-def _read_stretch(reader: Reader, ends: Ring, size: tuple[int, int]) -> Ring:
+def _read_stretch(reader: Reader, ends: Ring, size: Size) -> Ring:
     steps = reader.uint()
     bits = bytes(reader.rest())
     if not 0 < steps <= most_steps(bits):
@@ -249,7 +270,7 @@ def _read_stretch(reader: Reader, ends: Ring, size: tuple[int, int]) -> Ring:
     return np.array(between, np.int32).reshape(-1, 2)
 
 
-def _read_vertices(bits: bytes, ends: Ring, unit: int, size: tuple[int, int]) -> Ring:
+def _read_vertices(bits: bytes, ends: Ring, unit: int, size: Size) -> Ring:
     corners = [(x, y) for x, y in (-(-ends // unit)).tolist()]
     between: list[edges.Vertex] = []
     found = edges.read_edges(

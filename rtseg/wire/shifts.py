@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rtseg.geometry import Path
+from rtseg.wire.numbers import Size
 
 
 class Shift(NamedTuple):
@@ -15,7 +16,7 @@ class Shift(NamedTuple):
     right: int
     down: int
 
-    def move(self, path: Path, size: tuple[int, int]) -> Path:
+    def move(self, path: Path, size: Size) -> Path:
         """Move a path; what would leave the frame is held at its edge.
 
         Parameters
@@ -33,7 +34,7 @@ class Shift(NamedTuple):
         )
 
 
-def shift_between(before: Path, after: Path, size: tuple[int, int]) -> Shift | None:
+def shift_between(before: Path, after: Path, size: Size) -> Shift | None:
     """Find the shift that makes one path of another; None where none does.
 
     Parameters

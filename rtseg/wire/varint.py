@@ -6,12 +6,16 @@ because an outline is a few hundred of them and Python spends a third of a micro
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import numpy.typing as npt
 
 from rtseg.errors import WireError
 
 U64_MAX = 2**64 - 1
+
+_Signed = TypeVar("_Signed", int, npt.NDArray[np.int64])
 
 _UINT_BYTES = 10  # 64 bits in groups of 7
 _BULK_BYTES = 5  # enough for every count and step that a packet can hold, and safe in int64
@@ -65,6 +69,10 @@ class Reader:
                 return value
         raise WireError(f"varint of more than {_UINT_BYTES} bytes")
 
+    def sint(self) -> int:
+        """Read a signed number in -2**63 … 2**63 - 1."""
+        return unzigzag(self.uint())
+
     def rest(self) -> memoryview:
         """Read all that is left."""
         return self.take(self.left)
@@ -86,18 +94,28 @@ def uint(value: int) -> bytes:
     return bytes(out)
 
 
-def zigzag(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def sint(value: int) -> bytes:
+    """Write one signed number as the varint of its zigzag form.
+
+    Parameters
+    ----------
+    value : -2**63 <= value < 2**63.
+    """
+    return uint(zigzag(value))
+
+
+def zigzag(numbers: _Signed) -> _Signed:
     """Fold signed numbers into unsigned ones, small ones first: 0, -1, 1, -2 … to 0, 1, 2, 3 …
 
     Parameters
     ----------
-    numbers : int64 of any shape, |n| < 2**62.
+    numbers : one in -2**63 … 2**63 - 1, or int64 of any shape, |n| < 2**62.
     """
     return (numbers << 1) ^ (numbers >> 63)
 
 
-def unzigzag(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Undo `zigzag`; int64 of any shape, >= 0."""
+def unzigzag(numbers: _Signed) -> _Signed:
+    """Undo `zigzag`; one number, or int64 of any shape, >= 0."""
     return (numbers >> 1) ^ -(numbers & 1)
 
 

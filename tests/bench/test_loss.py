@@ -23,6 +23,8 @@ def test_what_is_acknowledged_keeps_up_and_costs_less(monkeypatch: pytest.Monkey
     assert plain["behind"] == whole["behind"] == pytest.approx(0.01, abs=0.006)
     assert chained["behind"] > 0.1
     assert plain["bytes"] < 0.8 * whole["bytes"]
+    # Repeats are paid for, and none is where none is needed.
+    assert 1.6 < ours["bytes"] / plain["bytes"] < 2
     assert rows[0.0, "ours"]["bytes"] == rows[0.0, "ours, nothing sent twice"]["bytes"]
     text = loss.render(report)
     assert "10% lost" in text

@@ -197,7 +197,10 @@ def test_command_takes_a_part(davis: Path, capsys: pytest.CaptureFixture[str]) -
     ("flags", "message"),
     [
         (["--frames", "1"], "--frames"),
-        (["--sequences", "two,three"], "no sequence three"),
+        (["--sequences", "two, three"], "no sequence three"),
+        (["--sequences", ","], "expected names with commas"),
+        (["--sequences", ""], "expected names with commas"),
+        (["--svg", "bytes.png"], "ends in .svg"),
         (["--svg", "/no/such/folder/bytes.svg"], "/no/such/folder"),
     ],
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from rtseg.engine.losses import Losses
 from rtseg.engine.outbox import Outbox
 
@@ -61,6 +63,24 @@ def test_packets_are_sent_twice_as_long_as_many_are_lost() -> None:
     assert not any(frames(0, 100, lost=0))
     assert all(frames(100, 300, lost=1)[100:])
     assert not any(frames(300, 600, lost=0)[200:])
+
+
+@pytest.mark.parametrize(("loss", "least", "most"), [(0.01, 0, 0), (0.03, 0, 0.2), (0.1, 0.9, 1)])
+def test_how_many_are_sent_twice(loss: float, least: float, most: float) -> None:
+    outbox = Outbox(is_reliable=False)
+    dice = random.Random(1)
+    repeats = 0
+    answers: list[tuple[int, int]] = []  # when, of which frame
+    for frame_id in range(5000):
+        while answers and answers[0][0] <= frame_id:
+            outbox.acknowledge(answers.pop(0)[1])
+        outbox.put_frame(frame_id, [b""])
+        outbox.take_nowait()
+        is_repeated = outbox.repeat()
+        repeats += is_repeated
+        came = [dice.random() >= loss and dice.random() >= loss for _ in range(1 + is_repeated)]
+        answers += [(frame_id + 3, frame_id)] * sum(came)
+    assert least <= repeats / 5000 <= most
 
 
 def test_a_clock_is_not_sent_twice_and_parts_count_once() -> None:

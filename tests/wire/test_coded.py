@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rtseg.errors import WireError
 from rtseg.geometry import Path, simplify, trace
 from rtseg.types import BoolMask
-from rtseg.wire import coded, polygons, priors, walks
+from rtseg.wire import coded, moves, polygons, priors, walks
 from rtseg.wire.arithmetic import BitReader, encode_bits
 from tests.geometry.mask_strategies import EDGE_CASES, disc, masks
 
@@ -75,9 +75,9 @@ def test_a_carry_runs_through_many_bytes() -> None:
 @pytest.mark.parametrize("name", EDGE_CASES)
 def test_edge_cases_as_walks(name: str) -> None:
     path = trace(EDGE_CASES[name])
-    moves = walks.walk(path)
-    assert moves is not None
-    assert sum(len(each.moves) + 1 for each in moves) == sum(
+    ways = walks.walk(path)
+    assert ways is not None
+    assert sum(len(each.moves) + 1 for each in ways) == sum(
         np.abs(ring - np.roll(ring, 1, axis=0)).sum() for ring in path.rings
     )
 
@@ -110,7 +110,9 @@ def test_a_disc_costs_little() -> None:
 def test_tables_have_a_chance_for_each_context() -> None:
     assert len(priors.WALK) == walks.CONTEXTS
     assert len(priors.POLYGON) == polygons.CONTEXTS
-    assert all(16 <= chance <= 4080 for chance in priors.WALK + priors.POLYGON)
+    assert len(priors.POLYGON + priors.MOVES) == moves.CONTEXTS
+    every = priors.WALK + priors.POLYGON + priors.MOVES
+    assert all(16 <= chance <= 4080 for chance in every)
 
 
 @pytest.mark.parametrize("is_walk", [False, True])

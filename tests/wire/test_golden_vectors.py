@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +18,7 @@ from rtseg.wire import (
     LateMessage,
     StaleMessage,
 )
+from tests.vectors import write_wire
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 FILES = sorted((VECTORS / "wire").glob("*.json"))
@@ -77,10 +77,5 @@ def test_decoder_gives_what_a_vector_expects(path: Path) -> None:
 
 
 def test_files_are_those_of_the_script() -> None:
-    spec = importlib.util.spec_from_file_location("write_wire", VECTORS / "write_wire.py")
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
     on_disk = {path.name: path.read_text(encoding="utf-8") for path in FILES}
-    assert on_disk == script.texts(), "run: python tests/vectors/write_wire.py"
+    assert on_disk == write_wire.texts(), "run: python -m tests.vectors.write_wire"

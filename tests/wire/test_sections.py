@@ -16,6 +16,8 @@ from rtseg.errors import WireError
 from rtseg.geometry import Path, fill, iou, path_iou, simplify, trace
 from rtseg.types import BoolMask
 from rtseg.wire import records, sections
+from rtseg.wire.coded import write_polygons
+from rtseg.wire.reading import read_records
 from rtseg.wire.records import Outline
 from rtseg.wire.refining import Refinement, refine
 from rtseg.wire.sections import Piece, Refined
@@ -47,9 +49,10 @@ def refined(path: Path, size: Size, room_bytes: int) -> tuple[Refinement, Path] 
 
 
 def numbered(found: Refinement, size: Size) -> tuple[Refined, list[tuple[int, Piece]]]:
-    coarse = sections.read_coarse(payload_of(found.coarse), size)
+    payload = payload_of(found.coarse)
+    coarse = sections.read_coarse(payload, size)
     read = [sections.read_section(payload_of(one), coarse, size) for one in found.sections]
-    return Refined(coarse), [one for one in read if one is not None]
+    return Refined(coarse, bytes(payload)), [one for one in read if one is not None]
 
 
 def is_subsequence(few: np.ndarray, many: np.ndarray) -> bool:
@@ -95,16 +98,15 @@ def test_all_sections_make_the_outline_of_one_piece(name: str, room_bytes: int) 
     found = refined(path, size, room_bytes)
     assert found is not None
     (record, *_), whole = found
-    coarse, pieces = numbered(found[0], size)
+    now, pieces = numbered(found[0], size)
     for piece in found[0].sections:
         assert len(record) + len(piece) <= room_bytes
-    assert len(pieces) == coarse.coarse.sections
+    assert len(pieces) == now.coarse.sections
     random.Random(name).shuffle(pieces)
-    now = coarse
     for number, piece in pieces:
         assert not now.is_fine
         assert now.outline().stage == "coarse"
-        now = now.with_pieces({number: piece})
+        now.add(number, piece)
     assert now.is_fine
     assert now.outline().stage == "fine"
     assert now.path() == whole
@@ -137,7 +139,7 @@ def test_any_sections_in_any_order(
     coarse = now.coarse
     some = dice.sample(pieces, dice.randrange(len(pieces) + 1))
     for number, piece in some:
-        now = now.with_pieces({number: piece})
+        now.add(number, piece)
     rings = iter(now.path().rings)
     # Each ring is one of the whole outline's, in its order, and has all the coarse one's vertices.
     fine = iter(found[1].rings)
@@ -192,12 +194,48 @@ def test_a_section_that_does_not_fit_is_an_error(
 
 def test_no_edge_is_told_twice() -> None:
     found, size = small()
-    coarse, pieces = numbered(found, size)
-    (one, first), (two, _), *_ = pieces
+    refined, pieces = numbered(found, size)
+    (one, first), (two, second), *_ = pieces
+    refined.add(one, first)
+    before = refined.path()
     with pytest.raises(WireError, match="told twice"):
-        coarse.with_pieces({one: first}).with_pieces({one: first})
+        refined.add(one, second)
     with pytest.raises(WireError, match="two sections tell edge"):
-        coarse.with_pieces({one: first}).with_pieces({two: first})
+        refined.add(two, first)
+    assert refined.path() == before
+    refined.add(two, second)
+
+
+def test_joined_outlines_have_the_sections_of_both() -> None:
+    found, size = small()
+    (mine, pieces), (its, _) = numbered(found, size), numbered(found, size)
+    everything, _ = numbered(found, size)
+    for number, piece in pieces:
+        (mine if number % 2 else its).add(number, piece)
+        everything.add(number, piece)
+    before = mine.path(), its.path()
+    assert mine.joined(its).is_fine
+    assert mine.joined(its).path() == everything.path()
+    assert (mine.path(), its.path()) == before
+    with pytest.raises(WireError, match="told twice"):
+        mine.joined(mine)
+    with pytest.raises(WireError, match="two coarse outlines"):
+        mine.joined(Refined(its.coarse, b"another"))
+
+
+def test_an_edge_that_is_told_twice_ends_the_reading() -> None:
+    """Each section takes a time that its ring's length bounds, not its bytes: two are enough."""
+    path, size = SHAPES["a ragged star"]
+    bits = write_polygons(path.rings, 1, size)
+    coarse = sections.Coarse(7, 255, 0, 0, sections=9, unit=1, rings=path.rings)
+    every_edge = b"\0" + uint(len(path.rings[0]))
+    again = [
+        sections.write_section(7, number, sections.VERTICES, 0, every_edge) for number in (0, 1)
+    ]
+    no_section = sections.write_section(7, 99, sections.VERTICES, 0, b"")
+    data = b"".join([sections.write_coarse(coarse, bits), *again, no_section])
+    with pytest.raises(WireError, match="two sections tell edge 0 of ring 0"):
+        read_records(Reader(data), 0, size, None)
 
 
 @given(st.binary(max_size=300), st.booleans())
@@ -213,7 +251,8 @@ def test_any_bytes_decode_or_raise(data: bytes, is_coarse: bool) -> None:
             else:
                 read = sections.read_section(memoryview(b"\7\0" + data), coarse.coarse, size)
                 if read is not None:
-                    coarse.with_pieces(dict([read])).path()
+                    coarse.add(*read)
+                    coarse.path()
         assert tracemalloc.get_traced_memory()[1] < 4_000_000
     finally:
         tracemalloc.stop()

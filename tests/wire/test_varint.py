@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtseg.errors import WireError
-from rtseg.wire.varint import Reader, pack_uints, uint, unpack_uints, unzigzag, zigzag
+from rtseg.wire.varint import Reader, pack_uints, sint, uint, unpack_uints, unzigzag, zigzag
 
 # From the LEB128 and zigzag tables of the Protocol Buffers encoding guide.
 UINTS = {0: "00", 1: "01", 127: "7f", 128: "8001", 150: "9601", 2**64 - 1: "ff" * 9 + "01"}
@@ -25,6 +25,13 @@ def test_known_zigzags() -> None:
     numbers = np.array(list(ZIGZAGS))
     assert zigzag(numbers).tolist() == list(ZIGZAGS.values())
     assert unzigzag(zigzag(numbers)).tolist() == numbers.tolist()
+    assert {number: zigzag(number) for number in ZIGZAGS} == ZIGZAGS
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_sint_round_trip(value: int) -> None:
+    assert Reader(sint(value)).sint() == value
+    assert sint(value) == uint(2 * value if value >= 0 else -2 * value - 1)
 
 
 @given(u64)

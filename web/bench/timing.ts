@@ -5,6 +5,8 @@ const PASSES = 5;
 /** A sample lasts at least so many steps of the clock, which bounds its error to 5 %. */
 const STEPS = 20;
 const MOST_COPIES = 64;
+/** So long code runs before it counts as warm: compilers take their time. */
+const WARM_UP_MS = 300;
 const LOOKS = 20_000;
 
 /** Reads the items of a stream, one after the other. */
@@ -43,7 +45,9 @@ export function timeWarm<Item>(
   open: () => Reading<Item>,
   stepMs: number,
 ): Samples {
-  pass(streams, open, 1);
+  const start = performance.now();
+  do pass(streams, open, 1);
+  while (performance.now() - start < WARM_UP_MS);
   const rough = pass(streams, open, 1);
   const mean = rough.reduce((sum, one) => sum + one, 0) / Math.max(1, rough.length);
   const wanted = Math.ceil((STEPS * stepMs) / Math.max(mean, stepMs / MOST_COPIES));

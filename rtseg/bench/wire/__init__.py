@@ -44,7 +44,10 @@ def main(options: argparse.Namespace) -> int:
         check_plot()
         if not options.svg.parent.is_dir():
             raise UsageError(f"--svg: there is no folder {options.svg.parent}")
-    names = sequences_in(options.davis, [word for word in options.sequences.split(",") if word])
+        if options.svg.suffix.lower() != ".svg":
+            raise UsageError(f"--svg: expected a name that ends in .svg, got {options.svg}")
+    wanted = [] if options.sequences is None else _words(options.sequences)
+    names = sequences_in(options.davis, wanted)
     cv2.setNumThreads(1)
     perfect = list(read_davis(options.davis, names=names, frames=options.frames, has_flow=False))
     times = _times(perfect)
@@ -56,6 +59,14 @@ def main(options: argparse.Namespace) -> int:
         options.svg.write_text(plot(report["davis"]), encoding="utf-8")
     print(json.dumps(report, indent=2) if options.json else render(report))
     return 0
+
+
+def _words(text: str) -> list[str]:
+    """Read `NAME,…`."""
+    words = [word.strip() for word in text.split(",")]
+    if not all(words):
+        raise UsageError(f"--sequences: expected names with commas between them, got {text!r}")
+    return words
 
 
 def _times(perfect: list[Sequence]) -> dict[str, dict[str, dict[str, Any]]]:
