@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rtseg.geometry.path import Ring, following, preceding
+from rtseg.geometry.path import Ring, following, preceding, string
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
-"""Places along a ring: how many pixels from its first vertex, along pixel edges. Beyond the length
-of the ring they go round again."""
+"""Places along rings: how many pixels along pixel edges, of one ring after the other. Each goes
+round twice, so that what passes its first vertex is as anything else."""
 
 # Mean deviation for a root mean square one, as of a normal distribution.
 _MEAN_OF_SPREAD = 0.8
@@ -40,47 +42,65 @@ class Lines(NamedTuple):
 
 
 class Arcs:
-    """The arcs of one ring of `trace`.
+    """The arcs of rings of `trace`.
+
+    NumPy takes as long for a ring of ten pixels as for all of them: so all are one.
 
     Parameters
     ----------
-    ring : (N, 2) int32: level and upright edges.
+    rings : one or more; (N, 2) int32: level and upright edges, coordinates below 2**21.
     """
 
-    def __init__(self, ring: Ring) -> None:
-        steps = following(ring) - ring
+    def __init__(self, rings: Sequence[Ring]) -> None:
+        strung = string(rings)
+        vertices = strung.vertices
+        steps = vertices[strung.after] - vertices
         lengths = np.abs(steps).sum(axis=1)
-        self.ring = ring
-        self.starts: Places = np.cumsum(lengths) - lengths
-        """Place of each vertex."""
-        self.length = int(lengths.sum())
-        edge = np.repeat(np.arange(len(ring)), lengths)
-        along = np.arange(self.length) - self.starts[edge]
-        unit = np.sign(steps)[edge]
-        self.points: Floats = (ring[edge] + unit * along[:, None]).astype(np.float64)
-        """(length, 2) x, y of each place, source pixels."""
-        # Moments about the first vertex, which keeps the sums small; twice round, so that an arc
-        # that passes the first vertex is one of the others.
-        self._origin = self.points[0]
-        x, y = (self.points + unit / 2 - self._origin).T
-        is_level = (unit[:, 0] != 0).astype(np.float64)
+        ends = np.cumsum(lengths)
+        self._rings = rings
+        self._vertices = vertices
+        self._of = np.repeat(np.arange(len(rings)), strung.lengths)
+        self.lengths: Places = np.add.reduceat(lengths, strung.first)
+        """(R,) of each ring, pixels."""
+        once = np.cumsum(self.lengths) - self.lengths
+        self.first: Places = 2 * once
+        """(R,) place of the first vertex of each ring."""
+        self.starts: Places = ends - lengths + once[self._of]
+        """(N,) place of each vertex, the first time."""
+        edge = np.repeat(np.arange(len(vertices)), lengths)
+        along = np.arange(len(edge)) - (ends - lengths)[edge]
+        unit = np.sign(steps)
+        points = (vertices[edge] + unit[edge] * along[:, None]).astype(np.float64)
+        # Moments about the middle of all, which keeps the sums small.
+        self._origin = np.rint(vertices.mean(axis=0))
+        x, y = (points + (unit / 2)[edge] - self._origin).T
+        is_level = (unit[:, 0] != 0).astype(np.float64)[edge]
         moments = np.stack((x, y, x * x + is_level / 12, y * y + (1 - is_level) / 12, x * y))
-        self._sums = np.zeros((5, 2 * self.length + 1))
-        np.cumsum(np.concatenate((moments, moments), axis=1), axis=1, out=self._sums[:, 1:])
+        rounds = [slice(a, b) for a, b in pairwise((*once.tolist(), len(points)))]
+        twice = [part for part in rounds for _ in range(2)]
+        self.points: Floats = np.concatenate([points[part] for part in twice])
+        """(P, 2) x, y of each place, source pixels."""
+        self._sums = np.zeros((5, len(self.points) + 1))
+        moments = np.concatenate([moments[:, part] for part in twice], axis=1)
+        np.cumsum(moments, axis=1, out=self._sums[:, 1:])
 
-    def tangents(self, places: Places) -> Floats:
-        """Give the direction of the outline at places, (N, 2), of length 1."""
-        ahead = self.points[(places + _REACH) % self.length]
-        ways = ahead - self.points[(places - _REACH) % self.length]
-        return ways / np.maximum(np.hypot(ways[:, 0], ways[:, 1]), 1e-9)[:, None]
+    def tangents(self, places: Places, of: npt.NDArray[np.int64]) -> Floats:
+        """Give the direction of the outline, (N, 2), of length 1, at places the first time round.
+
+        `of` is (N,), which ring each of them is of.
+        """
+        reach = np.minimum(_REACH, self.lengths)[of]
+        ways = self.points[places + reach] - self.points[places - reach + self.lengths[of]]
+        tangents: Floats = ways / np.maximum(np.hypot(ways[:, 0], ways[:, 1]), 1e-9)[:, None]
+        return tangents
 
     def misfit(self, start: Places, stop: Places) -> Floats:
         """Give the area, square pixels, between arcs and the lines that fit them best, about.
 
         Parameters
         ----------
-        start, stop : (N,) places; 0 <= start < the length of the ring, start < stop and
-            stop <= start + length.
+        start, stop : (N,) places of one ring each: start the first time round, start < stop and
+            stop <= start + length of the ring.
         """
         length, _, _, xx, yy, xy = self._moments(start, stop)
         spread = (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
@@ -96,19 +116,33 @@ class Arcs:
         spread = np.sqrt(np.maximum(a * a * xx + 2 * a * b * xy + b * b * yy, 0))
         return Lines(a, b, c, length, spread)
 
-    def corners(self, tolerance_px: float) -> Places:
-        """Choose vertices as Douglas and Peucker do; give their places."""
-        kept = cv2.approxPolyDP(self.ring, tolerance_px, closed=True)[:, 0].astype(np.int64)
-        keys = self.ring[:, 0].astype(np.int64) << 32 | self.ring[:, 1]
+    def corners(self, tolerance_px: float) -> tuple[Places, npt.NDArray[np.int64]]:
+        """Choose vertices as Douglas and Peucker do.
+
+        Returns
+        -------
+        (M,) their places, the first time round, and (M,) of which ring they are.
+        """
+        found = [cv2.approxPolyDP(ring, tolerance_px, closed=True) for ring in self._rings]
+        of = np.repeat(np.arange(len(found)), [len(each) for each in found])
+        keys = _keys(self._vertices, self._of)
         order = np.argsort(keys, kind="stable")
         # A corner that the ring passes twice may be found at its other passing: still a corner.
-        found = np.searchsorted(keys, kept[:, 0] << 32 | kept[:, 1], sorter=order)
-        return self.starts[order[found]]
+        at = np.searchsorted(
+            keys, _keys(np.concatenate(found)[:, 0].astype(np.int32), of), sorter=order
+        )
+        return self.starts[order[at]], of
 
     def _moments(self, start: Places, stop: Places) -> tuple[Floats, ...]:
         length = (stop - start).astype(np.float64)
         x, y, xx, yy, xy = (self._sums[:, stop] - self._sums[:, start]) / length
         return length, x, y, xx - x * x, yy - y * y, xy - x * y
+
+
+def _keys(vertices: Ring, of: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    x, y = vertices.T.astype(np.int64)
+    keys: npt.NDArray[np.int64] = of << 42 | x << 21 | y
+    return keys
 
 
 def tangents(points: Floats) -> Floats:

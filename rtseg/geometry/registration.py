@@ -65,7 +65,8 @@ def register(before: Cutout, after: Cutout) -> Carry:
 
     Returns
     -------
-    What takes points on or near the outline of `before` to that of `after`, about.
+    What takes points on or near the outline of `before` to that of `after`, about; fewer than
+    32767 at once, as OpenCV has it.
     """
     # What both did alike is taken off first, so that the rest is small.
     shift = np.rint(_middle(after) - _middle(before)).astype(int)

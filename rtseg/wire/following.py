@@ -18,10 +18,11 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from rtseg.geometry import Path, Ring
 from rtseg.geometry.arcs import Arcs, Floats, Places, tangents
-from rtseg.geometry.path import ring_area
+from rtseg.geometry.path import Strung, ring_area
 from rtseg.geometry.simplification import Reference
 from rtseg.wire.placing import LIVES_BITS, place
 
@@ -36,6 +37,7 @@ _RING_BITS = 70.0
 # Vertices that may come lie where Douglas and Peucker put them at this times the mean distance that
 # the fidelity allows between the two outlines. Finer ones are hardly ever chosen.
 _FINE = 4.0
+_LEAST_FINE_PX = 0.5  # 0.75 costs 3 % of the bytes at IoU .99, and saves little time
 
 # An edge passes over no more than so many of those that there might be. Half of it costs 5 % more
 # bytes at IoU .99, where there are many.
@@ -53,8 +55,8 @@ _PROBES = 1024
 _LEAST_FOUND = 0.4
 
 # How the price is found: the loss grows with about its square root.
-_TRIES = 5
-_SPENT = 0.94
+# What of the budget each try is to spend: the more tries failed, the more is left in hand.
+_AIMS = 0.94, 0.9, 0.8, 0.7, 0.6
 _ENOUGH = 0.65
 _POWER = 1.4
 _FALL, _RISE = 0.3, 2.5
@@ -63,7 +65,17 @@ _FALL, _RISE = 0.3, 2.5
 _LEAST_CORNERS = 8
 _SPECK = 0.2
 
+# A bound on the time of a frame, three times that of drawing anew at most: an outline of more
+# vertices is drawn anew, of more rings only the largest are looked for again, the others are new,
+# and vertices that may come are chosen more coarsely. On DAVIS at IoU .99 the most are 458 vertices
+# of 20 rings, and 1100 that may come.
+_MOST_VERTICES = 1024
+_MOST_RINGS = 16
+_MOST_CORNERS = 1536
+
 _NONE = -1
+
+_Ways = npt.NDArray[np.float32]
 
 
 class Followed(NamedTuple):
@@ -89,11 +101,18 @@ class Target(NamedTuple):
     exact : path of the mask.
     reference : scores outlines against it.
     min_iou : that the outline keeps.
+    most_bits : that are worth it.
     """
 
     exact: Path
     reference: Reference
     min_iou: float
+    most_bits: float = np.inf
+
+
+def can_follow(before: Path) -> bool:
+    """Say whether an outline is small enough to be followed in bounded time."""
+    return sum(len(ring) for ring in before.rings) <= _MOST_VERTICES
 
 
 def follow(
@@ -103,7 +122,7 @@ def follow(
 
     Parameters
     ----------
-    before : the outline of the frame before, with ids.
+    before : the outline of the frame before, with ids; see `can_follow`.
     carried : for each ring of it (N, 2), where its vertices are now, about; source pixels.
     target : what is to be outlined.
     price : square pixels for one bit, > 0: where to start.
@@ -112,106 +131,153 @@ def follow(
     Returns
     -------
     An outline that keeps the fidelity; None where nothing is left of the one before, or the tries
-    did not reach it.
+    did not reach it, or it takes too many bits.
     """
     assert before.ids is not None
     allowed = 1 - target.min_iou
     least_area = _SPECK * _RING_BITS * price
-    arcs = [
-        Arcs(ring)
+    rings = [
+        ring
         for ring in target.exact.rings
         if len(ring) >= _LEAST_CORNERS and cv2.contourArea(ring) > least_area
     ]
-    if not arcs:
+    if not rings:
         return None
-    distance = allowed * target.reference.area / sum(arc.length for arc in arcs)
-    rings = _rings(before, carried, arcs, max(0.5, _FINE * distance))
-    if all(ring.old is None for ring in rings):
+    arcs = Arcs(rings)
+    distance = allowed * target.reference.area / float(arcs.lengths.sum())
+    matches = _match(before, carried, arcs, rings)
+    if not matches:
         return None
+    choice = _Choice(before, carried, arcs, rings, matches, max(_LEAST_FINE_PX, _FINE * distance))
     best: Followed | None = None
-    for _ in range(_TRIES):
-        maybe = (ring.draw(price, distance, target) for ring in rings)
-        drawn = [found for found in maybe if found is not None]
-        loss = 1 - target.reference.iou([each.ring for each in drawn])
+    latest = 0.0
+    for aim in _AIMS:
+        drawn = choice.draw(price, distance, target)
+        loss = 1 - target.reference.iou(drawn.rings)
         spent = max(loss / allowed, 1e-3)
-        better = price * float(np.clip((_SPENT / spent) ** _POWER, _FALL, _RISE))
+        better = price * float(np.clip((aim / spent) ** _POWER, _FALL, _RISE))
         if loss <= allowed:
-            best = Followed(_path(before, drawn, ids), better, sum(each.bits for each in drawn))
+            best = Followed(_path(before, drawn, ids), better, drawn.bits)
             # A better price is for the next frame: another try would cost more time than it saves.
             if spent >= _ENOUGH:
                 break
         elif best is not None:
             break
-        price = better
+        elif drawn.bits > target.most_bits:
+            return None  # a lower price takes more
+        elif loss == latest:
+            # The same outline again: a little less will not make another one.
+            better = _FALL * price
+        latest, price = loss, better
     return best
 
 
 class _Drawn(NamedTuple):
-    """A ring of the outline.
+    """An outline.
 
     Parameters
     ----------
-    ring : its vertices.
-    old : which ring of the outline before it was; None for a new one.
-    who : (N,) for each vertex, which one it was of that ring; -1 for one that came.
+    rings : its vertices.
+    who : (N,) for each vertex, which one it was of the outline before, counted through all of its
+        rings; -1 for one that came.
     bits : what is to be told, about.
     """
 
-    ring: Ring
-    old: int | None
+    rings: tuple[Ring, ...]
     who: Places
     bits: float
 
 
-def _path(before: Path, drawn: Sequence[_Drawn], ids: count[int]) -> Path:
+def _path(before: Path, drawn: _Drawn, ids: count[int]) -> Path:
     assert before.ids is not None
-    who = []
-    for each in drawn:
-        old = each.who >= 0
-        names = np.empty(len(each.who), np.int64)
-        if each.old is not None:
-            names[old] = before.ids[each.old][each.who[old]]
-        names[~old] = [next(ids) for _ in range(int((~old).sum()))]
-        who.append(names)
-    return Path(tuple(each.ring for each in drawn), tuple(who))
+    names = np.concatenate(before.ids)[drawn.who]
+    came = np.flatnonzero(drawn.who < 0)
+    names[came] = [next(ids) for _ in range(len(came))]
+    ends = np.cumsum([len(ring) for ring in drawn.rings])
+    return Path(drawn.rings, tuple(np.split(names, ends[:-1])))
 
 
-class _Ring:
-    """All the vertices that one ring of the outline might have, in the order of the exact one.
+class _Match(NamedTuple):
+    """A ring that is found again.
 
     Parameters
     ----------
-    arcs : of the exact ring.
-    corners : (N,) places where vertices may come.
-    old : which ring of the outline before it is; None for a new one.
-    before : (M, 2) that ring, source pixels.
-    carried : (M, 2) where its vertices are now, about.
-    places : (M,) where they are on the exact ring; -1 for those that were not found.
+    old, new : which ring of the outline before it was, and which of the exact ones it is.
+    who : (M,) those of its vertices that are found.
+    places : (M,) of the exact ring, where they are, the first time round.
+    """
+
+    old: int
+    new: int
+    who: Places
+    places: Places
+
+
+class _Choice:
+    """All the vertices that an outline might have, and the edges between them.
+
+    Rings stand one after the other, those that live on in their order, as `moves` tells them; each
+    from its first vertex that lives on, and at its end that one once more.
+
+    Parameters
+    ----------
+    before : the outline before.
+    carried : for each ring of it (N, 2), where its vertices are now, about.
+    arcs : of the exact rings.
+    rings : those.
+    matches : which of them are of the outline before.
+    fine_px : how far from the exact outline the vertices that may come leave it.
     """
 
     def __init__(
         self,
+        before: Path,
+        carried: Sequence[Floats],
         arcs: Arcs,
-        corners: Places,
-        old: int | None = None,
-        before: Ring | None = None,
-        carried: Floats | None = None,
-        places: Places | None = None,
+        rings: Sequence[Ring],
+        matches: Sequence[_Match],
+        fine_px: float,
     ) -> None:
-        self.old = old
         self._arcs = arcs
-        self._area = cv2.contourArea(arcs.ring)
-        self._before = before
-        self._carried = carried
-        found = np.nonzero(places >= 0)[0] if places is not None else np.zeros(0, np.int64)
-        living = places[found] if places is not None else np.zeros(0, np.int64)
-        corners = np.setdiff1d(corners, living)
-        # `moves` tells rings from the first vertex that lives on.
-        self._start = int(living[0]) if len(living) else int(corners[0]) if len(corners) else 0
-        at = (np.concatenate((living, corners)) - self._start) % arcs.length
-        who = np.concatenate((found, np.full(len(corners), _NONE)))
-        order = np.argsort(at, kind="stable")
-        self._at, self._who = at[order], who[order]
+        self._before = np.concatenate(before.rings).astype(np.float64)
+        self._carried = np.concatenate(carried)
+        lengths = [len(ring) for ring in before.rings]
+        offsets = np.cumsum(lengths) - lengths
+        corners, of = _corners(arcs, fine_px)
+        # The order of the rings, and where each begins.
+        taken = {match.new for match in matches}
+        order = [match.new for match in matches] + [
+            new for new in range(len(rings)) if new not in taken
+        ]
+        rank = np.empty(len(rings), np.int64)
+        rank[order] = np.arange(len(order))
+        self._is_old = np.arange(len(order)) < len(matches)
+        self._first, self._lengths = arcs.first[order], arcs.lengths[order]
+        self._areas = np.array([cv2.contourArea(rings[new]) for new in order])
+        self._vertices = sum(lengths[match.old] for match in matches)
+        starts = arcs.first.copy()
+        # Any corner will do where no vertex lives on: the last one that was found.
+        starts[of] = corners
+        for match in matches:
+            starts[match.new] = match.places[0]
+        # Those that live on stand before those that may come, and win where both would stand.
+        every = np.arange(len(rings))
+        ring = np.concatenate([np.full(len(match.who), match.new) for match in matches] + [of])
+        at = np.concatenate([match.places for match in matches] + [corners])
+        at = (at - starts[ring]) % arcs.lengths[ring]
+        who = np.concatenate(
+            [match.who + offsets[match.old] for match in matches]
+            + [np.full(len(of) + len(every), _NONE)]
+        )
+        ring, at = np.concatenate((ring, every)), np.concatenate((at, arcs.lengths))
+        keys = rank[ring] << 32 | at
+        by_place = np.argsort(keys, kind="stable")
+        keys = keys[by_place]
+        is_new = np.concatenate(([True], keys[1:] != keys[:-1]))
+        kept = by_place[is_new]
+        self._rank, self._at, self._who = rank[ring[kept]], at[kept], who[kept]
+        self._start = starts[ring[kept]]
+        self._is_end = self._at == arcs.lengths[ring[kept]]
         self._lay_edges()
 
     def _lay_edges(self) -> None:
@@ -220,49 +286,68 @@ class _Ring:
         skip = np.tile(np.arange(1, _MOST_SKIPPED + 1), nodes)
         start = np.repeat(np.arange(nodes), _MOST_SKIPPED)
         stop = start + skip
-        is_there = stop <= nodes
+        ends = np.flatnonzero(self._is_end)
+        is_there = stop <= np.where(self._is_end, 0, ends[self._rank])[start]
+        # From each ring one goes on to the next, for nothing.
+        is_there[_MOST_SKIPPED * ends[:-1]] = True
         start, stop = start[is_there], stop[is_there]
-        # The first vertex stands at the end once more.
-        at = np.append(self._at, self._arcs.length)
-        is_old = np.append(self._who >= 0, self._who[:1] >= 0)
-        olds = np.concatenate(([0], np.cumsum(is_old)))
-        first = (at[start] + self._start) % self._arcs.length
-        self._areas = self._arcs.misfit(first, first + at[stop] - at[start])
-        self._bits = _GOES_BITS * (olds[stop] - olds[start + 1]) + np.where(
-            is_old[stop], LIVES_BITS, _COMES_BITS
-        )
+        is_joint = self._is_end[start]
+        lives = (self._who >= 0) | (self._is_end & self._is_old[self._rank])
+        olds = np.concatenate(([0], np.cumsum(lives)))
+        first = self._place(start)
+        length = np.where(is_joint, 1, self._at[stop] - self._at[start])
+        self._misfits = np.where(is_joint, 0.0, self._arcs.misfit(first, first + length))
+        told = np.where(lives[stop], LIVES_BITS, _COMES_BITS)
+        bits = _GOES_BITS * (olds[stop] - olds[start + 1]) + told
+        self._bits = np.where(is_joint, 0.0, bits)
         self._edges = start, stop
 
-    def draw(self, price: float, distance: float, target: Target) -> _Drawn | None:
-        """Find the best ring at a price; None where there is none, or none is better."""
-        if self.old is None and self._area < _RING_BITS * price:
-            return None
-        chosen = self._choose(price)
-        if len(chosen) < 3:
-            return None
-        who = self._who[chosen]
-        start = (self._at[chosen] + self._start) % self._arcs.length
-        stop = start + np.diff(np.append(self._at[chosen], self._arcs.length))
-        lines = self._arcs.lines(start, stop)
+    def _place(self, nodes: Places) -> Places:
+        """Where nodes are, the first time round."""
+        of = self._rank[nodes]
+        first = self._first[of]
+        places: Places = first + (self._start[nodes] - first + self._at[nodes]) % self._lengths[of]
+        return places
+
+    def draw(self, price: float, distance: float, target: Target) -> _Drawn:
+        """Find the best outline at a price."""
+        costs = self._misfits + price * self._bits
+        chosen = np.array(_cheapest_path(*self._edges, costs), np.int64)
+        chosen = chosen[~self._is_end[chosen]]
+        counts = np.bincount(self._rank[chosen], minlength=len(self._areas))
+        pays = (counts >= 3) & (self._is_old | (self._areas >= _RING_BITS * price))
+        chosen = chosen[pays[self._rank[chosen]]]
+        if not len(chosen):
+            return _Drawn((), chosen, 0.0)
+        rank, at = self._rank[chosen], self._at[chosen]
+        is_last = np.append(rank[1:] != rank[:-1], True)
+        stop = np.where(is_last, self._lengths[rank], np.append(at[1:], 0))
+        start = self._place(chosen)
+        lines = self._arcs.lines(start, start + stop - at)
         here = self._arcs.points[start]
-        is_old = who >= 0
+        who = self._who[chosen]
+        lives = who >= 0
         carried = here.copy()
-        before = np.zeros((0, 2))
-        if self._before is not None and self._carried is not None:
-            carried[is_old] = self._carried[who[is_old]]
-            before = self._before[who[is_old]].astype(np.float64)
-        vertices, bits = place(here, carried, lines, is_old, before, price, distance)
+        carried[lives] = self._carried[who[lives]]
+        before = self._before[who[lives]]
+        vertices, bits = place(here, carried, lines, lives, before, counts[pays], price, distance)
+        bits += _COMES_BITS * float((~lives).sum()) + _GOES_BITS * (self._vertices - len(before))
         x0, y0, x1, y1 = target.reference.box
         ring = np.clip(vertices, (x0, y0), (x1, y1)).astype(np.int32)
-        bits += _COMES_BITS * float((~is_old).sum())
-        if self._before is not None:
-            bits += _GOES_BITS * (len(self._before) - len(before))
-        return _Drawn(ring, self.old, who, bits)
+        return _Drawn(tuple(Strung(ring, counts[pays]).split()), who, bits)
 
-    def _choose(self, price: float) -> Places:
-        """Find the vertices with the least cost in all: which of `_at`."""
-        costs = self._areas + price * self._bits
-        return np.array(_cheapest_path(*self._edges, costs), np.int64)
+
+def _corners(arcs: Arcs, fine_px: float) -> tuple[Places, Places]:
+    """Choose the vertices that may come, as `Arcs.corners`, but no more than so many."""
+    corners, of = arcs.corners(fine_px)
+    while len(corners) > _MOST_CORNERS:
+        # What is left is proportional to about the root of what it stands for.
+        fine_px *= max(1.2, (len(corners) / _MOST_CORNERS) ** 2)
+        latest = len(corners)
+        corners, of = arcs.corners(fine_px)
+        if len(corners) == latest:
+            break
+    return corners, of
 
 
 def _cheapest_path(starts: Places, stops: Places, costs: Floats) -> list[int]:
@@ -295,42 +380,38 @@ def _cheapest_path(starts: Places, stops: Places, costs: Floats) -> list[int]:
     return chosen[::-1]
 
 
-def _rings(
-    before: Path, carried: Sequence[Floats], arcs: Sequence[Arcs], fine_px: float
-) -> list[_Ring]:
-    """Find the rings before again; those that live on in their order, then those that are new."""
-    pairs = []
+def _match(
+    before: Path, carried: Sequence[Floats], arcs: Arcs, rings: Sequence[Ring]
+) -> list[_Match]:
+    """Find the rings before again, in their order."""
+    pairs: list[tuple[float, _Match]] = []
     # Masks may have a hundred rings: which might be which is asked of all at once.
-    least = np.array([arc.ring.min(axis=0) for arc in arcs]) - _REACH_PX
-    most = np.array([arc.ring.max(axis=0) for arc in arcs]) + _REACH_PX
-    is_hole = np.array([ring_area(arc.ring) < 0 for arc in arcs])
-    there: list[_Probes | None] = [None] * len(arcs)
-    for old, points in enumerate(carried):
-        if len(points) < 3:
-            continue
-        here = np.concatenate((points, _TURN_PX * tangents(points)), axis=1)
-        is_near = ((points.max(axis=0) >= least) & (points.min(axis=0) <= most)).all(axis=1)
+    least = np.array([ring.min(axis=0) for ring in rings]) - _REACH_PX
+    most = np.array([ring.max(axis=0) for ring in rings]) + _REACH_PX
+    is_hole = np.array([ring_area(ring) < 0 for ring in rings])
+    there: list[_Probes | None] = [None] * len(rings)
+    largest = sorted(range(len(carried)), key=lambda old: -len(carried[old]))[:_MOST_RINGS]
+    for old in sorted(largest):
+        points = carried[old]
+        inside = ((points[:, None] >= least) & (points[:, None] <= most)).all(axis=2)
+        is_near = inside.sum(axis=0) >= _LEAST_FOUND * len(points)
+        # Nothing of a hole would be found on a part, which turns the other way: why look.
         is_alike = is_hole == (ring_area(before.rings[old]) < 0)
+        here = _with_ways(points, tangents(points))
         for new in np.flatnonzero(is_near & is_alike).tolist():
-            arc = arcs[new]
-            probes = there[new] = there[new] or _probe(arc)
-            places = _find(probes, here)
-            share = float((places >= 0).mean())
+            probes = there[new] = there[new] or _probe(arcs, new)
+            who, places = _find(probes, here)
+            share = len(who) / len(points)
             if share >= _LEAST_FOUND:
-                pairs.append((share * min(len(points), arc.length), old, new, places))
-    followed: dict[int, tuple[int, Places]] = {}
+                weight = share * min(len(points), int(arcs.lengths[new]))
+                pairs.append((weight, _Match(old, new, who, places)))
+    found: dict[int, _Match] = {}
     taken: set[int] = set()
-    for _, old, new, places in sorted(pairs, key=lambda pair: -pair[0]):
-        if old not in followed and new not in taken:
-            followed[old] = new, places
-            taken.add(new)
-    rings = [
-        _Ring(arcs[new], arcs[new].corners(fine_px), old, before.rings[old], carried[old], places)
-        for old, (new, places) in sorted(followed.items())
-    ]
-    return rings + [
-        _Ring(arc, arc.corners(fine_px)) for new, arc in enumerate(arcs) if new not in taken
-    ]
+    for _, match in sorted(pairs, key=lambda pair: -pair[0]):
+        if match.old not in found and match.new not in taken:
+            found[match.old] = match
+            taken.add(match.new)
+    return [found[old] for old in sorted(found)]
 
 
 class _Probes(NamedTuple):
@@ -338,26 +419,33 @@ class _Probes(NamedTuple):
 
     Parameters
     ----------
-    places : (N,) of the ring.
+    places : (N,) of the ring, the first time round.
     there : (N, 4) x, y and the direction of the outline, so long that it weighs what it should.
     half_square : (N,) half of the squares of the lengths of those.
-    length : of the ring.
+    first, length : of the ring.
     """
 
     places: Places
-    there: Floats
-    half_square: Floats
+    there: _Ways
+    half_square: npt.NDArray[np.float32]
+    first: int
     length: int
 
 
-def _probe(arcs: Arcs) -> _Probes:
-    places = np.arange(0, arcs.length, max(1, arcs.length // _PROBES))
-    there = np.concatenate((arcs.points[places], _TURN_PX * arcs.tangents(places)), axis=1)
-    return _Probes(places, there, 0.5 * (there * there).sum(axis=1), arcs.length)
+def _probe(arcs: Arcs, ring: int) -> _Probes:
+    first, length = int(arcs.first[ring]), int(arcs.lengths[ring])
+    places = np.arange(first, first + length, max(1, length // _PROBES))
+    ways = arcs.tangents(places, np.full(len(places), ring))
+    there = _with_ways(arcs.points[places], ways)
+    return _Probes(places, there, 0.5 * (there * there).sum(axis=1), first, length)
 
 
-def _find(probes: _Probes, here: Floats) -> Places:
-    """Find the places on a ring that points are nearest to, -1 where there is none.
+def _with_ways(points: Floats, ways: Floats) -> _Ways:
+    return np.concatenate((points, _TURN_PX * ways), axis=1, dtype=np.float32)
+
+
+def _find(probes: _Probes, here: _Ways) -> tuple[Places, Places]:
+    """Find the places on a ring that points are nearest to; give which points, and where.
 
     They go round the ring once, in their order: those that do not fit into the longest such row are
     not found. `here` is (N, 4), as in `_Probes`.
@@ -368,18 +456,19 @@ def _find(probes: _Probes, here: Floats) -> Places:
     nearest = likeness.argmax(axis=1)
     aside = here - probes.there[nearest]
     away = (aside * aside).sum(axis=1)
-    found = np.full(len(here), _NONE)
     is_near = away <= _REACH_PX**2
     if not is_near.any():
-        return found
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
     first = int(np.where(is_near, away, np.inf).argmin())
     start = probes.places[nearest[first]]
     row = np.roll(np.arange(len(here)), -first)
     row = row[is_near[row]]
     way = (probes.places[nearest[row]] - start) % probes.length
     rise = _longest_rise(way.tolist())
-    found[row[rise]] = (way[rise] + start) % probes.length
-    return found
+    places = (way[rise] + start - probes.first) % probes.length + probes.first
+    who = row[rise]
+    by_who = np.argsort(who)
+    return who[by_who], places[by_who]
 
 
 def _longest_rise(values: list[int]) -> list[int]:

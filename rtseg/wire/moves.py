@@ -7,6 +7,7 @@ ring: neighbours go together. A new vertex is told from the chord that it bends.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -180,12 +181,13 @@ def _write_ring(ring: RingMoves, shared: tuple[int, int], out: BitList) -> None:
             x, y = ring.before[index]
             now.append((x + dx, y + dy))
     for index, between in enumerate(ring.inserted):
-        x, y = now[index]
-        last = now[(index + 1) % len(now)]
-        for place, (next_x, next_y) in enumerate(between):
-            out.add(_MORE + min(place, 2), 1)
-            _write_insert(next_x - x, next_y - y, _Chord(last[0] - x, last[1] - y), out)
-            x, y = next_x, next_y
+        if between:
+            x, y = now[index]
+            last = now[(index + 1) % len(now)]
+            for place, (next_x, next_y) in enumerate(between):
+                out.add(_MORE + min(place, 2), 1)
+                _write_insert(next_x - x, next_y - y, _Chord(last[0] - x, last[1] - y), out)
+                x, y = next_x, next_y
         out.add(_MORE + min(len(between), 2), 0)
     write_number(out, ring.turn, _TURN)
 
@@ -216,18 +218,37 @@ def _is_steep(corners: list[tuple[int, int]], index: int) -> bool:
 
 def _write_move(dx: int, dy: int, went: _Went, is_steep: bool, out: BitList) -> None:
     off_x, off_y = dx - went.x, dy - went.y
-    across, along = (off_x, off_y) if is_steep else (off_y, off_x)
-    was_across, was_along = (went.off_x, went.off_y) if is_steep else (went.off_y, went.off_x)
-    length = _write_signed(across, _ACROSS + _ROW * went.off, 0, was_across, out)
-    row = 3 * went.off + min(length, 2)
-    _write_signed(along, _ALONG + _ROW * row, 1, was_along, out)
+    was_x, was_y = _sign(went.off_x), _sign(went.off_y)
+    if is_steep:
+        out.extend(*_off_bits(off_x, off_y, went.off, was_x, was_y))
+    else:
+        out.extend(*_off_bits(off_y, off_x, went.off, was_y, was_x))
     went.add(off_x, off_y)
 
 
-def _write_signed(value: int, contexts: int, axis: int, before: int, out: BitList) -> int:
+# Most vertices go a little off their prediction, so what tells that is worked out once: a third of
+# the time of a packet. So many take a few megabytes.
+_REMEMBERED = 4096
+
+
+@lru_cache(_REMEMBERED)
+def _off_bits(
+    across: int, along: int, off: int, was_across: int, was_along: int
+) -> tuple[list[int], list[int]]:
+    """Contexts and bits of how far a vertex goes off its prediction.
+
+    `off` is the class of how far the one before did, `was_across` and `was_along` its signs.
+    """
+    out = BitList()
+    length = _write_signed(across, _ACROSS + _ROW * off, 0, was_across, out)
+    _write_signed(along, _ALONG + _ROW * (3 * off + min(length, 2)), 1, was_along, out)
+    return out.contexts, out.bits
+
+
+def _write_signed(value: int, contexts: int, axis: int, was: int, out: BitList) -> int:
     length = _write_length(abs(value), contexts, _LOWER + axis * _ROW, out)
     if value:
-        out.add(_SIGN + 3 * axis + _sign(before), int(value < 0))
+        out.add(_SIGN + 3 * axis + was, int(value < 0))
     return length
 
 
@@ -268,8 +289,16 @@ def _write_insert(dx: int, dy: int, chord: _Chord, out: BitList) -> None:
     aside -= chord.aside(along)
     if chord.main < 0:
         along = -along
+    out.extend(*_way_bits(along, chord.long))
+    out.extend(*_aside_bits(aside, chord.long, (chord.main < 0) ^ chord.is_steep))
+
+
+@lru_cache(_REMEMBERED)
+def _way_bits(along: int, long: int) -> tuple[list[int], list[int]]:
+    """Contexts and bits of how far along a chord of this class a vertex comes."""
+    out = BitList()
     length = abs(along).bit_length()
-    contexts = _WAY + _ROW * chord.long
+    contexts = _WAY + _ROW * long
     for place in range(length):
         out.add(contexts + place, 1)
     if length < MOST_BITS:
@@ -282,9 +311,17 @@ def _write_insert(dx: int, dy: int, chord: _Chord, out: BitList) -> None:
             out.add_raw(abs(along), length - 3)
     if along:
         out.add(_WAY_BACK, int(along < 0))
-    _write_length(abs(aside), _ASIDE + _ROW * chord.long, _ASIDE_LOWER, out)
+    return out.contexts, out.bits
+
+
+@lru_cache(_REMEMBERED)
+def _aside_bits(aside: int, long: int, is_mirrored: bool) -> tuple[list[int], list[int]]:
+    """Contexts and bits of how far beside a chord of this class a vertex comes."""
+    out = BitList()
+    _write_length(abs(aside), _ASIDE + _ROW * long, _ASIDE_LOWER, out)
     if aside:
-        out.add(_ASIDE_SIGN, int((aside < 0) ^ (chord.main < 0) ^ chord.is_steep))
+        out.add(_ASIDE_SIGN, int((aside < 0) ^ is_mirrored))
+    return out.contexts, out.bits
 
 
 def read_moves(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rtseg.geometry.arcs import Floats, Lines
-from rtseg.geometry.path import preceding
+from rtseg.geometry.path import Strung
 
 LIVES_BITS = 4.5
 """What is told of a vertex that lives on, on average."""
@@ -39,18 +39,20 @@ def place(
     lines: Lines,
     is_old: npt.NDArray[np.bool_],
     before: Floats,
+    lengths: npt.NDArray[np.int64],
     price: float,
     distance: float,
 ) -> tuple[Floats, float]:
-    """Place the vertices of one ring.
+    """Place the vertices of an outline.
 
     Parameters
     ----------
-    here : (N, 2) on the exact outline.
+    here : (N, 2) on the exact outline, ring after ring.
     carried : (N, 2) where the flow took those that live on; the others as in `here`.
     lines : (N,) that fit the edges which start at them.
     is_old : (N,) whether each lives on.
     before : (M, 2) where those were.
+    lengths : (R,) how many vertices each ring has.
     price : square pixels for one bit.
     distance : mean distance from the exact outline that the fidelity allows, pixels.
 
@@ -59,7 +61,8 @@ def place(
     (N, 2) whole numbers, and how many bits those that live on take.
     """
     spread = np.maximum(lines.spread, _LEAST_SPREAD_PX)
-    fitted = _fitted(here, carried, lines, spread, is_old, price)
+    preceding = Strung(here, lengths).before
+    fitted = _fitted(here, carried, lines, spread, is_old, preceding, price)
     strayed = fitted - here
     far = np.maximum(np.hypot(strayed[:, 0], strayed[:, 1]), 1e-9)
     most = max(_LEAST_STRAY_PX, _STRAY * distance)
@@ -71,31 +74,24 @@ def place(
     shared = np.rint(np.median(steps, axis=0)).astype(np.int64)
     around = steps[:, None] + _AROUND
     places = before[:, None] + around
-    areas = sum(
-        lines.length[edge][:, None]
-        * (
-            np.sqrt(
-                spread[edge][:, None] ** 2
-                + (
-                    lines.a[edge][:, None] * places[..., 0]
-                    + lines.b[edge][:, None] * places[..., 1]
-                    - lines.c[edge][:, None]
-                )
-                ** 2
-                / _TILT
-            )
-            - spread[edge][:, None]
-        )
-        for edge in (old, old - 1)
-    )
-    costs = _MEAN_OF_SPREAD / price * np.asarray(areas)
-    costs[0] += _bits(around[0] - shared)
-    further = _bits((steps[1:] - steps[:-1])[:, None] + _CHANGES)
-    at = _cheapest(costs, further[:, _CHANGE].reshape(-1, len(_AROUND), len(_AROUND)))
+    edges = np.stack((old, preceding[old]))
+    a, b, c, tolerated = (each[edges, None] for each in (lines.a, lines.b, lines.c, spread))
+    away = a * places[..., 0] + b * places[..., 1] - c
+    away *= away
+    tilted = np.sqrt(away / _TILT + tolerated * tolerated) - tolerated
+    costs = _MEAN_OF_SPREAD / price * (lines.length[edges, None] * tilted).sum(axis=0)
+    # From each to the next; the first of a ring goes by what most do, whatever the one before did.
+    further = np.concatenate((steps[:1] - shared, steps[1:] - steps[:-1]))[:, None] + _CHANGES
+    changes = _bits(further)[:, _CHANGE]
+    ring = np.repeat(np.arange(len(lengths)), lengths)[old]
+    first = np.flatnonzero(ring != np.concatenate(([-1], ring[:-1])))
+    plain = _bits(around[first] - shared)
+    changes[first] = np.repeat(plain, len(_AROUND), axis=1)
+    at = _cheapest(costs, changes.reshape(-1, len(_AROUND), len(_AROUND)))
     each = np.arange(len(old))
     vertices[old] = places[each, at]
-    taken = around[each, at]
-    bits = _bits(taken[0] - shared) + _bits(taken[1:] - taken[:-1]).sum()
+    back = np.concatenate(([0], at[:-1]))
+    bits = changes[each, len(_AROUND) * at + back].sum()
     return vertices, float(bits)
 
 
@@ -105,6 +101,7 @@ def _fitted(
     lines: Lines,
     spread: Floats,
     is_old: npt.NDArray[np.bool_],
+    preceding: npt.NDArray[np.int64],
     price: float,
 ) -> Floats:
     """Where both edges of each vertex fit best, held by a spring at where it was carried."""
@@ -113,7 +110,7 @@ def _fitted(
     x, y = (carried - here).T
     c = lines.c - lines.a * here[:, 0] - lines.b * here[:, 1]
     xx, xy, yy, cx, cy = spring, 0.0 * spring, spring, spring * x, spring * y
-    back = preceding(np.stack((weight, lines.a, lines.b, lines.c), axis=1)).T
+    back = np.stack((weight, lines.a, lines.b, lines.c))[:, preceding]
     back[3] -= back[1] * here[:, 0] + back[2] * here[:, 1]
     for w, a, b, far in ((weight, lines.a, lines.b, c), back):
         xx, xy, yy = xx + w * a * a, xy + w * a * b, yy + w * b * b
@@ -136,21 +133,22 @@ def _cheapest(costs: Floats, further: Floats) -> npt.NDArray[np.int64]:
     Parameters
     ----------
     costs : (N, K) of each choice.
-    further : (N - 1, K, K) of each of the next (rows) after each (columns).
+    further : (N, K, K) of each (rows) after each choice of the one before (columns); of the first
+        one, whatever was before it: all columns the same.
 
     Returns
     -------
     (N,) the choice at each.
     """
-    total = costs[0]
-    backs = np.empty((len(further), costs.shape[1]), np.int64)
-    for cost, step, back in zip(costs[1:], further, backs, strict=True):
-        sums = total + step
-        sums.argmin(axis=1, out=back)
-        total = sums.min(axis=1) + cost
+    total = np.zeros(costs.shape[1])
+    backs = np.empty(costs.shape, np.int64)
+    for step, back in zip(further + costs[:, :, None], backs, strict=True):
+        step += total
+        step.argmin(axis=1, out=back)
+        np.minimum.reduce(step, axis=1, out=total)
     choice = int(total.argmin())
-    at = [choice]
+    at = []
     for row in backs[::-1].tolist():
-        choice = row[choice]
         at.append(choice)
+        choice = row[choice]
     return np.array(at[::-1])

@@ -10,10 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rtseg.geometry import Path, fill, iou
+from rtseg.geometry import Path, fill, iou, trace
+from rtseg.geometry.arcs import Arcs
+from rtseg.geometry.path import ring_area
 from rtseg.types import BoolMask
 from rtseg.wire import Decoder, Encoder
-from rtseg.wire.following import _cheapest_path, _longest_rise
+from rtseg.wire.following import (
+    _MOST_CORNERS,
+    _cheapest_path,
+    _corners,
+    _longest_rise,
+    can_follow,
+)
 from rtseg.wire.moves import moves_between
 from rtseg.wire.outlining import Outliner
 
@@ -118,6 +126,24 @@ def test_ids_are_of_one_vertex_each() -> None:
         before = now
 
 
+def test_holes_are_found_again_among_holes_and_parts_among_parts() -> None:
+    """A ring becomes a disc of the size of its hole: what is near is not the same."""
+    y, x = np.mgrid[: SIZE[0], : SIZE[1]]
+    radius = np.hypot(x - 160, y - 120)
+    outliner = Outliner(0.9)
+    ring = outliner.outline({1: (radius < 75) & (radius > 54)})[1]
+    disc = outliner.outline({1: radius < 55})[1]
+    assert len(ring.rings) == 2
+    assert len(disc.rings) == 1
+    assert ring.ids is not None
+    (hole,) = (
+        set(who.tolist())
+        for each, who in zip(ring.rings, ring.ids, strict=True)
+        if ring_area(each) < 0
+    )
+    assert not ids(disc) & hole
+
+
 noise = st.integers(0, 2**32).map(
     lambda seed: cv2.GaussianBlur(np.random.default_rng(seed).random((60, 80)), (0, 0), 4)
 )
@@ -141,6 +167,27 @@ def test_any_masks_are_told_exactly_and_keep_their_fidelity(
         assert read == outlines[1]
         if mask.any():
             assert iou(fill(read, mask.shape), mask) >= min_iou
+
+
+def test_what_is_too_large_to_follow_is_drawn_anew() -> None:
+    dice = np.random.default_rng(1)
+    fields = [cv2.GaussianBlur(dice.random((480, 640)), (0, 0), 3) for _ in range(2)]
+    outliner = Outliner()
+    before, after = (
+        outliner.outline({1: fields[0] + share * fields[1] > 0.5 * (1 + share)})[1]
+        for share in (0, 0.05)
+    )
+    assert not can_follow(before)
+    assert not ids(before) & ids(after)
+
+
+def test_the_vertices_that_may_come_are_bounded() -> None:
+    dice = np.random.default_rng(1)
+    mask = cv2.GaussianBlur(dice.random((600, 800)), (0, 0), 2) > 0.5
+    arcs = Arcs(trace(mask).rings)
+    assert len(arcs.corners(0.5)[0]) > 10 * _MOST_CORNERS
+    corners, of = _corners(arcs, 0.5)
+    assert len(of) == len(corners) <= max(_MOST_CORNERS, 2 * len(arcs.lengths))
 
 
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=9))

@@ -16,12 +16,16 @@ from rtseg.wire.placing import _AROUND, _CHANGE, _CHANGES, _cheapest, place
 @settings(deadline=None)
 def test_the_cheapest_way_is_the_cheapest(seed: int, rows: int) -> None:
     dice = np.random.default_rng(seed)
-    costs, further = dice.random((rows, 3)), 2 * dice.random((rows - 1, 3, 3))
+    costs, further = dice.random((rows, 3)), 2 * dice.random((rows, 3, 3))
+    further[0] = further[0, :, :1]
 
     def cost(way: tuple[int, ...]) -> float:
         steps = pairwise(way)
-        return sum(costs[row, at] for row, at in enumerate(way)) + sum(
-            further[row, there, here] for row, (here, there) in enumerate(steps)
+        first = further[0, way[0], 0]
+        return (
+            first
+            + sum(costs[row, at] for row, at in enumerate(way))
+            + sum(further[row, there, here] for row, (here, there) in enumerate(steps, 1))
         )
 
     found = tuple(_cheapest(costs, further).tolist())
@@ -37,12 +41,12 @@ SQUARE = np.array([(20, 20), (20, 120), (120, 120), (120, 20)], np.int32)
 
 
 def placed(price: float, carried: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> np.ndarray:
-    arcs = Arcs(SQUARE)
+    arcs = Arcs([SQUARE])
     places = np.array([0, 100, 200, 300])
     lines = arcs.lines(places, places + 100)
     before = carried - (3, 1)
     vertices, _ = place(
-        arcs.points[places], carried, lines, np.ones(4, np.bool_), before, price, 1.0
+        arcs.points[places], carried, lines, np.ones(4, np.bool_), before, np.array([4]), price, 1.0
     )
     return vertices
 
@@ -56,3 +60,22 @@ def test_where_bits_are_dear_vertices_go_with_each_other() -> None:
     carried = SQUARE + np.array([(1.0, 0), (0, 1), (0, 0), (0, 0)])
     steps = placed(1000.0, carried) - (carried - (3, 1))
     assert (steps == steps[0]).all()
+
+
+def test_rings_are_placed_as_each_alone() -> None:
+    rings = [SQUARE, SQUARE + np.array((150, 10), np.int32)]
+    arcs = Arcs(rings)
+    carried = [ring + np.array([(1.4, 0), (0, 2), (-1, 0), (1, 1)]) for ring in rings]
+
+    def placed_all(which: list[int]) -> tuple[np.ndarray, float]:
+        places = np.concatenate([arcs.first[ring] + np.array([0, 100, 200, 300]) for ring in which])
+        there = np.concatenate([carried[ring] for ring in which])
+        lives = np.ones(len(places), np.bool_)
+        lengths = np.full(len(which), 4)
+        lines = arcs.lines(places, places + 100)
+        return place(arcs.points[places], there, lines, lives, there - (3, 1), lengths, 20.0, 1.0)
+
+    each = [placed_all([ring]) for ring in range(2)]
+    vertices, bits = placed_all([0, 1])
+    assert (vertices == np.concatenate([alone for alone, _ in each])).all()
+    assert np.isclose(bits, sum(alone for _, alone in each))
