@@ -45,6 +45,8 @@ def test_report_has_every_figure() -> None:
     assert at_97["least_iou"] >= 0.97
     # The same disc, three pixels on, has the same vertices, three pixels on.
     assert at_97["lives_on"]["polygon"] == 1
+    assert at_97["same_vertex"] == 1
+    assert part["fidelities"]["1.0"].get("same_vertex") is None
     assert 0 < at_97["bytes"]["ours"] < at_97["bytes"]["path_text"]
     assert at_97["bytes"]["still_mask"] <= 12
     assert part["fidelities"]["1.0"]["least_iou"] == 1
@@ -52,7 +54,13 @@ def test_report_has_every_figure() -> None:
     assert 0 < part["chain_code_bytes"] < part["coco_rle_bytes"]
     together = measure_together([moving_disc(), moving_disc(60, 40)])
     text = render({"davis": part, "together": together})
-    for row in ("vertices that live on, ours", "COCO RLE + zlib", "still, polygon", "chain code"):
+    for row in (
+        "vertices that go on, by id",
+        "vertices that live on, ours",
+        "COCO RLE + zlib",
+        "still, polygon",
+        "chain code",
+    ):
         assert row in text
 
 

@@ -94,6 +94,8 @@ def measure(clip: clips.Sequence, *, is_plotted: bool, is_still_too: bool) -> Nu
             numbers.add(*at, "bytes_by_sequence", clip.name, values=sent.sizes)
             numbers.add(*at, "least_iou", values=fidelities(sent.paths, clip.masks))
             _add_temporal(numbers, at, clip, sent.paths, paths)
+            for ids, next_ids in pairwise(sent.ids):
+                numbers.add(*at, "same_vertex", values=np.isin(ids, next_ids))
             if still is not None:
                 still.add(numbers, at, min_iou)
     return numbers

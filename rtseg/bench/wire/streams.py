@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from rtseg.geometry import Path, fill, iou
 from rtseg.types import BoolMask, TrackId
@@ -32,10 +33,12 @@ class Stream:
     ----------
     sizes : bytes of the packet.
     paths : what the other side decoded.
+    ids : of the vertices of those, as the encoder has them; none of an exact outline.
     """
 
     sizes: list[int] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
+    ids: list[npt.NDArray[np.int64]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,12 @@ def stream(masks: Sequence[BoolMask], min_iou: float) -> Stream:
     encoder, decoder = Encoder(min_iou=min_iou), Decoder()
     sent = Stream()
     for index, mask in enumerate(masks):
-        packet = encoder.encode(index * TICKS, {_OBJECT: mask})
+        outlines = encoder.outline({_OBJECT: mask})
+        height, width = mask.shape
+        packet = encoder.pack(index * TICKS, (height, width), outlines)
         sent.sizes.append(len(packet))
         sent.paths.append(decoder.decode(packet)[_OBJECT])
+        sent.ids.append(np.concatenate([np.zeros(0, np.int64), *(outlines[_OBJECT].ids or ())]))
     return sent
 
 

@@ -24,6 +24,7 @@ _ROWS = (
     ("least IoU", "least_iou"),
     ("vertices, ours", "vertices", "ours"),
     ("  polygon", "vertices", "polygon"),
+    ("vertices that go on, by id", "same_vertex"),
     ("vertices that live on, ours", "lives_on", "ours"),
     ("  polygon", "lives_on", "polygon"),
     ("  where the flow may lead", "lives_on", "ceiling"),
