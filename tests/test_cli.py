@@ -157,3 +157,17 @@ def test_serve_prints_its_address_serves_and_ends_on_a_signal(tmp_path: Path) ->
     assert time.monotonic() - started < 8
     assert "rtseg models pull person" in errors
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize(("theirs", "threads"), [(None, "1"), ("3", "3")])
+def test_matrices_have_one_thread_unless_somebody_says_otherwise(
+    theirs: str | None, threads: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if theirs is None:
+        # Set first, so that what the command leaves is taken away with it.
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", "")
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    else:
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", theirs)
+    assert main(["models", "list", "--json"]) == 0
+    assert os.environ["OPENBLAS_NUM_THREADS"] == threads
