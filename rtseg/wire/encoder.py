@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from rtseg.errors import UsageError
 from rtseg.geometry import Path
 from rtseg.types import BoolMask, FrameId, TrackId
@@ -70,7 +72,7 @@ class Encoder:
         UsageError
             If something cannot be in a packet. What the next packet says does not change then.
         """
-        shapes = {mask.shape for mask in masks.values()}
+        shapes = {np.shape(mask) for mask in masks.values()}
         if len(shapes) > 1:
             raise UsageError(f"masks of one frame must have one shape, these have {sorted(shapes)}")
         for shape in shapes:

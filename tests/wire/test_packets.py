@@ -298,6 +298,7 @@ def test_what_cannot_be_packed(arguments: dict[str, object], what: str) -> None:
         ({1: np.zeros((4, 4, 4), np.bool_)}, "height and a width"),
         ({1: np.zeros((4, 4), np.bool_), 2: np.zeros((4, 5), np.bool_)}, "one shape"),
         ({1: np.zeros((1, 65536), np.bool_)}, "65536"),
+        ({1: [[True]]}, "this one is a list"),
     ],
 )
 def test_what_is_no_mask(masks: dict[int, BoolMask], what: str) -> None:
