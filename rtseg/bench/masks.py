@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rtseg.errors import UsageError
+from rtseg.geometry import box_of
 from rtseg.geometry.temporal import Flow
 from rtseg.types import BoolMask
 
@@ -132,12 +133,12 @@ def _own_flows(frames: list[_Grey], masks: list[BoolMask]) -> list[Flow]:
 def _own_flow(before: _Grey, after: _Grey, mask: BoolMask, next_mask: BoolMask) -> Flow:
     """Follow what is on the object, from one frame to the next."""
     flow = np.zeros((*mask.shape, 2), np.float16)
-    x, y, width, height = cv2.boundingRect((mask | next_mask).view(np.uint8))
-    if not width:
+    x0, y0, x1, y1 = around = box_of(mask | next_mask)
+    if not any(around):
         return flow
     near = (
-        slice(max(y - _MARGIN_PX, 0), y + height + _MARGIN_PX),
-        slice(max(x - _MARGIN_PX, 0), x + width + _MARGIN_PX),
+        slice(max(y0 - _MARGIN_PX, 0), y1 + _MARGIN_PX),
+        slice(max(x0 - _MARGIN_PX, 0), x1 + _MARGIN_PX),
     )
     # Far from the object's own brightness, so that its outline is what DIS sees best.
     paint = 0 if mask.any() and before[mask].mean() > 127 else 255

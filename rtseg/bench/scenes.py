@@ -11,6 +11,7 @@ import numpy as np
 
 from rtseg.bench.figure import draw_person
 from rtseg.errors import UsageError
+from rtseg.geometry import box_of
 from rtseg.types import BoolMask, Box, Image, Point
 
 WORDS = {
@@ -85,13 +86,7 @@ class Scene:
         if self.truth is None:
             return Box(0.25, 0.25, 0.75, 0.75)
         height, width = self.truth.shape
-        rows, columns = np.flatnonzero(self.truth.any(1)), np.flatnonzero(self.truth.any(0))
-        return Box(
-            float(columns[0] / width),
-            float(rows[0] / height),
-            float((columns[-1] + 1) / width),
-            float((rows[-1] + 1) / height),
-        )
+        return Box.from_px(box_of(self.truth), width, height)
 
     @property
     def click(self) -> Point:
