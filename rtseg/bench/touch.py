@@ -18,7 +18,8 @@ import cv2
 import numpy as np
 
 from rtseg import geometry
-from rtseg.bench.late_oracle import OBJECT, Sequence, read_davis
+from rtseg.bench.davis import Sequence, read_davis
+from rtseg.bench.late_oracle import OBJECT
 from rtseg.geometry import boundary_f, iou
 from rtseg.models.loading import load
 from rtseg.models.protocol import Request, Segmenter
