@@ -32,7 +32,7 @@ const store = createStore<State>({
   session: { kind: "idle" },
   remark: null,
   catalogue: null,
-  list: listOf((params.prompts ?? []).map((text) => ({ text }))),
+  list: listOf(params.prompts.map((text) => ({ text }))),
   active: [],
   found: new Map(),
   selected: null,

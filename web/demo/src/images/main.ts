@@ -6,7 +6,7 @@ import "../../styles/panels.css";
 import "../../styles/prompts.css";
 import "../../styles/images.css";
 
-import { NO_PROMPTS } from "rtseg";
+import { phrasesIn } from "rtseg";
 
 import { chips } from "../chips.js";
 import { element, mark } from "../element.js";
@@ -18,33 +18,16 @@ import { createStore } from "../store.js";
 import { ImageApp } from "./app.js";
 import { Board } from "./board.js";
 import { dock } from "./dock.js";
+import { takeFiles } from "./intake.js";
 import { boardNotices, imageWays, keepTime } from "./notices.js";
 import { head, panel } from "./panel.js";
-import type { ImageState } from "./state.js";
-import { takeFiles } from "./intake.js";
+import { IMAGE_START } from "./state.js";
 import { welcome } from "./welcome.js";
 import { chipLook, IMAGE_WORDS } from "./words.js";
 import { zoomOn } from "./zoom.js";
 
-const asked = new URLSearchParams(location.search).get("prompts");
-const words = asked?.split(",").flatMap((word) => (word.trim() ? [{ text: word.trim() }] : []));
-const store = createStore<ImageState>({
-  screen: "welcome",
-  catalogue: null,
-  list: words ? listOf(words) : NO_PROMPTS,
-  selected: null,
-  pointed: null,
-  isNegative: false,
-  refusal: null,
-  picture: null,
-  isOpening: false,
-  trouble: null,
-  remark: null,
-  outcomes: new Map(),
-  chosen: null,
-  hovered: null,
-  isFetching: null,
-});
+const asked = phrasesIn(new URLSearchParams(location.search).get("prompts") ?? "");
+const store = createStore({ ...IMAGE_START, list: listOf(asked.map((text) => ({ text }))) });
 const app = new ImageApp(store);
 const board = new Board(store, IMAGE_WORDS.picture);
 const pickFile = takeFiles(store, app);
