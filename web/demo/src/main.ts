@@ -14,7 +14,7 @@ import { dock } from "./dock.js";
 import { element } from "./element.js";
 import { handsOn } from "./hands.js";
 import { liveLook } from "./look.js";
-import { stageNotices } from "./notices.js";
+import { liveWays, stageNotices } from "./notices.js";
 import { hasRoomForDetails, readParams } from "./params.js";
 import { listOf } from "./prompting.js";
 import { readout } from "./readout.js";
@@ -66,6 +66,7 @@ fileInput.addEventListener("change", () => {
 const pickFile = () => {
   fileInput.click();
 };
+const ways = liveWays(app, pickFile);
 
 document
   .querySelector("#app")
@@ -73,11 +74,11 @@ document
     view.root,
     readout(store, app),
     details(store, app),
-    stageNotices(store, app, pickFile),
+    stageNotices(store, app, ways),
     refusalCard(store),
     chips(store, app.prompting, liveLook),
     dock(store, app, pickFile),
-    welcome(store, app, pickFile),
+    welcome(store, app, ways, pickFile),
     shortcuts(store, app),
     fileInput,
   );

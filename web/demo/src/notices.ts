@@ -66,8 +66,7 @@ export function commandLine(command: string): HTMLElement {
 }
 
 /** The layer above the stage that says how it goes: a card, a strip, or nothing. */
-export function stageNotices(store: Store, app: App, pickFile: () => void): HTMLElement {
-  const ways = liveWays(app, pickFile);
+export function stageNotices(store: Store, app: App, ways: Ways): HTMLElement {
   const card = element("div", { class: "stage-card", role: "alert" });
   const strip = element("div", { class: "strip", role: "status" });
   const words = element("span");
