@@ -2,7 +2,9 @@ import "../styles/base.css";
 import "../styles/welcome.css";
 import "../styles/stage.css";
 import "../styles/dock.css";
-import "../styles/panels.css";
+import "../styles/notices.css";
+import "../styles/details.css";
+import "../styles/shortcuts.css";
 import "../styles/prompts.css";
 
 import { createOverlay } from "rtseg";

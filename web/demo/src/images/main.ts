@@ -2,9 +2,15 @@ import "../../styles/base.css";
 import "../../styles/welcome.css";
 import "../../styles/stage.css";
 import "../../styles/dock.css";
-import "../../styles/panels.css";
+import "../../styles/notices.css";
+import "../../styles/shortcuts.css";
 import "../../styles/prompts.css";
-import "../../styles/images.css";
+import "../../styles/images/page.css";
+import "../../styles/images/panel.css";
+import "../../styles/images/results.css";
+import "../../styles/images/downloads.css";
+import "../../styles/images/intake.css";
+import "../../styles/images/welcome.css";
 
 import { phrasesIn } from "rtseg";
 
