@@ -3,6 +3,7 @@
 import type { Problem, SessionState } from "rtseg";
 
 import type { App } from "./app.js";
+import { copyText } from "./clipboard.js";
 import { element, mark, write } from "./element.js";
 import { keyForm } from "./key.js";
 import type { State, Store } from "./store.js";
@@ -53,7 +54,7 @@ export function noticeCard(problem: Problem, { does, useKey }: Ways): HTMLElemen
 export function commandLine(command: string): HTMLElement {
   const copy = element("button", { class: "copy", type: "button" }, "Copy");
   copy.addEventListener("click", () => {
-    navigator.clipboard.writeText(command).then(
+    copyText(command).then(
       () => {
         write(copy, "Copied");
       },
