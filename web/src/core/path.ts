@@ -125,6 +125,23 @@ export function contains(rings: readonly Ring[], x: number, y: number): boolean 
   return winding !== 0;
 }
 
+/** The place on the rings that is nearest to another one; null without rings. */
+export function nearestOn(rings: readonly Ring[], x: number, y: number): [number, number] | null {
+  let best: [number, number] | null = null;
+  let least = Infinity;
+  eachEdge(rings, (ax, ay, bx, by) => {
+    const [dx, dy] = [bx - ax, by - ay];
+    const along = ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1);
+    const t = Math.max(0, Math.min(1, along));
+    const [px, py] = [ax + t * dx, ay + t * dy];
+    const distance = (px - x) ** 2 + (py - y) ** 2;
+    if (distance >= least) return;
+    best = [px, py];
+    least = distance;
+  });
+  return best;
+}
+
 function eachEdge(
   rings: readonly Ring[],
   visit: (ax: number, ay: number, bx: number, by: number) => void,
