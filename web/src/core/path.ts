@@ -14,6 +14,11 @@ export interface CurveSink extends PathSink {
   quadraticCurveTo(controlX: number, controlY: number, x: number, y: number): void;
 }
 
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface Box {
   readonly xMin: number;
   readonly yMin: number;
