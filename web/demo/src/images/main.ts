@@ -21,6 +21,7 @@ import { keyboard } from "../keyboard.js";
 import { listOf } from "../prompting.js";
 import { refusalCard } from "../refusal.js";
 import { createStore } from "../store.js";
+import { TOUCH_WORDS } from "../words.js";
 import { ImageApp } from "./app.js";
 import { Board } from "./board.js";
 import { dock } from "./dock.js";
@@ -29,14 +30,14 @@ import { boardNotices, imageWays, keepTime } from "./notices.js";
 import { head, panel } from "./panel.js";
 import { IMAGE_START } from "./state.js";
 import { welcome } from "./welcome.js";
-import { chipLook, IMAGE_WORDS } from "./words.js";
+import { chipLook } from "./words.js";
 import { zoomOn } from "./zoom.js";
 
 const asked = phrasesIn(new URLSearchParams(location.search).get("prompts") ?? "");
 const store = createStore({ ...IMAGE_START, list: listOf(asked.map((text) => ({ text }))) });
 const app = new ImageApp(store);
-const board = new Board(store, IMAGE_WORDS.picture);
-const pickFile = takeFiles(store, app);
+const board = new Board(store, TOUCH_WORDS.picture);
+const pickFile = takeFiles(app);
 const ways = imageWays(app, pickFile);
 const removeSelected = () => {
   const { selected } = store.get();
