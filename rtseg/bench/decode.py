@@ -18,7 +18,7 @@ import numpy as np
 
 from rtseg.bench.engines import CANVASES, in_chromium, in_node
 from rtseg.bench.figure import draw_person
-from rtseg.bench.masks import read_davis
+from rtseg.bench.masks import read_masks
 from rtseg.bench.spread import spread
 from rtseg.errors import BackendError, UsageError
 from rtseg.types import BoolMask
@@ -72,7 +72,7 @@ def main(options: argparse.Namespace) -> int:
 def _clips(davis: Path | None, frames: int) -> Iterator[Clip]:
     """Read the first frames of the sequences, or draw some."""
     if davis is not None:
-        clips = read_davis(davis, frames=frames, has_flow=False)
+        clips = read_masks(davis, frames=frames, has_flow=False)
         yield from ((clip.name, clip.masks) for clip in clips)
         return
     moments = np.arange(frames) * _DRAWN_EVERY_S

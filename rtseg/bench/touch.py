@@ -17,7 +17,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from rtseg.bench.late_oracle import OBJECT, Sequence, read_davis
+from rtseg import geometry
+from rtseg.bench.davis import Sequence, read_davis
+from rtseg.bench.late_oracle import OBJECT
 from rtseg.geometry import boundary_f, iou
 from rtseg.models.loading import load
 from rtseg.models.protocol import Request, Segmenter
@@ -161,8 +163,7 @@ def _follow(sequence: Sequence, way: str, every: int, segmenter: Segmenter) -> f
 def box_of(mask: BoolMask) -> Box:
     """Return the tight box of a mask that is not empty."""
     height, width = mask.shape
-    x, y, box_width, box_height = cv2.boundingRect(mask.astype(np.uint8))
-    return Box(x / width, y / height, (x + box_width) / width, (y + box_height) / height)
+    return Box.from_px(geometry.box_of(mask), width, height)
 
 
 def innermost_of(mask: BoolMask) -> Point:

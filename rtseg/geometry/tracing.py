@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from rtseg.errors import UsageError
+from rtseg.geometry.boxes import box_of
 from rtseg.geometry.path import Path, Strung, string
 from rtseg.types import BoolMask
 
@@ -35,10 +36,10 @@ def trace(mask: BoolMask) -> Path:
         If `mask` is not two-dimensional or not bool.
     """
     check_mask(mask)
-    left, top, width, height = cv2.boundingRect(mask.view(np.uint8)) if mask.size else (0, 0, 0, 0)
-    if not width:
+    left, top, right, bottom = box_of(mask)
+    crop = mask[top:bottom, left:right]
+    if not crop.size:
         return Path()
-    crop = mask[top : top + height, left : left + width]
     # Two equal bytes side by side, then each row twice: an eighth of what `cv2.resize` takes.
     wide = np.multiply(crop, 0x0101, dtype=np.uint16, order="C")
     doubled = wide.view(np.uint8).repeat(2, axis=0)

@@ -11,18 +11,14 @@ import pytest
 
 from rtseg.bench.touch import box_of, grabcut_from, innermost_of, main, measure_following
 from rtseg.geometry import iou
+from tests.bench.davis_folder import write_sequence
 from tests.tracking.scenes import moving_disc
 
 
 @pytest.fixture(scope="module")
 def davis(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("davis")
-    pictures, masks = (folder / kind / "480p" / "disc" for kind in ("JPEGImages", "Annotations"))
-    pictures.mkdir(parents=True)
-    masks.mkdir(parents=True)
-    for number, (image, mask) in enumerate(moving_disc(10, size=(120, 160), step_px=(1, 0))):
-        cv2.imwrite(str(pictures / f"{number:05}.jpg"), image)
-        cv2.imwrite(str(masks / f"{number:05}.png"), mask.astype(np.uint8) * 255)
+    write_sequence(folder, "disc", moving_disc(10, size=(120, 160), step_px=(1, 0)))
     return folder
 
 

@@ -23,8 +23,7 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from rtseg import client
 from rtseg.client import Live
 from rtseg.engine import Outbox, SessionCore
-from rtseg.formats.outlined import box_of
-from rtseg.geometry import Path
+from rtseg.geometry import Path, box_of
 from rtseg.models import Answer, Detection, Request
 from rtseg.server import stream
 from rtseg.server.json_view import JsonView
