@@ -28,7 +28,7 @@ from __future__ import annotations
 import enum
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -50,6 +50,8 @@ from rtseg.tracking.flow import (
     working_size,
 )
 from rtseg.tracking.motion import STILL
+from rtseg.tracking.standing import Standing
+from rtseg.tracking.tracks import Track, TrackState
 from rtseg.types import BoolMask, Box, FrameId, Image, TrackId
 
 _CATCH_UP_STOPS = 3
@@ -132,6 +134,18 @@ class Tracker:
         self._evidence: dict[TrackId, _Evidence] = {}
         self._maps: dict[int, BackwardMap] = {}
         self._beliefs: dict[TrackId, Belief] = {}
+        self._standings: dict[TrackId, Standing] = {}
+
+    @property
+    def tracks(self) -> dict[TrackId, Track]:
+        """For each object of the newest step, its state, and how far its mask can be trusted."""
+        return {
+            track_id: Track(
+                standing.life.state, standing.life.confidence, self._evidence[track_id].seen_id
+            )
+            for track_id, standing in self._standings.items()
+            if standing.signs is not None
+        }
 
     @property
     def evidence(self) -> dict[TrackId, FrameId]:
@@ -181,14 +195,23 @@ class Tracker:
             }
             for track_id, evidence in self._evidence.items():
                 to_evidence = self._maps.get(evidence.index)
-                if to_evidence is not None and not evidence.is_empty:
-                    self._beliefs[track_id] = follow(
+                standing = self._standings[track_id]
+                if to_evidence is not None and not evidence.is_empty and not standing.is_lost:
+                    belief = follow(
                         self._beliefs[track_id], to_previous, picture, evidence.memory, to_evidence
                     )
+                    self._beliefs[track_id] = replace(
+                        belief, soft=standing.uncovered(belief.soft, picture)
+                    )
         masks = self.masks()
+        self._judge(masks)
         for track_id, mask in masks.items():
-            if self._index - self._evidence[track_id].index >= self._renew_after and mask.any():
-                known = self._evidence[track_id]
+            standing, known = self._standings[track_id], self._evidence[track_id]
+            silence = self._index - known.index
+            if mask.any() and (
+                (silence >= self._renew_after and standing.life.state is not TrackState.UNCERTAIN)
+                or silence + 1 >= len(self._ring) == self._ring.maxlen
+            ):
                 self._hold(track_id, self._ring[-1], mask, known.seen_index, known.seen_id)
         return masks
 
@@ -198,6 +221,25 @@ class Tracker:
         Nobody who is live needs this: the next frame is there sooner. A recording waits.
         """
         return {track_id: self._mask_now(track_id) for track_id in self._evidence}
+
+    def _judge(self, masks: dict[TrackId, BoolMask]) -> None:
+        """Let every track go on by a step; masks and beliefs of those that are lost end."""
+        for track_id, standing in self._standings.items():
+            evidence, belief = self._evidence[track_id], self._beliefs[track_id]
+            standing.step(
+                self._index,
+                belief.soft,
+                evidence.memory,
+                self._maps.get(evidence.index),
+                belief.to_memory,
+                self._ring[-1].picture,
+                is_shown=bool(masks[track_id].any()),
+                silence=self._index - evidence.seen_index,
+                age=self._index - evidence.index,
+            )
+            if standing.is_lost:
+                self._beliefs[track_id] = replace(belief, soft=np.zeros_like(belief.soft))
+                masks[track_id] = np.zeros_like(masks[track_id])
 
     def lead(self, frame_id: FrameId, box: Box) -> Box | None:
         """Move a box of an earlier frame to the newest one, as what is inside it moved.
@@ -248,7 +290,9 @@ class Tracker:
             if known is not None and known.seen_index > past.index:
                 outcome[track_id] = Correction.SUPERSEDED
                 continue
+            self._standings.setdefault(track_id, Standing(self._ring.maxlen or 0))
             self._hold(track_id, past, mask, past.index, frame_id)
+            self._standings[track_id].has_word = True
             outcome[track_id] = Correction.APPLIED
         return outcome
 
@@ -260,23 +304,30 @@ class Tracker:
         soft = cv2.resize(full, self._size, interpolation=cv2.INTER_AREA)
         memory = Memory(past.picture, soft.astype(np.float32) * np.float32(1 / 255))
         is_empty = not mask.any()
+        standing = self._standings[track_id]
+        if seen_index == past.index:
+            standing.agreement.hear(past.index, memory.mask)
+        standing.learn(memory)
         self._evidence[track_id] = _Evidence(
             past.index, seen_index, seen_id, full, memory, is_empty
         )
         if is_empty:
             self._beliefs[track_id] = Belief(memory.mask, STILL)
         else:
-            self._beliefs[track_id], to_memory = self._caught_up(past.index, memory)
+            self._beliefs[track_id], to_memory = self._caught_up(past.index, memory, standing)
             self._maps.setdefault(past.index, to_memory)
 
     def drop(self, track_id: TrackId) -> None:
         """Stop following an object; unknown ones are no error."""
         self._evidence.pop(track_id, None)
         self._beliefs.pop(track_id, None)
+        self._standings.pop(track_id, None)
 
     def _mask_now(self, track_id: TrackId) -> BoolMask:
         height_px, width_px = self._shape
         evidence = self._evidence[track_id]
+        if self._standings[track_id].is_lost:
+            return np.zeros((height_px, width_px), np.bool_)
         to_evidence = self._maps.get(evidence.index)
         if to_evidence is None or evidence.is_empty or evidence.index < self._ring[0].index:
             return np.zeros((height_px, width_px), np.bool_)
@@ -289,7 +340,9 @@ class Tracker:
             height_px,
         )
 
-    def _caught_up(self, index: int, memory: Memory) -> tuple[Belief, BackwardMap]:
+    def _caught_up(
+        self, index: int, memory: Memory, standing: Standing
+    ) -> tuple[Belief, BackwardMap]:
         """Lead a belief from its evidence to the newest frame, with few stops; give the map too."""
         way = [past for past in self._ring if past.index > index]
         stops = {round(len(way) * (n + 1) / _CATCH_UP_STOPS) for n in range(_CATCH_UP_STOPS)}
@@ -302,6 +355,7 @@ class Tracker:
             to_stop = to_memory if is_first_leg else compose(past.to_previous, to_stop)
             if number in stops:
                 belief = follow(belief, to_stop, past.picture, memory, to_memory)
+                belief = replace(belief, soft=standing.uncovered(belief.soft, past.picture))
                 to_stop = identity_map(self._size)
         return belief, to_memory
 
@@ -317,6 +371,8 @@ class Tracker:
         self._previous = None
         self._ring.clear()
         self._maps.clear()
+        for standing in self._standings.values():
+            standing.agreement.forget_shown()
         self._beliefs = {
             track_id: Belief(np.zeros(size[::-1], np.float32), STILL) for track_id in self._beliefs
         }
