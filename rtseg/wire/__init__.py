@@ -16,6 +16,8 @@ from rtseg.wire.messages import (
     LateMessage,
     Stage,
     StaleMessage,
+    Standing,
+    State,
     Timing,
     TrackedObject,
 )
@@ -36,6 +38,8 @@ __all__ = [
     "LateMessage",
     "Stage",
     "StaleMessage",
+    "Standing",
+    "State",
     "Timing",
     "TrackedObject",
     "pack_ack",

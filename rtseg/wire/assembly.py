@@ -8,7 +8,7 @@ from rtseg.errors import WireError
 from rtseg.types import FrameId, TrackId
 from rtseg.wire.messages import TrackedObject
 from rtseg.wire.numbers import Size
-from rtseg.wire.reading import Decoded, Told, tracked
+from rtseg.wire.reading import Decoded, Told, standing_in, tracked
 from rtseg.wire.records import Outline
 from rtseg.wire.sections import Refined
 
@@ -112,8 +112,10 @@ class Assembly:
         self, outline: Outline, told: Told, labels: Mapping[TrackId, str | None]
     ) -> TrackedObject:
         before = self._objects.get(outline.track_id)
-        known = before.label if before is not None else labels.get(outline.track_id)
-        return tracked(outline, self.frame_id, told.names.get(outline.track_id, known))
+        if before is not None:
+            return tracked(outline, self.frame_id, told, before.label, before.standing)
+        standing = standing_in(self.base, outline.track_id)
+        return tracked(outline, self.frame_id, told, labels.get(outline.track_id), standing)
 
 
 def _told(size: Size, base: Decoded | None, count: int) -> str:

@@ -26,7 +26,7 @@ from rtseg.wire.messages import (
     Timing,
 )
 from rtseg.wire.numbers import Size
-from rtseg.wire.reading import Decoded, Told, read_records, tracked
+from rtseg.wire.reading import Decoded, Told, read_records, standing_in, tracked
 from rtseg.wire.showing import Showing
 from rtseg.wire.varint import Reader
 
@@ -146,7 +146,9 @@ class Decoder:
         told = read_records(reader, frame_id, size, base)
         labels = self._labels(base)
         objects = {
-            track_id: tracked(outline, frame_id, told.names.get(track_id, labels.get(track_id)))
+            track_id: tracked(
+                outline, frame_id, told, labels.get(track_id), standing_in(base, track_id)
+            )
             for track_id, outline in told.outlines.items()
         }
         # Nothing above has changed the decoder, and nothing below can fail.

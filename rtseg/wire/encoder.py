@@ -9,7 +9,7 @@ import numpy as np
 from rtseg.errors import UsageError
 from rtseg.geometry import Path
 from rtseg.types import BoolMask, FrameId, TrackId
-from rtseg.wire.messages import Timing
+from rtseg.wire.messages import Standing, Timing
 from rtseg.wire.numbers import Size, frame_size
 from rtseg.wire.outlining import Outliner
 from rtseg.wire.packing import Content, Packer
@@ -51,6 +51,7 @@ class Encoder:
         ages_ms: Mapping[TrackId, int] | None = None,
         labels: Mapping[TrackId, str] | None = None,
         timing: Timing | Callable[[], Timing] | None = None,
+        standings: Mapping[TrackId, Standing] | None = None,
     ) -> bytes:
         """Write the packet of one camera frame.
 
@@ -61,7 +62,7 @@ class Encoder:
             one that is tracked but not visible. An object that is missing is not tracked any more.
         size : (height, width) of the frame, pixels. None takes it from the masks, and where there
             are none from the packet before; (0, 0) stands in as long as nothing has told it.
-        scores, ages_ms, labels, timing : see `pack`.
+        scores, ages_ms, labels, timing, standings : see `pack`.
 
         Returns
         -------
@@ -87,6 +88,7 @@ class Encoder:
             ages_ms=ages_ms,
             labels=labels,
             timing=timing,
+            standings=standings,
         )
 
     def outline(self, masks: Mapping[TrackId, BoolMask]) -> dict[TrackId, Path]:
@@ -117,6 +119,7 @@ class Encoder:
         ages_ms: Mapping[TrackId, int] | None = None,
         labels: Mapping[TrackId, str] | None = None,
         timing: Timing | Callable[[], Timing] | None = None,
+        standings: Mapping[TrackId, Standing] | None = None,
     ) -> bytes:
         """Write the packet of one camera frame from outlines: the second half of `encode`.
 
@@ -125,11 +128,13 @@ class Encoder:
         frame_id : the sender's RTP timestamp of the frame, u32.
         size : (height, width) of the frame, pixels, each at most 65535.
         outlines : the path of every tracked object, source pixels, inside the frame.
-        scores : confidence in [0, 1]; 1 where nothing is said.
+        scores : how sure the model was, in [0, 1]; 1 where nothing is said.
         ages_ms : age of the evidence, >= 0; 0 where nothing is said.
         labels : names; an object that is not in here keeps the name that it has.
         timing : what the server did with this frame. A function is called when everything else is
             written, so that it can say how long that took.
+        standings : how far each outline can be trusted; an object that is not in here has none.
+            Small changes of a confidence are not told: see `standings.worth_telling`.
 
         Returns
         -------
@@ -141,7 +146,16 @@ class Encoder:
             If something cannot be in a packet. What the next packet says does not change then.
         """
         writer = self.take(
-            Content(frame_id, size, outlines, scores or {}, ages_ms or {}, labels or {}, timing)
+            Content(
+                frame_id,
+                size,
+                outlines,
+                scores or {},
+                ages_ms or {},
+                labels or {},
+                timing,
+                standings=standings or {},
+            )
         )
         packet = writer.upon(self._base_id)
         self._base_id = writer.frame_id

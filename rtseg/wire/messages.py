@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rtseg.errors import UsageError
 from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
 
@@ -64,6 +65,37 @@ class Timing:
     model_us: int = 0
 
 
+State = Literal["found", "followed", "uncertain", "lost", "found again"]
+"""How a tracker stands with an object: told of it just now; sure enough; its outline may be wrong;
+out of view or hidden; told of it after it was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an outline can be trusted.
+
+    Parameters
+    ----------
+    state : of the object in this frame.
+    confidence_u8 : estimate of the IoU of its outline with the true one, 0 … 255 for 0 … 1.
+    """
+
+    state: State
+    confidence_u8: int
+
+    @classmethod
+    def of(cls, state: State, confidence: float) -> Standing:
+        """Take a confidence in [0, 1]; raise `UsageError` for any other."""
+        if not 0 <= confidence <= 1:
+            raise UsageError(f"expected a confidence in [0, 1], got {confidence!r}")
+        return cls(state, round(255 * float(confidence)))
+
+    @property
+    def confidence(self) -> float:
+        """In [0, 1]."""
+        return self.confidence_u8 / 255
+
+
 @dataclass(frozen=True, slots=True)
 class TrackedObject:
     """One object as it is in one frame.
@@ -73,11 +105,12 @@ class TrackedObject:
     track_id : the object, for the life of the session.
     frame_id : the frame that its outline is right for.
     path : its outline, source pixels; empty while it is tracked but not visible.
-    score_u8 : confidence, 0 … 255.
+    score_u8 : how sure the model was of it, 0 … 255.
     age_ms : age of the evidence: capture time of this frame minus capture time of the frame that
         the model saw, when it last said where the object is.
     label : its name, as far as a packet has told it.
     stage : how fine the outline is.
+    standing : how far the outline can be trusted; None where the sender does not say.
     """
 
     track_id: TrackId
@@ -87,10 +120,11 @@ class TrackedObject:
     age_ms: int
     label: str | None = None
     stage: Stage = "fine"
+    standing: Standing | None = None
 
     @property
     def score(self) -> float:
-        """Confidence in [0, 1]."""
+        """How sure the model was, in [0, 1]."""
         return self.score_u8 / 255
 
 

@@ -11,9 +11,10 @@ from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
 from rtseg.wire import records
 from rtseg.wire.bases import KEPT_BY_SENDER, Bases
-from rtseg.wire.messages import RTP_MODULUS, Timing
+from rtseg.wire.messages import RTP_MODULUS, Standing, Timing
 from rtseg.wire.numbers import Size, frame_size, whole
 from rtseg.wire.presence import BoxPx, box_path, checked_box
+from rtseg.wire.standings import worth_telling
 from rtseg.wire.varint import U64_MAX
 from rtseg.wire.writing import FrameWriter, KnownFrame, KnownObject
 
@@ -26,6 +27,7 @@ class Content(NamedTuple):
     frame_id, size, outlines, scores, ages_ms, labels, timing : see `Encoder.pack`.
     boxes : left, top, right, bottom, source pixels, of objects that are not outlined yet; none of
         them is in `outlines`.
+    standings : see `Encoder.pack`.
     """
 
     frame_id: FrameId
@@ -36,6 +38,7 @@ class Content(NamedTuple):
     labels: Mapping[TrackId, str]
     timing: Timing | Callable[[], Timing] | None
     boxes: Mapping[TrackId, BoxPx] = MappingProxyType({})
+    standings: Mapping[TrackId, Standing] = MappingProxyType({})
 
 
 class Packer:
@@ -91,6 +94,7 @@ class Packer:
             whole("an age in ms", content.ages_ms.get(track_id, 0), U64_MAX),
             label,
             "box" if track_id in content.boxes else "fine",
+            worth_telling(content.standings.get(track_id), before.standing if before else None),
         )
 
 

@@ -32,13 +32,13 @@ class Item(NamedTuple):
     ----------
     outline : what the record tells.
     record : whole; any but records 10 and 11.
-    name : record 2, or nothing.
+    about : records 2 and 13, of which there may be none.
     is_new : it is not in the base.
     """
 
     outline: Outline
     record: bytes
-    name: bytes
+    about: bytes
     is_new: bool
 
 
@@ -72,7 +72,7 @@ class _Parts:
         return part
 
     def add_section(self, track_id: int, coarse: bytes, section: bytes) -> None:
-        """Put a section where its coarse outline is, or goes in with it; a name may follow that."""
+        """Put a section where its coarse outline is, or goes in with it, and what is said of it."""
         for part in self.parts:
             told = section if track_id in part.coarse else coarse + section
             if part.bytes + len(told) <= self._room_bytes:
@@ -131,9 +131,9 @@ def write_parts(
     for item in sorted(items, key=_turn):
         refinement = _refinement(item, size, room_bytes)
         if refinement is None:
-            parts.add(item.record + item.name)
+            parts.add(item.record + item.about)
             continue
-        coarse = refinement.coarse + item.name
+        coarse = refinement.coarse + item.about
         parts.add(coarse).coarse.add(item.outline.track_id)
         refined.append((item.outline.track_id, coarse, refinement.sections))
     for track_id, coarse, sections in refined:
@@ -151,14 +151,14 @@ def write_parts(
 def _refinement(item: Item, size: Size, room_bytes: int) -> Refinement | None:
     """Tell an object in pieces; None where it fits in one, or cannot be told in more."""
     outline, record = item.outline, item.record
-    if len(record) + len(item.name) <= room_bytes:
+    if len(record) + len(item.about) <= room_bytes:
         return None
     if outline.stage != "fine" or outline.path.is_empty:
         return None
     # Pieces tell a whole outline, whatever the base has of it.
     if kind_of(record) not in OUTLINES:
         record = write_outline(outline, size)
-    return refine(outline, record, size, room_bytes - len(item.name))
+    return refine(outline, record, size, room_bytes - len(item.about))
 
 
 def _turn(item: Item) -> int:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from rtseg.errors import WireError
 from rtseg.geometry import Path
 from rtseg.types import FrameId, TrackId
-from rtseg.wire import presence, records, sections
+from rtseg.wire import presence, records, sections, standings
 from rtseg.wire.coded import read_moved
-from rtseg.wire.messages import Timing, TrackedObject, elapsed_ms
+from rtseg.wire.messages import Standing, Timing, TrackedObject, elapsed_ms
 from rtseg.wire.numbers import Size
 from rtseg.wire.sections import Refined
 from rtseg.wire.varint import Reader
@@ -33,13 +33,14 @@ class Told:
     ----------
     outlines : of all objects that are told.
     coarse : of those whose outline was told coarsely, with the sections that came.
-    names : of objects; some may not be among those.
+    names, standings : of objects; some may not be among those. A standing of None: it has none.
     timing, roll : None where there is none.
     """
 
     outlines: dict[TrackId, records.Outline] = field(default_factory=dict)
     coarse: dict[TrackId, Refined] = field(default_factory=dict)
     names: dict[TrackId, str] = field(default_factory=dict)
+    standings: dict[TrackId, Standing | None] = field(default_factory=dict)
     timing: Timing | None = None
     roll: tuple[TrackId, ...] | None = None
 
@@ -68,6 +69,9 @@ def read_records(
         if kind == records.NAME:
             name = records.read_name(payload)
             told.names[name.track_id] = name.label
+        elif kind == standings.STANDING:
+            track_id, standing = standings.read_standing(payload)
+            told.standings[track_id] = standing
         elif kind == records.TIMING:
             told.timing = records.read_timing(payload)
         elif kind == presence.ROLL and is_part:
@@ -87,17 +91,38 @@ def read_records(
     return told
 
 
-def tracked(outline: records.Outline, frame_id: FrameId, label: str | None) -> TrackedObject:
-    """Give an outline as it is in a frame."""
+def tracked(
+    outline: records.Outline,
+    frame_id: FrameId,
+    told: Told,
+    label: str | None,
+    standing: Standing | None,
+) -> TrackedObject:
+    """Give an outline as it is in a frame.
+
+    Parameters
+    ----------
+    outline, frame_id : the outline, and which frame.
+    told : what else its packet says.
+    label, standing : what the object has where that packet tells no other.
+    """
+    track_id = outline.track_id
     return TrackedObject(
-        track_id=outline.track_id,
+        track_id=track_id,
         frame_id=frame_id,
         path=outline.path,
         score_u8=outline.score_u8,
         age_ms=outline.age_ms,
-        label=label,
+        label=told.names.get(track_id, label),
         stage=outline.stage,
+        standing=told.standings.get(track_id, standing),
     )
+
+
+def standing_in(base: Decoded | None, track_id: TrackId) -> Standing | None:
+    """Give the standing of an object in a base; None without one."""
+    before = base.objects.get(track_id) if base is not None else None
+    return before.standing if before is not None else None
 
 
 def _tell(told: Told, outline: records.Outline) -> None:

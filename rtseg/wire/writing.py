@@ -16,6 +16,7 @@ from rtseg.wire.messages import (
     RTP_MODULUS,
     VERSION,
     Stage,
+    Standing,
     Timing,
     elapsed_ms,
 )
@@ -23,6 +24,7 @@ from rtseg.wire.numbers import Size
 from rtseg.wire.parts import MESSAGE_BYTES, Item, write_parts
 from rtseg.wire.presence import write_box
 from rtseg.wire.shifts import Shift, shift_between
+from rtseg.wire.standings import write_standing
 from rtseg.wire.varint import uint
 
 # What changed takes more than so many bytes a vertex only if most of the outline is new: then the
@@ -41,6 +43,7 @@ class KnownObject:
     age_ms : age of the evidence, as it was in that frame.
     label : its name; None where it has none.
     stage : how fine the outline is.
+    standing : how far the outline can be trusted; None where nobody says.
     """
 
     path: Path
@@ -48,6 +51,7 @@ class KnownObject:
     age_ms: int
     label: str | None
     stage: Stage = "fine"
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +173,7 @@ class FrameWriter:
     def _write(self, base: KnownFrame | None) -> bytes:
         told = [_head(self._frame, base)]
         for item in self._items_upon(base):
-            told += (item.record, item.name)
+            told += (item.record, item.about)
         told.append(self._timing_told())
         return b"".join(told)
 
@@ -196,13 +200,15 @@ class FrameWriter:
             older_ms = elapsed_ms(self.frame_id, base.frame_id)
             record = _change(track_id, now, known, older_ms, self._frame.size)
         outline = records.Outline(track_id, now.path, now.score_u8, now.age_ms, now.stage)
-        name = b""
+        about = b""
         if now.label is not None and (known is None or known.label != now.label):
-            name = records.write_name(records.Name(track_id, now.label))
+            about = records.write_name(records.Name(track_id, now.label))
+        if now.standing != (known.standing if known is not None else None):
+            about += write_standing(track_id, now.standing)
         if record is None or len(record) > _DEAR_BYTES * _vertices(now.path):
             whole = self._whole_record(outline)
             record = whole if record is None or len(whole) < len(record) else record
-        return Item(outline, record, name, is_new=known is None)
+        return Item(outline, record, about, is_new=known is None)
 
     def _whole_record(self, outline: records.Outline) -> bytes:
         record = self._whole_records.get(outline.track_id)

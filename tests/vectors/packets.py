@@ -135,6 +135,10 @@ def name(track_id: int, label: str) -> bytes:
     return record(2, uint(track_id) + label.encode())
 
 
+def standing(track_id: int, state: int, confidence: int) -> bytes:
+    return record(13, uint(track_id) + bytes([state, confidence]))
+
+
 def roll(*runs: tuple[int, int]) -> bytes:
     """Steps and how many more."""
     return record(12, b"".join(sint(step) + uint(more) for step, more in runs))
@@ -187,6 +191,10 @@ def thing(
         "label": label,
         "rings": [[list(point) for point in ring] for ring in rings],
     }
+
+
+def stands(item: Json, state: str, confidence_u8: int) -> Json:
+    return item | {"standing": {"state": state, "confidence_u8": confidence_u8}}
 
 
 def boxed(track_id: int, left: int, top: int, right: int, bottom: int, age_ms: int = 5) -> Json:

@@ -10,8 +10,9 @@ decoder reads from its first packet to its last::
                "objects": [{"track_id", "score_u8", "age_ms", "label": text or null,
                             "rings": [[[x, y], …], …]}, …],
                "timing": null or {"handed_us", …}}}
-               (an object that is not fine has its "stage", one of another frame its "frame_id", a
-                frame that is not whole "whole": false)
+               (an object that is not fine has its "stage", one of another frame its "frame_id", one
+                that has a standing "standing": {"state", "confidence_u8"}, a frame that is not
+                whole "whole": false)
     {"clock": {"rtp": number, "ntp": decimal text}}
     {"late": {"frame_id"}}
                (nothing is drawn: it is older than what is shown, or a part that came before)
@@ -29,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.vectors.packets import Step
-from tests.vectors.streams import changed, history, parts, whole, wrong
+from tests.vectors.streams import changed, history, parts, standings, whole, wrong
 
 FOLDER = Path(__file__).parent / "wire"
 
@@ -47,6 +48,7 @@ def texts() -> dict[str, str]:
         **history.histories(),
         **parts.stages(),
         **parts.in_parts(),
+        **standings.standings(),
     }
     return {
         f"{title}.json": (

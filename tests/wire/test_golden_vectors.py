@@ -55,6 +55,7 @@ def meaning(decoder: Decoder, packet: bytes) -> dict[str, Any]:
                     "rings": [ring.tolist() for ring in item.path.rings],
                 }
                 | ({"stage": item.stage} if item.stage != "fine" else {})
+                | ({"standing": asdict(item.standing)} if item.standing else {})
                 | ({"frame_id": item.frame_id} if item.frame_id != message.frame_id else {})
                 for item in message.objects
             ],

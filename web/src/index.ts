@@ -102,6 +102,8 @@ export {
   type Outline,
   type Stage,
   type StaleMessage,
+  type Standing,
+  type TrackState,
   type UnknownMessage,
   type WireRing,
 } from "./core/wire.js";

@@ -11,9 +11,9 @@ export function frameOf(
   objects: ReadonlyMap<TrackKey, ToldObject>,
 ): Frame {
   const known = new Map<TrackKey, Known>();
-  for (const [key, { trackId, scoreU8, age, label, shape }] of objects) {
+  for (const [key, { trackId, scoreU8, age, label, standing, shape }] of objects) {
     const [score, ageMs] = [scoreU8 / 255, Number(age)];
-    const outline = { trackId, score, ageMs, label, ...drawn(shape), frameId };
+    const outline = { trackId, score, standing, ageMs, label, ...drawn(shape), frameId };
     known.set(key, { outline, scoreU8, age });
   }
   return { frameId, width, height, objects: known };

@@ -12,14 +12,30 @@ export type WireRing = Uint16Array;
  */
 export type Stage = "box" | "coarse" | "fine";
 
+/**
+ * How the server's tracker stands with an object in the message's frame: told of it just now; sure
+ * enough; the outline may be wrong; out of view or hidden, and so without an outline; told of it
+ * again after it was lost.
+ */
+export type TrackState = "found" | "followed" | "uncertain" | "lost" | "found again";
+
+/** How far an outline can be trusted. */
+export interface Standing {
+  readonly state: TrackState;
+  /** The tracker's estimate of how much of the outline is right, 0 … 1: its IoU with the truth. */
+  readonly confidence: number;
+}
+
 export interface Outline {
   /**
    * The object, for the life of the session. Identity is kept on the full 64 bits inside the
    * decoder; this is its value as a number, rounded above 2⁵³. Servers count from 1.
    */
   readonly trackId: number;
-  /** Confidence, 0 … 1. */
+  /** How sure the model was of the object when it last saw it, 0 … 1. */
   readonly score: number;
+  /** What the tracker makes of it since; null where the server does not say. */
+  readonly standing: Standing | null;
   /**
    * Capture time of the outline's frame minus that of the frame in which the model last saw the
    * object.

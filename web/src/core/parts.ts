@@ -53,7 +53,7 @@ export function withPart(partial: PartialFrame, index: number, told: Told): Part
   for (const [key, object] of told.objects) {
     const other = objects.get(key);
     if (other === undefined) objects.set(key, object);
-    else objects.set(key, joined(key, other, object, told.names.get(key)));
+    else objects.set(key, joined(key, other, object, told));
   }
   return {
     header: partial.header,
@@ -67,12 +67,18 @@ function joined(
   key: TrackKey,
   one: ToldObject,
   other: ToldObject,
-  name: string | undefined,
+  { names, standings }: Told,
 ): ToldObject {
   if (!(one.shape instanceof Draft) || !(other.shape instanceof Draft)) {
     throw new WireError(`object ${key} in two parts of a frame`);
   }
-  return { ...one, shape: one.shape.joined(other.shape), label: name ?? one.label };
+  const standing = standings.get(key);
+  return {
+    ...one,
+    shape: one.shape.joined(other.shape),
+    label: names.get(key) ?? one.label,
+    standing: standing === undefined ? one.standing : standing,
+  };
 }
 
 /** The objects of a whole frame: in the order of the roll, and behind it those that it leaves out. */

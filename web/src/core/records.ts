@@ -2,7 +2,7 @@
 
 import { WireError } from "./errors.js";
 import { type Frame, type Known, RTP_TICKS_PER_MS, type TrackKey } from "./frames.js";
-import type { FrameTiming, Stage, WireRing } from "./messages.js";
+import type { FrameTiming, Stage, Standing, WireRing } from "./messages.js";
 import { movedRings } from "./moves.js";
 import {
   type Evidence,
@@ -16,6 +16,7 @@ import {
 import type { Reader } from "./reader.js";
 import { readRoll } from "./roll.js";
 import { Draft } from "./sections.js";
+import { readStanding } from "./standings.js";
 
 const OUTLINE = 1;
 const NAME = 2;
@@ -29,6 +30,7 @@ const BOX = 9;
 const COARSE = 10;
 const SECTION = 11;
 const ROLL = 12;
+const STANDING = 13;
 
 /** Of which frame the records are. */
 export interface Header {
@@ -49,6 +51,8 @@ export interface ToldObject extends Evidence {
   readonly trackId: number;
   /** As told, or as it was before. */
   readonly label: string | null;
+  /** As told, or as it is in the base. */
+  readonly standing: Standing | null;
   readonly shape: { readonly stage: Stage; readonly rings: readonly WireRing[] } | Draft;
 }
 
@@ -56,6 +60,8 @@ export interface Told {
   readonly objects: ReadonlyMap<TrackKey, ToldObject>;
   /** That this packet tells. */
   readonly names: ReadonlyMap<TrackKey, string>;
+  /** That this packet tells; null: none any more. */
+  readonly standings: ReadonlyMap<TrackKey, Standing | null>;
   readonly timing: FrameTiming | null;
   /** All objects of the frame; null if this packet does not list them. */
   readonly roll: ReadonlySet<TrackKey> | null;
@@ -64,8 +70,9 @@ export interface Told {
 /** Read records to the end of the packet. */
 export function readRecords(reader: Reader, header: Header): Told {
   const { width, height, base, isPart } = header;
-  const objects = new Map<TrackKey, Omit<ToldObject, "label">>();
+  const objects = new Map<TrackKey, Omit<ToldObject, "label" | "standing">>();
   const names = new Map<TrackKey, string>();
+  const standings = new Map<TrackKey, Standing | null>();
   let timing: FrameTiming | null = null;
   let roll: ReadonlySet<TrackKey> | null = null;
 
@@ -116,6 +123,9 @@ export function readRecords(reader: Reader, header: Header): Told {
       case NAME:
         names.set(payload.exactUint(), payload.text());
         break;
+      case STANDING:
+        standings.set(payload.exactUint(), readStanding(payload));
+        break;
       case TIMING:
         timing = readTiming(payload);
         break;
@@ -130,9 +140,11 @@ export function readRecords(reader: Reader, header: Header): Told {
   const named = new Map<TrackKey, ToldObject>();
   for (const [key, object] of objects) {
     const label = names.get(key) ?? header.before(key)?.outline.label ?? null;
-    named.set(key, { ...object, label });
+    const told = standings.get(key);
+    const standing = told === undefined ? (base?.objects.get(key)?.outline.standing ?? null) : told;
+    named.set(key, { ...object, label, standing });
   }
-  return { objects: named, names, timing, roll };
+  return { objects: named, names, standings, timing, roll };
 }
 
 const READERS = {

@@ -25,6 +25,8 @@ export type {
   Outline,
   Stage,
   StaleMessage,
+  Standing,
+  TrackState,
   UnknownMessage,
   WireRing,
 } from "./messages.js";

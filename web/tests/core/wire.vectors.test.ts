@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import { Decoder, type FrameTiming, type Message, WireError } from "rtseg";
+import { Decoder, type FrameTiming, type Message, type Standing, WireError } from "rtseg";
 import { describe, expect, it } from "vitest";
 
 type Expected =
@@ -76,6 +76,7 @@ function plain(message: Message): Expected {
               Array.from({ length: ring.length / 2 }, (_, at) => [ring[2 * at], ring[2 * at + 1]]),
             ),
             ...(object.stage === "fine" ? {} : { stage: object.stage }),
+            ...plainStanding(object.standing),
             ...(object.frameId === message.frameId ? {} : { frame_id: object.frameId }),
           })),
           timing: message.timing === null ? null : plainTiming(message.timing),
@@ -83,6 +84,12 @@ function plain(message: Message): Expected {
         },
       };
   }
+}
+
+function plainStanding(standing: Standing | null): object {
+  if (standing === null) return {};
+  const { state, confidence } = standing;
+  return { standing: { state, confidence_u8: Math.round(confidence * 255) } };
 }
 
 function plainTiming(timing: FrameTiming): Record<string, number> {
