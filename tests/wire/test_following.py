@@ -19,7 +19,6 @@ from rtseg.wire.following import (
     _MOST_CORNERS,
     _cheapest_path,
     _corners,
-    _longest_rise,
     can_follow,
 )
 from rtseg.wire.moves import moves_between
@@ -188,20 +187,6 @@ def test_the_vertices_that_may_come_are_bounded() -> None:
     assert len(arcs.corners(0.5)[0]) > 10 * _MOST_CORNERS
     corners, of = _corners(arcs, 0.5)
     assert len(of) == len(corners) <= max(_MOST_CORNERS, 2 * len(arcs.lengths))
-
-
-@given(st.lists(st.integers(0, 12), min_size=1, max_size=9))
-def test_the_longest_rise_is_the_longest(values: list[int]) -> None:
-    found = _longest_rise(values)
-    assert found[0] == 0
-    assert found == sorted(found)
-    assert all(values[a] < values[b] for a, b in pairwise(found))
-    longest = 0
-    for choice in range(1 << len(values)):
-        row = [value for place, value in enumerate(values) if choice >> place & 1]
-        if choice & 1 and all(a < b for a, b in pairwise(row)):
-            longest = max(longest, len(row))
-    assert len(found) == longest
 
 
 @given(st.integers(1, 12), st.integers(1, 6), st.integers(0, 2**32))
