@@ -17,8 +17,8 @@ Places = npt.NDArray[np.int64]
 """Places along rings: how many pixels along pixel edges, of one ring after the other. Each goes
 round twice, so that what passes its first vertex is as anything else."""
 
-# Mean deviation for a root mean square one, as of a normal distribution.
-_MEAN_OF_SPREAD = 0.8
+MEAN_OF_SPREAD = 0.8
+"""Mean deviation for a root mean square one, as of a normal distribution."""
 
 # Half the way, pixels, over which the direction of an outline of stairs is taken.
 _REACH = 3
@@ -104,7 +104,7 @@ class Arcs:
         """
         length, _, _, xx, yy, xy = self._moments(start, stop)
         spread = (xx + yy) / 2 - np.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
-        areas: Floats = _MEAN_OF_SPREAD * length * np.sqrt(np.maximum(spread, 0))
+        areas: Floats = MEAN_OF_SPREAD * length * np.sqrt(np.maximum(spread, 0))
         return areas
 
     def lines(self, start: Places, stop: Places) -> Lines:
@@ -116,13 +116,32 @@ class Arcs:
         spread = np.sqrt(np.maximum(a * a * xx + 2 * a * b * xy + b * b * yy, 0))
         return Lines(a, b, c, length, spread)
 
-    def corners(self, tolerance_px: float) -> tuple[Places, npt.NDArray[np.int64]]:
+    def corners(
+        self, tolerance_px: float, *, most: float = np.inf
+    ) -> tuple[Places, npt.NDArray[np.int64]]:
         """Choose vertices as Douglas and Peucker do.
+
+        Parameters
+        ----------
+        tolerance_px : how far from the chord a vertex that is left out may be, source pixels, > 0.
+        most : where there are more, a larger tolerance does: as large a one as it takes, or as
+            makes a difference.
 
         Returns
         -------
         (M,) their places, the first time round, and (M,) of which ring they are.
         """
+        corners, of = self._corners(tolerance_px)
+        while len(corners) > most:
+            # What is left is proportional to about the root of what it stands for.
+            tolerance_px *= max(1.2, (len(corners) / most) ** 2)
+            latest = len(corners)
+            corners, of = self._corners(tolerance_px)
+            if len(corners) == latest:
+                break
+        return corners, of
+
+    def _corners(self, tolerance_px: float) -> tuple[Places, npt.NDArray[np.int64]]:
         found = [cv2.approxPolyDP(ring, tolerance_px, closed=True) for ring in self._rings]
         of = np.repeat(np.arange(len(found)), [len(each) for each in found])
         keys = _keys(self._vertices, self._of)

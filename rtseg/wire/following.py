@@ -23,6 +23,7 @@ from rtseg.geometry import Path, Ring
 from rtseg.geometry.arcs import Arcs, Floats, Places
 from rtseg.geometry.path import Strung
 from rtseg.geometry.simplification import Reference
+from rtseg.wire.cheapest import cheapest_path
 from rtseg.wire.matching import Match, match_rings
 from rtseg.wire.placing import LIVES_BITS, place
 
@@ -213,7 +214,7 @@ class _Choice:
         self._carried = np.concatenate(carried)
         lengths = [len(ring) for ring in before.rings]
         offsets = np.cumsum(lengths) - lengths
-        corners, of = _corners(arcs, fine_px)
+        corners, of = arcs.corners(fine_px, most=_MOST_CORNERS)
         # The order of the rings, and where each begins.
         taken = {match.new for match in matches}
         order = [match.new for match in matches] + [
@@ -282,7 +283,7 @@ class _Choice:
     def draw(self, price: float, distance: float, target: Target) -> _Drawn:
         """Find the best outline at a price."""
         costs = self._misfits + price * self._bits
-        chosen = np.array(_cheapest_path(*self._edges, costs), np.int64)
+        chosen = np.array(cheapest_path(*self._edges, costs), np.int64)
         chosen = chosen[~self._is_end[chosen]]
         counts = np.bincount(self._rank[chosen], minlength=len(self._areas))
         pays = (counts >= 3) & (self._is_old | (self._areas >= _RING_BITS * price))
@@ -305,46 +306,3 @@ class _Choice:
         x0, y0, x1, y1 = target.reference.box
         ring = np.clip(vertices, (x0, y0), (x1, y1)).astype(np.int32)
         return _Drawn(tuple(Strung(ring, counts[pays]).split()), who, bits)
-
-
-def _corners(arcs: Arcs, fine_px: float) -> tuple[Places, Places]:
-    """Choose the vertices that may come, as `Arcs.corners`, but no more than so many."""
-    corners, of = arcs.corners(fine_px)
-    while len(corners) > _MOST_CORNERS:
-        # What is left is proportional to about the root of what it stands for.
-        fine_px *= max(1.2, (len(corners) / _MOST_CORNERS) ** 2)
-        latest = len(corners)
-        corners, of = arcs.corners(fine_px)
-        if len(corners) == latest:
-            break
-    return corners, of
-
-
-def _cheapest_path(starts: Places, stops: Places, costs: Floats) -> list[int]:
-    """Find the cheapest way from node 0 to the last one; give the nodes where its edges start.
-
-    Parameters
-    ----------
-    starts, stops, costs : (N,) of each edge, in the order of `starts`; an edge goes to a later
-        node, and one goes from each node to the next.
-    """
-    is_step = stops == starts + 1
-    steps = np.concatenate(([0.0], np.cumsum(costs[is_step])))
-    # An edge that costs no less than all the steps that it passes over is in no cheapest path: a
-    # third to two thirds of them are left for the loop.
-    may_pay = is_step | (costs < steps[stops] - steps[starts])
-    last = len(steps) - 1
-    least = [0.0] + [np.inf] * last
-    way = [0] * (last + 1)
-    edges = (each[may_pay].tolist() for each in (starts, stops, costs))
-    for start, stop, cost in zip(*edges, strict=True):
-        cost += least[start]
-        if cost < least[stop]:
-            least[stop] = cost
-            way[stop] = start
-    chosen = []
-    at = last
-    while at > 0:
-        at = way[at]
-        chosen.append(at)
-    return chosen[::-1]
