@@ -49,7 +49,8 @@ def place(
     Parameters
     ----------
     here : (N, 2) on the exact outline, ring after ring.
-    carried : (N, 2) where the flow took those that live on; the others as in `here`.
+    carried : (N, 2) where registration with the mask before puts those that live on; the others as
+        in `here`.
     lines : (N,) that fit the edges which start at them.
     is_old : (N,) whether each lives on.
     before : (M, 2) where those were.
