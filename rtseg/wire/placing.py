@@ -63,7 +63,8 @@ def place(
     (N, 2) whole numbers, and how many bits those that live on take.
     """
     spread = np.maximum(lines.spread, _LEAST_SPREAD_PX)
-    preceding = Strung(here, lengths).before
+    strung = Strung(here, lengths)
+    preceding = strung.before
     fitted = _fitted(here, carried, lines, spread, is_old, preceding, price)
     strayed = fitted - here
     far = np.maximum(np.hypot(strayed[:, 0], strayed[:, 1]), 1e-9)
@@ -84,7 +85,7 @@ def place(
     costs = MEAN_OF_SPREAD / price * (lines.length[edges, None] * tilted).sum(axis=0)
     # From each to the next; the first of a ring goes by what most do, whatever the one before did.
     changes = bits_between(np.concatenate((steps[:1] - shared, steps[1:] - steps[:-1])))
-    ring = np.repeat(np.arange(len(lengths)), lengths)[old]
+    ring = strung.of[old]
     first = np.flatnonzero(ring != np.concatenate(([-1], ring[:-1])))
     changes[first] = _bits(around[first] - shared)[:, :, None]
     at = cheapest_choices(costs, changes)
