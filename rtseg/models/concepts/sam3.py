@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rtseg.geometry import box_of
 from rtseg.models.catalogue import Entry
 from rtseg.models.checkpoints import Checkpoint
 from rtseg.models.concepts.looking import LookingSegmenter, info_of
@@ -231,9 +232,7 @@ def nearest_to(found: _Found, box: Box) -> _Found:
     for score, mask in found:
         height, width = mask.shape
         x_min, y_min, x_max, y_max = box.to_px(width, height)
-        columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
-        left, right = float(columns[0]), float(columns[-1] + 1)
-        top, bottom = float(rows[0]), float(rows[-1] + 1)
+        left, top, right, bottom = box_of(mask)
         shared = max(min(right, x_max) - max(left, x_min), 0.0) * max(
             min(bottom, y_max) - max(top, y_min), 0.0
         )
