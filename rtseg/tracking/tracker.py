@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import cv2
@@ -38,6 +38,7 @@ from rtseg.errors import UsageError
 from rtseg.tracking.appearance import Lab, Memory
 from rtseg.tracking.belief import Belief, focus_of, follow
 from rtseg.tracking.boxes import lead
+from rtseg.tracking.confidence import Signs
 from rtseg.tracking.enlarging import enlarge
 from rtseg.tracking.flow import (
     BackwardMap,
@@ -50,6 +51,7 @@ from rtseg.tracking.flow import (
     working_size,
 )
 from rtseg.tracking.motion import STILL
+from rtseg.tracking.sharing import Claim, Sharing, apart, settle
 from rtseg.tracking.standing import Standing
 from rtseg.tracking.tracks import Track, TrackState
 from rtseg.types import BoolMask, Box, FrameId, Image, TrackId
@@ -135,6 +137,7 @@ class Tracker:
         self._maps: dict[int, BackwardMap] = {}
         self._beliefs: dict[TrackId, Belief] = {}
         self._standings: dict[TrackId, Standing] = {}
+        self._sharing = Sharing()
 
     @property
     def tracks(self) -> dict[TrackId, Track]:
@@ -143,6 +146,15 @@ class Tracker:
             track_id: Track(
                 standing.life.state, standing.life.confidence, self._evidence[track_id].seen_id
             )
+            for track_id, standing in self._standings.items()
+            if standing.signs is not None
+        }
+
+    @property
+    def signs(self) -> dict[TrackId, Signs]:
+        """For each object of the newest step, what its confidence rests on."""
+        return {
+            track_id: standing.signs
             for track_id, standing in self._standings.items()
             if standing.signs is not None
         }
@@ -203,6 +215,7 @@ class Tracker:
                     self._beliefs[track_id] = replace(
                         belief, soft=standing.uncovered(belief.soft, picture)
                     )
+            self._settle(picture)
         masks = self.masks()
         self._judge(masks)
         for track_id, mask in masks.items():
@@ -220,7 +233,34 @@ class Tracker:
 
         Nobody who is live needs this: the next frame is there sooner. A recording waits.
         """
-        return {track_id: self._mask_now(track_id) for track_id in self._evidence}
+        masks = {track_id: self._mask_now(track_id) for track_id in self._evidence}
+        softs = {track_id: belief.soft for track_id, belief in self._beliefs.items()}
+        return apart(masks, softs, self._sharing)
+
+    def exclude(self, groups: Iterable[Iterable[TrackId]]) -> None:
+        """Say which objects never claim a pixel both, in the place of what was said before.
+
+        Where two such objects meet, the surer has the pixel. Objects that `groups` does not name
+        exclude each other unless a model's masks of the two lay one within the other.
+
+        Parameters
+        ----------
+        groups : in each, objects that exclude one another: things of one prompt, say. Objects of
+            different groups may lie over one another, as a face does over a person.
+        """
+        self._sharing.tell(groups)
+
+    def _settle(self, picture: Lab) -> None:
+        """Let no pixel belong to two objects that exclude each other."""
+        claims = {
+            track_id: Claim(
+                self._beliefs[track_id].soft, standing.palette, standing.life.confidence
+            )
+            for track_id, standing in self._standings.items()
+            if not standing.is_lost
+        }
+        for track_id, soft in settle(claims, picture, self._sharing).items():
+            self._beliefs[track_id] = replace(self._beliefs[track_id], soft=soft)
 
     def _judge(self, masks: dict[TrackId, BoolMask]) -> None:
         """Let every track go on by a step; masks and beliefs of those that are lost end."""
@@ -294,7 +334,25 @@ class Tracker:
             self._hold(track_id, past, mask, past.index, frame_id)
             self._standings[track_id].has_word = True
             outcome[track_id] = Correction.APPLIED
+        self._learn_sharing(past.index, outcome)
         return outcome
+
+    def _learn_sharing(self, index: int, outcome: Mapping[TrackId, Correction]) -> None:
+        """See who lay within whom in a frame that a model has spoken of."""
+        heard = [i for i, became in outcome.items() if became is Correction.APPLIED]
+        for track_id in heard:
+            word = self._evidence[track_id].memory.mask
+            for other, evidence in self._evidence.items():
+                if other == track_id or (other in heard and other < track_id):
+                    continue
+                if evidence.seen_index == index == evidence.index:
+                    there = evidence.memory.mask > 0.5
+                else:
+                    shown = self._standings[other].agreement.shown(index, word)
+                    if shown is None:
+                        continue
+                    there = shown
+                self._sharing.learn(track_id, other, word > 0.5, there)
 
     def _hold(
         self, track_id: TrackId, past: _Past, mask: BoolMask, seen_index: int, seen_id: FrameId
@@ -322,6 +380,7 @@ class Tracker:
         self._evidence.pop(track_id, None)
         self._beliefs.pop(track_id, None)
         self._standings.pop(track_id, None)
+        self._sharing.forget(track_id)
 
     def _mask_now(self, track_id: TrackId) -> BoolMask:
         height_px, width_px = self._shape
