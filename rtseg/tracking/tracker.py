@@ -38,6 +38,7 @@ from rtseg.errors import UsageError
 from rtseg.tracking.appearance import Lab, Memory
 from rtseg.tracking.belief import Belief, focus_of, follow
 from rtseg.tracking.boxes import lead
+from rtseg.tracking.camera import Homography, camera_motion
 from rtseg.tracking.enlarging import enlarge
 from rtseg.tracking.flow import (
     BackwardMap,
@@ -50,6 +51,7 @@ from rtseg.tracking.flow import (
     working_size,
 )
 from rtseg.tracking.motion import STILL
+from rtseg.tracking.plate import Glimpse, View, taken_by, views_of
 from rtseg.types import BoolMask, Box, FrameId, Image, TrackId
 
 _CATCH_UP_STOPS = 3
@@ -72,7 +74,12 @@ class _Past:
     frame_id: FrameId
     shape: tuple[int, int]
     to_previous: BackwardMap | None
-    picture: Lab
+    glimpse: Glimpse
+
+    @property
+    def picture(self) -> Lab:
+        """(h, w, 3) uint8 Lab, working pixels."""
+        return self.glimpse.picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +181,25 @@ class Tracker:
         self._shape = (height_px, width_px)
         self._index += 1
         picture = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.uint8, copy=False)
-        self._ring.append(_Past(self._index, frame_id, self._shape, to_previous, picture))
+        glimpse = Glimpse(picture, self._camera_motion(to_previous))
+        self._ring.append(_Past(self._index, frame_id, self._shape, to_previous, glimpse))
         if to_previous is not None:
             self._maps = {
                 index: compose(to_previous, older) for index, older in self._live_maps().items()
             }
+            views = self._views(len(self._ring) - 1) if self._maps else []
             for track_id, evidence in self._evidence.items():
                 to_evidence = self._maps.get(evidence.index)
                 if to_evidence is not None and not evidence.is_empty:
-                    self._beliefs[track_id] = follow(
-                        self._beliefs[track_id], to_previous, picture, evidence.memory, to_evidence
+                    self._beliefs[track_id] = belief = follow(
+                        self._beliefs[track_id],
+                        to_previous,
+                        picture,
+                        evidence.memory,
+                        to_evidence,
+                        views,
                     )
+                    glimpse.taken[track_id] = taken_by(belief.soft)
         masks = self.masks()
         for track_id, mask in masks.items():
             if self._index - self._evidence[track_id].index >= self._renew_after and mask.any():
@@ -260,19 +275,23 @@ class Tracker:
         soft = cv2.resize(full, self._size, interpolation=cv2.INTER_AREA)
         memory = Memory(past.picture, soft.astype(np.float32) * np.float32(1 / 255))
         is_empty = not mask.any()
+        past.glimpse.taken[track_id] = taken_by(memory.mask)
+        past.glimpse.is_judged |= seen_index == past.index
         self._evidence[track_id] = _Evidence(
             past.index, seen_index, seen_id, full, memory, is_empty
         )
         if is_empty:
             self._beliefs[track_id] = Belief(memory.mask, STILL)
         else:
-            self._beliefs[track_id], to_memory = self._caught_up(past.index, memory)
+            self._beliefs[track_id], to_memory = self._caught_up(track_id, past.index, memory)
             self._maps.setdefault(past.index, to_memory)
 
     def drop(self, track_id: TrackId) -> None:
         """Stop following an object; unknown ones are no error."""
         self._evidence.pop(track_id, None)
         self._beliefs.pop(track_id, None)
+        for past in self._ring:
+            past.glimpse.taken.pop(track_id, None)
 
     def _mask_now(self, track_id: TrackId) -> BoolMask:
         height_px, width_px = self._shape
@@ -289,7 +308,9 @@ class Tracker:
             height_px,
         )
 
-    def _caught_up(self, index: int, memory: Memory) -> tuple[Belief, BackwardMap]:
+    def _caught_up(
+        self, track_id: TrackId, index: int, memory: Memory
+    ) -> tuple[Belief, BackwardMap]:
         """Lead a belief from its evidence to the newest frame, with few stops; give the map too."""
         way = [past for past in self._ring if past.index > index]
         stops = {round(len(way) * (n + 1) / _CATCH_UP_STOPS) for n in range(_CATCH_UP_STOPS)}
@@ -301,9 +322,25 @@ class Tracker:
             to_memory = compose(past.to_previous, to_memory)
             to_stop = to_memory if is_first_leg else compose(past.to_previous, to_stop)
             if number in stops:
-                belief = follow(belief, to_stop, past.picture, memory, to_memory)
+                views = self._views(past.index - self._ring[0].index)
+                belief = follow(belief, to_stop, past.picture, memory, to_memory, views)
+                past.glimpse.taken[track_id] = taken_by(belief.soft)
                 to_stop = identity_map(self._size)
         return belief, to_memory
+
+    def _camera_motion(self, to_previous: BackwardMap | None) -> Homography | None:
+        """Fit how the camera moved to the newest frame, from what no object hides."""
+        if to_previous is None:
+            return None
+        taken = np.zeros(to_previous.shape[:2], np.uint8)
+        for belief in self._beliefs.values():
+            cv2.max(taken, taken_by(belief.soft), taken)
+        return camera_motion(to_previous, taken > 0)
+
+    def _views(self, place: int) -> list[View]:
+        """Lead what was seen of the background to the frame at a place of the ring."""
+        earlier = (self._ring[i].glimpse for i in range(place - 1, -1, -1))
+        return views_of(earlier, self._ring[place].glimpse)
 
     def _live_maps(self) -> dict[int, BackwardMap]:
         """Maps that somebody still needs: bounded by the number of objects and by the ring."""
