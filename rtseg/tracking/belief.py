@@ -2,13 +2,14 @@
 
 Flow alone lets what is behind an object pull at its edge, a little with every frame. So after each
 step the moved belief is asked again: what do the colours say here, by what a model once called the
-object (`appearance`), and where does the picture have an edge (`edges`)? Only around the object is
+object (`appearance`), what was seen behind it (`plate`), and where does the picture have an edge
+(`edges`)? Only around the object is
 anything computed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -18,10 +19,12 @@ from rtseg.tracking.appearance import REACH_PX, Lab, Memory, Soft, evidence_of_c
 from rtseg.tracking.edges import snap_to_edges
 from rtseg.tracking.flow import BackwardMap, Box, sample
 from rtseg.tracking.motion import Affine, affine_of, chain
+from rtseg.tracking.plate import View, evidence_of_plate
 
 _MARGIN_PX = 12
 _FOCUS_MARGIN_PX = 20  # and DIS wants a few patches in each direction
 _PRESENT = 0.2
+_ABSENT = 0.05
 _DOUBT_PX = 1.5  # how far off, standard deviation, flow may have put the edge in one step
 _STRAY_SHARE = 0.2  # of steps in which flow went quite astray, by _STRAY_PX
 _STRAY_PX = 6.0
@@ -46,7 +49,12 @@ class Belief:
 
 
 def follow(
-    belief: Belief, to_previous: BackwardMap, now: Lab, memory: Memory, to_memory: BackwardMap
+    belief: Belief,
+    to_previous: BackwardMap,
+    now: Lab,
+    memory: Memory,
+    to_memory: BackwardMap,
+    views: Sequence[View] = (),
 ) -> Belief:
     """Move a belief to the newest frame and mend it there.
 
@@ -56,6 +64,7 @@ def follow(
     to_previous, to_memory : (h, w, 2) float32 backward maps from the newest frame.
     now : (h, w, 3) uint8 Lab, the newest frame.
     memory : evidence, of the frame that `to_memory` leads to.
+    views : of the background, led to the newest frame.
 
     Returns
     -------
@@ -85,6 +94,8 @@ def follow(
     rigid = cv2.GaussianBlur(by_whole.mask, (0, 0), _RIGID_DOUBT_PX)[inner]
     prior = ((1 - _RIGID_SHARE) * near + _RIGID_SHARE * rigid).clip(0.003, 0.997)
     odds = np.log(prior / (1 - prior)) + colour.clip(-_COLOUR_LIMIT, _COLOUR_LIMIT)
+    away = (near < _ABSENT) & (expected[part] < _ABSENT)
+    odds += evidence_of_plate(picture, views, box, away)
     mended = snap_to_edges((1 / (1 + cv2.exp(-odds))).astype(np.float32), picture)
     result[part] = (0.5 + _DECISION * (mended - 0.5)).clip(0, 1)
     return Belief(result, whole)

@@ -20,7 +20,7 @@ from rtseg.tracking.appearance import Soft
 
 Weights: TypeAlias = tuple[float, float, float, float, float, float]
 
-WEIGHTS: Weights = (1.13, -0.15, -0.25, 0.62, -0.83, 0.75)
+WEIGHTS: Weights = (1.069, -0.517, 0.300, 0.681, -0.606, -1.694)
 """Of the fields of `Signs`, in their order, and the constant."""
 
 _SUREST = 0.99  # of a share before its logarithm is taken: no mask is perfect

@@ -44,13 +44,13 @@ def palette_of(picture: Lab, mask: Soft, before: Palette | None = None) -> Palet
         return np.zeros((_BINS,) * 3, np.float32) if before is None else before
     bins = (picture.reshape(-1, 3)[places] // (256 // _BINS)).astype(np.intp)
     counts = np.bincount((bins[:, 0] * _BINS + bins[:, 1]) * _BINS + bins[:, 2], minlength=_BINS**3)
-    share = counts.astype(np.float32).reshape((_BINS,) * 3)
+    share: Palette = counts.astype(np.float32).reshape((_BINS,) * 3)
     for axis in (0, 0, 1, 2):  # neighbouring bins share: light varies, and more than colour does
         share = _blurred(share, axis)
-    share /= share.sum()
+    share = np.asarray(share / share.sum(), np.float32)
     if before is not None:
-        share = (1 - _KEEP) * share + _KEEP * np.exp(before)
-    return np.log(share + _LEAST).astype(np.float32)
+        share = np.asarray((1 - _KEEP) * share + _KEEP * np.exp(before), np.float32)
+    return np.asarray(np.log(share + np.float32(_LEAST)), np.float32)
 
 
 def _blurred(share: Palette, axis: int) -> Palette:
@@ -58,7 +58,7 @@ def _blurred(share: Palette, axis: int) -> Palette:
     result = 0.5 * rows
     result[1:] += 0.25 * rows[:-1]
     result[:-1] += 0.25 * rows[1:]
-    return np.moveaxis(result, 0, axis)
+    return np.asarray(np.moveaxis(result, 0, axis), np.float32)
 
 
 def strangeness(picture: Lab, palette: Palette) -> Soft:
@@ -75,4 +75,5 @@ def strangeness(picture: Lab, palette: Palette) -> Soft:
 def looked_up(pixels: Lab, palette: Palette) -> npt.NDArray[np.float32]:
     """Give the logarithm of the share of each pixel's colour; (..., 3) uint8 to (...) float32."""
     bins = (pixels >> 4).astype(np.uint16)
-    return palette.reshape(-1)[(bins[..., 0] << 8) | (bins[..., 1] << 4) | bins[..., 2]]
+    place = (bins[..., 0] << 8) | (bins[..., 1] << 4) | bins[..., 2]
+    return np.asarray(palette.reshape(-1)[place], np.float32)

@@ -64,7 +64,7 @@ class Standing:
         self.has_word = False
         self.agreement = Agreement(frames)
         self.signs: Signs | None = None
-        self._palette: Palette | None = None
+        self.palette: Palette | None = None
         self._others: Palette | None = None
         self._kind = 0.0
         self._area = 0
@@ -77,9 +77,9 @@ class Standing:
 
     def learn(self, memory: Memory) -> None:
         """Take new evidence of what the object looks like."""
-        self._area = np.count_nonzero(memory.mask > 0.5)
+        self._area = int(np.count_nonzero(memory.mask > 0.5))
         if self._area:
-            self._palette = palette_of(memory.picture, memory.mask, self._palette)
+            self.palette = palette_of(memory.picture, memory.mask, self.palette)
             around = cv2.dilate((memory.mask > _AROUND).astype(np.uint8), _NEIGHBOURHOOD)
             others = (memory.mask <= _AROUND).astype(np.float32)
             near = palette_of(memory.picture, around * others)
@@ -90,10 +90,10 @@ class Standing:
     def uncovered(self, soft: Soft, now: Lab) -> Soft:
         """Take away what has colours that the object never had: it is in front of it."""
         x, y, width, height = cv2.boundingRect((soft > 0.1).astype(np.uint8))
-        if self._palette is None or width == 0:
+        if self.palette is None or width == 0:
             return soft
         part = np.s_[y : y + height, x : x + width]
-        strange = strangeness(now[part], self._palette)
+        strange = strangeness(now[part], self.palette)
         result = soft.copy()
         result[part] *= 1 - ((strange - _STRANGE) * 4).clip(0, 1)
         return result
@@ -162,9 +162,9 @@ class Standing:
 
     def _kindred(self, pixels: Lab) -> float:
         """Mean log-odds of (n, 3) colours for the object against all else near and far."""
-        if self._palette is None or self._others is None or not len(pixels):
+        if self.palette is None or self._others is None or not len(pixels):
             return 0.0
-        odds = looked_up(pixels, self._palette) - looked_up(pixels, self._others)
+        odds = looked_up(pixels, self.palette) - looked_up(pixels, self._others)
         return float(odds.clip(-_COLOUR_LIMIT, _COLOUR_LIMIT).mean())
 
 
@@ -206,12 +206,12 @@ def is_unknown(
     seen = now[part]
     known = expected & _alike(seen, np.asarray(by_whole, np.uint8))
     known |= was_object & _alike(seen, by_flow)
-    return np.count_nonzero(known & here) < _RECOGNISED * np.count_nonzero(here)
+    return bool(np.count_nonzero(known & here) < _RECOGNISED * np.count_nonzero(here))
 
 
 def _alike(now: Lab, then: Lab) -> npt.NDArray[np.bool_]:
     light, *chroma = cv2.split(cv2.absdiff(now, then))
-    apart = (np.asarray(light) >> 1).astype(np.float32)
+    apart = np.asarray(light, np.float32) / 2
     for plane in chroma:
         apart = apart + plane
     return np.asarray(cv2.blur(apart, (3, 3)) < _SAME_COLOUR)

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import cv2
@@ -38,6 +38,8 @@ from rtseg.errors import UsageError
 from rtseg.tracking.appearance import Lab, Memory
 from rtseg.tracking.belief import Belief, focus_of, follow
 from rtseg.tracking.boxes import lead
+from rtseg.tracking.camera import Homography, camera_motion
+from rtseg.tracking.confidence import Signs
 from rtseg.tracking.enlarging import enlarge
 from rtseg.tracking.flow import (
     BackwardMap,
@@ -50,6 +52,8 @@ from rtseg.tracking.flow import (
     working_size,
 )
 from rtseg.tracking.motion import STILL
+from rtseg.tracking.plate import Glimpse, View, taken_by, views_of
+from rtseg.tracking.sharing import Claim, Sharing, apart, settle
 from rtseg.tracking.standing import Standing
 from rtseg.tracking.tracks import Track, TrackState
 from rtseg.types import BoolMask, Box, FrameId, Image, TrackId
@@ -74,7 +78,12 @@ class _Past:
     frame_id: FrameId
     shape: tuple[int, int]
     to_previous: BackwardMap | None
-    picture: Lab
+    glimpse: Glimpse
+
+    @property
+    def picture(self) -> Lab:
+        """(h, w, 3) uint8 Lab, working pixels."""
+        return self.glimpse.picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +144,7 @@ class Tracker:
         self._maps: dict[int, BackwardMap] = {}
         self._beliefs: dict[TrackId, Belief] = {}
         self._standings: dict[TrackId, Standing] = {}
+        self._sharing = Sharing()
 
     @property
     def tracks(self) -> dict[TrackId, Track]:
@@ -143,6 +153,15 @@ class Tracker:
             track_id: Track(
                 standing.life.state, standing.life.confidence, self._evidence[track_id].seen_id
             )
+            for track_id, standing in self._standings.items()
+            if standing.signs is not None
+        }
+
+    @property
+    def signs(self) -> dict[TrackId, Signs]:
+        """For each object of the newest step, what its confidence rests on."""
+        return {
+            track_id: standing.signs
             for track_id, standing in self._standings.items()
             if standing.signs is not None
         }
@@ -188,7 +207,8 @@ class Tracker:
         self._shape = (height_px, width_px)
         self._index += 1
         picture = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.uint8, copy=False)
-        self._ring.append(_Past(self._index, frame_id, self._shape, to_previous, picture))
+        glimpse = Glimpse(picture, self._camera_motion(to_previous))
+        self._ring.append(_Past(self._index, frame_id, self._shape, to_previous, glimpse))
         if to_previous is not None:
             self._maps = {
                 index: compose(to_previous, older) for index, older in self._live_maps().items()
@@ -198,11 +218,20 @@ class Tracker:
                 standing = self._standings[track_id]
                 if to_evidence is not None and not evidence.is_empty and not standing.is_lost:
                     belief = follow(
-                        self._beliefs[track_id], to_previous, picture, evidence.memory, to_evidence
+                        self._beliefs[track_id],
+                        to_previous,
+                        picture,
+                        evidence.memory,
+                        to_evidence,
+                        self._views(len(self._ring) - 1, track_id),
                     )
-                    self._beliefs[track_id] = replace(
-                        belief, soft=standing.uncovered(belief.soft, picture)
-                    )
+                    belief = replace(belief, soft=standing.uncovered(belief.soft, picture))
+                    self._beliefs[track_id] = belief
+            self._settle(picture)
+            for track_id, belief in self._beliefs.items():
+                # Where a lost one is nobody knows: this frame is no witness of what is behind it.
+                if not self._standings[track_id].is_lost:
+                    glimpse.taken[track_id] = taken_by(belief.soft)
         masks = self.masks()
         self._judge(masks)
         for track_id, mask in masks.items():
@@ -220,7 +249,34 @@ class Tracker:
 
         Nobody who is live needs this: the next frame is there sooner. A recording waits.
         """
-        return {track_id: self._mask_now(track_id) for track_id in self._evidence}
+        masks = {track_id: self._mask_now(track_id) for track_id in self._evidence}
+        softs = {track_id: belief.soft for track_id, belief in self._beliefs.items()}
+        return apart(masks, softs, self._sharing)
+
+    def exclude(self, groups: Iterable[Iterable[TrackId]]) -> None:
+        """Say which objects never claim a pixel both, in the place of what was said before.
+
+        Where two such objects meet, the surer has the pixel. Objects that `groups` does not name
+        exclude each other unless a model's masks of the two lay one within the other.
+
+        Parameters
+        ----------
+        groups : in each, objects that exclude one another: things of one prompt, say. Objects of
+            different groups may lie over one another, as a face does over a person.
+        """
+        self._sharing.tell(groups)
+
+    def _settle(self, picture: Lab) -> None:
+        """Let no pixel belong to two objects that exclude each other."""
+        claims = {
+            track_id: Claim(
+                self._beliefs[track_id].soft, standing.palette, standing.life.confidence
+            )
+            for track_id, standing in self._standings.items()
+            if not standing.is_lost
+        }
+        for track_id, soft in settle(claims, picture, self._sharing).items():
+            self._beliefs[track_id] = replace(self._beliefs[track_id], soft=soft)
 
     def _judge(self, masks: dict[TrackId, BoolMask]) -> None:
         """Let every track go on by a step; masks and beliefs of those that are lost end."""
@@ -294,7 +350,25 @@ class Tracker:
             self._hold(track_id, past, mask, past.index, frame_id)
             self._standings[track_id].has_word = True
             outcome[track_id] = Correction.APPLIED
+        self._learn_sharing(past.index, outcome)
         return outcome
+
+    def _learn_sharing(self, index: int, outcome: Mapping[TrackId, Correction]) -> None:
+        """See who lay within whom in a frame that a model has spoken of."""
+        heard = [i for i, became in outcome.items() if became is Correction.APPLIED]
+        for track_id in heard:
+            word = self._evidence[track_id].memory.mask
+            for other, evidence in self._evidence.items():
+                if other == track_id or (other in heard and other < track_id):
+                    continue
+                if evidence.seen_index == index == evidence.index:
+                    there = evidence.memory.mask > 0.5
+                else:
+                    shown = self._standings[other].agreement.shown(index, word)
+                    if shown is None:
+                        continue
+                    there = shown
+                self._sharing.learn(track_id, other, word > 0.5, there)
 
     def _hold(
         self, track_id: TrackId, past: _Past, mask: BoolMask, seen_index: int, seen_id: FrameId
@@ -308,13 +382,16 @@ class Tracker:
         if seen_index == past.index:
             standing.agreement.hear(past.index, memory.mask)
         standing.learn(memory)
+        past.glimpse.taken[track_id] = taken_by(memory.mask)
+        if seen_index == past.index:
+            past.glimpse.judged.add(track_id)
         self._evidence[track_id] = _Evidence(
             past.index, seen_index, seen_id, full, memory, is_empty
         )
         if is_empty:
             self._beliefs[track_id] = Belief(memory.mask, STILL)
         else:
-            self._beliefs[track_id], to_memory = self._caught_up(past.index, memory, standing)
+            self._beliefs[track_id], to_memory = self._caught_up(track_id, past.index, memory)
             self._maps.setdefault(past.index, to_memory)
 
     def drop(self, track_id: TrackId) -> None:
@@ -322,6 +399,10 @@ class Tracker:
         self._evidence.pop(track_id, None)
         self._beliefs.pop(track_id, None)
         self._standings.pop(track_id, None)
+        self._sharing.forget(track_id)
+        for past in self._ring:
+            past.glimpse.taken.pop(track_id, None)
+            past.glimpse.judged.discard(track_id)
 
     def _mask_now(self, track_id: TrackId) -> BoolMask:
         height_px, width_px = self._shape
@@ -341,7 +422,7 @@ class Tracker:
         )
 
     def _caught_up(
-        self, index: int, memory: Memory, standing: Standing
+        self, track_id: TrackId, index: int, memory: Memory
     ) -> tuple[Belief, BackwardMap]:
         """Lead a belief from its evidence to the newest frame, with few stops; give the map too."""
         way = [past for past in self._ring if past.index > index]
@@ -354,10 +435,27 @@ class Tracker:
             to_memory = compose(past.to_previous, to_memory)
             to_stop = to_memory if is_first_leg else compose(past.to_previous, to_stop)
             if number in stops:
-                belief = follow(belief, to_stop, past.picture, memory, to_memory)
-                belief = replace(belief, soft=standing.uncovered(belief.soft, past.picture))
+                views = self._views(past.index - self._ring[0].index, track_id)
+                belief = follow(belief, to_stop, past.picture, memory, to_memory, views)
+                soft = self._standings[track_id].uncovered(belief.soft, past.picture)
+                belief = replace(belief, soft=soft)
+                past.glimpse.taken[track_id] = taken_by(belief.soft)
                 to_stop = identity_map(self._size)
         return belief, to_memory
+
+    def _camera_motion(self, to_previous: BackwardMap | None) -> Homography | None:
+        """Fit how the camera moved to the newest frame, from what no object hides."""
+        if to_previous is None:
+            return None
+        taken = np.zeros(to_previous.shape[:2], np.uint8)
+        for belief in self._beliefs.values():
+            cv2.max(taken, taken_by(belief.soft), taken)
+        return camera_motion(to_previous, taken > 0)
+
+    def _views(self, place: int, track_id: TrackId) -> list[View]:
+        """Lead what was seen behind an object to the frame at a place of the ring."""
+        earlier = (self._ring[i].glimpse for i in range(place - 1, -1, -1))
+        return views_of(earlier, self._ring[place].glimpse, track_id)
 
     def _live_maps(self) -> dict[int, BackwardMap]:
         """Maps that somebody still needs: bounded by the number of objects and by the ring."""

@@ -1,0 +1,197 @@
+"""The plate: what the background looks like, place by place, as other frames saw it.
+
+A belief that stays behind where its object has been finds nothing wrong with the colours there:
+they are near, and were near. But the place was seen before the object came, or has been seen
+since: frames of the ring, led to now by the motion of the camera, show what is there when nothing
+is in front of it. That tells what is background from what only resembles it, and shows parts of
+the object that flow has lost.
+
+What a difference in colour means depends on how well those frames are led: parallax, blur, waving
+leaves. It is measured against what differs where surely no object is, nearby, so that a camera
+motion that is wrong makes the plate say nothing, rather than something wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from rtseg.tracking.appearance import Lab, Soft
+from rtseg.tracking.camera import Homography
+from rtseg.tracking.flow import Box
+from rtseg.types import TrackId
+
+Taken: TypeAlias = npt.NDArray[np.uint8]
+"""(h, w) uint8, 255 where an object may be, working pixels."""
+
+_WORDS = 3
+"""Frames that a model has spoken of are asked first, this many of them."""
+
+_OWN = 2
+_OWN_EVERY = 4
+"""Of frames that the tracker alone has judged, every fourth is asked, and two of them: they know
+places that came into the picture since. More of either gained nothing that lasts."""
+
+_OLDEST_FRAMES = 60  # a chain of homographies longer than this leads anywhere
+_GROWTH_PX = 2
+_TOLERANCE = np.ones((3, 3), np.uint8)  # a pixel fits if it is like any around its place
+_SMOOTH_PX = 1.0
+_FEWEST_PIXELS = 30
+_LEAST_NOISE = 3.0
+_OBJECT_NOISE = 35.0
+"""Mean difference in colour of an object to what is behind it: 25 to 60 by sequence."""
+
+_UNTRUSTED = 0.8  # of the above: such a plate is no plate
+_LOCAL_PX = 41
+_LOCAL_SHARE = 0.2  # of the window: where less of it is surely background, typical noise counts
+_LIMIT = 5.0
+
+
+@dataclass(slots=True)
+class Glimpse:
+    """A frame as a witness of the background.
+
+    Parameters
+    ----------
+    picture : (h, w, 3) uint8 Lab.
+    camera : its motion from this frame to the one before; None if unknown.
+    taken : where each object may be in it.
+    judged : the objects that a model has spoken of in this frame, not the tracker alone.
+    """
+
+    picture: Lab
+    camera: Homography | None
+    taken: dict[TrackId, Taken] = field(default_factory=dict)
+    judged: set[TrackId] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A glimpse, led to another frame.
+
+    Parameters
+    ----------
+    picture, taken : of the glimpse, where `taken` is for all of its objects.
+    from_now : a pixel of the other frame to its place in this one.
+    """
+
+    picture: Lab
+    taken: Taken
+    from_now: Homography
+
+
+def taken_by(soft: Soft) -> Taken:
+    """Say where an object of this soft mask may be, blur and flow's small errors included."""
+    square = np.ones((2 * _GROWTH_PX + 1,) * 2, np.uint8)
+    return np.asarray(cv2.dilate((soft > 0.1).astype(np.uint8) * np.uint8(255), square), np.uint8)
+
+
+def views_of(earlier: Iterable[Glimpse], now: Glimpse, track_id: TrackId) -> list[View]:
+    """Choose the frames to ask what is behind an object, and lead them to a newer one.
+
+    A frame in which nobody has said where this object is could show the object itself: who is
+    named after a minute of standing still has been seen at his place all the time.
+
+    Parameters
+    ----------
+    earlier : the frames before `now`, the newest first, none left out.
+
+    Returns
+    -------
+    The more trustworthy first.
+    """
+    judged: list[View] = []
+    own: list[View] = []
+    way = np.eye(3)
+    camera = now.camera
+    for age, glimpse in enumerate(earlier, 1):
+        if camera is None or age > _OLDEST_FRAMES or len(judged) == _WORDS:
+            break
+        way = camera @ way
+        camera = glimpse.camera
+        if track_id not in glimpse.taken:
+            continue
+        if track_id in glimpse.judged:
+            judged.append(View(glimpse.picture, _all_taken(glimpse), way))
+        elif age % _OWN_EVERY == 0 and len(own) < _OWN:
+            own.append(View(glimpse.picture, _all_taken(glimpse), way))
+    return judged + own
+
+
+def evidence_of_plate(
+    now: Lab, views: Sequence[View], box: Box, away: npt.NDArray[np.bool_]
+) -> Soft:
+    """Ask whether each pixel is the background that was seen at its place.
+
+    Parameters
+    ----------
+    now : (h, w, 3) uint8 Lab, the part `box` of the newest frame.
+    views : what was seen, led to the newest frame.
+    box : working pixels of the newest frame.
+    away : (h, w) bool, where surely no object is: what differs there is noise.
+
+    Returns
+    -------
+    (h, w) float32, logarithm of the odds for an object, -5 to 5. Below 0 the pixel is what was
+    seen there; above 0 the place was seen and looked otherwise; 0 where the place is unknown, or
+    what is known of it is not to be trusted.
+    """
+    total = np.zeros(now.shape[:2], np.float32)
+    count = np.zeros(now.shape[:2], np.float32)
+    for view in views:
+        apart, known = _difference(now, view, box)
+        noise = _noise(apart, away & known)
+        if noise is None:
+            continue
+        odds = np.log(noise / _OBJECT_NOISE) + apart * (1 / noise - 1 / _OBJECT_NOISE)
+        total += np.minimum(odds, np.float32(_LIMIT)) * known
+        count += known
+    # Views err together: the second of two alike adds less than the first.
+    return (total / np.sqrt(np.maximum(count, 1))).clip(-_LIMIT, _LIMIT)
+
+
+def _difference(now: Lab, view: View, box: Box) -> tuple[Soft, npt.NDArray[np.bool_]]:
+    """Give how far each pixel is in colour from its place in a view, and where that is known."""
+    x0, y0, x1, y1 = box
+    move = view.from_now @ np.array(((1, 0, x0), (0, 1, y0), (0, 0, 1.0)))
+    size = (x1 - x0, y1 - y0)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    seen = cv2.warpPerspective(
+        view.picture, move, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    taken = cv2.warpPerspective(view.taken, move, size, flags=flags, borderValue=255)
+    more = cv2.subtract(now, cv2.dilate(seen, _TOLERANCE))
+    less = cv2.subtract(cv2.erode(seen, _TOLERANCE), now)
+    light, a, b = cv2.split(cv2.max(more, less))
+    half = np.asarray(light, np.uint8) >> 1  # light changes more easily than colour does
+    apart = cv2.GaussianBlur(cv2.add(cv2.add(half, a), b).astype(np.float32), (0, 0), _SMOOTH_PX)
+    return np.asarray(apart, np.float32), np.asarray(taken) < 16
+
+
+def _noise(apart: Soft, sure: npt.NDArray[np.bool_]) -> Soft | None:
+    """Give the mean difference in colour of background, around each pixel; None if it is no use."""
+    values = apart[sure]
+    if len(values) < _FEWEST_PIXELS:
+        return None
+    typical = max(_LEAST_NOISE, float(np.median(values)) / np.log(2.0))
+    if typical > _UNTRUSTED * _OBJECT_NOISE:
+        return None
+    weight = sure.astype(np.float32)
+    window = (_LOCAL_PX, _LOCAL_PX)
+    # Capped: parts of the object that the belief has lost are no noise of the background.
+    capped = np.minimum(apart, np.float32(4 * typical)) * weight
+    mean = cv2.blur(capped, window, borderType=cv2.BORDER_CONSTANT) + _LOCAL_SHARE * typical
+    count = cv2.blur(weight, window, borderType=cv2.BORDER_CONSTANT) + _LOCAL_SHARE
+    return np.asarray(mean / count, np.float32).clip(_LEAST_NOISE, 0.9 * _OBJECT_NOISE)
+
+
+def _all_taken(glimpse: Glimpse) -> Taken:
+    union = np.zeros(glimpse.picture.shape[:2], np.uint8)
+    for taken in glimpse.taken.values():
+        cv2.max(union, taken, union)
+    return union
