@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
+
+from rtseg.tracking import TrackState
 
 
 class Drop(enum.StrEnum):
@@ -23,6 +26,9 @@ class Observer:
 
     def frame_out(self, age_ms: float | None) -> None:
         """A frame is outlined; `age_ms` is the oldest evidence in it, None without objects."""
+
+    def tracked(self, states: Iterable[TrackState]) -> None:
+        """The states of the objects of a frame that is outlined."""
 
     def packet_out(self, size_bytes: int) -> None:
         """A frame was left with a stream, in one packet or more of so many bytes together."""

@@ -35,6 +35,7 @@ from rtseg.engine.slot import Slot
 from rtseg.engine.work import Outcome, Work
 from rtseg.errors import RtsegError
 from rtseg.models import Detection
+from rtseg.tracking import TrackState
 from rtseg.types import Frame, FrameId, TrackId
 from rtseg.wire import Timing, pack_clock
 
@@ -73,11 +74,13 @@ class _Told:
     frame_id : the camera frame.
     packets : for each stream that was open when it was written.
     oldest_ms : age of the oldest evidence in it; None without objects.
+    states : of its objects.
     """
 
     frame_id: FrameId
     packets: dict[Outbox, tuple[bytes, ...]]
     oldest_ms: int | None
+    states: tuple[TrackState, ...]
 
 
 class Session:
@@ -254,6 +257,7 @@ class Session:
         self.counts.tracked += 1
         self._latest_id = frame.frame_id
         self._observer.frame_out(frame.oldest_ms)
+        self._observer.tracked(frame.states)
         for outbox in self._outboxes:
             packets = frame.packets.get(outbox)
             if packets is not None:  # else it joined meanwhile, and begins with the next frame
@@ -339,7 +343,8 @@ class Session:
         ):
             self._observer.stage(stage, took_us / 1e6)
         oldest_ms = max(self._core.ages_ms(frame.frame_id).values(), default=None)
-        return _Told(frame.frame_id, packets, oldest_ms)
+        states = tuple(track.state for track in self._core.tracks().values())
+        return _Told(frame.frame_id, packets, oldest_ms, states)
 
     def _take_answers(self) -> None:
         """Give the core what models said since the last frame; runs on the worker."""

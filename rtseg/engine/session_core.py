@@ -19,9 +19,9 @@ from rtseg.engine.subjects import Kinds, Look, Seen, Subject, Touched, subject_f
 from rtseg.geometry import Path, iou
 from rtseg.models import Answer, Detection, Instance, ModelInfo
 from rtseg.models.selection import select
-from rtseg.tracking import Find, Tracker
+from rtseg.tracking import Find, Track, Tracker
 from rtseg.types import BoolMask, Box, Frame, FrameId, Image, TrackId
-from rtseg.wire import BoxPx, Content, Encoder, FrameWriter, Timing
+from rtseg.wire import BoxPx, Content, Encoder, FrameWriter, Standing, Timing
 
 RTP_CLOCK_HZ = 90_000
 """Clock of RTP timestamps of all video formats, RFC 3551 section 5."""
@@ -259,6 +259,9 @@ class SessionCore:
 
     def step(self, frame_id: FrameId, image: Image) -> dict[TrackId, BoolMask]:
         """Move every object to this frame."""
+        # Things that one prompt found are never in one place. Those of two prompts may be: a face
+        # is within a person, and what was touched may be a part of anything.
+        self._tracker.exclude(self.objects().values())
         masks = self._tracker.step(frame_id, image)
         self._masks.put(frame_id, masks)
         return masks
@@ -270,6 +273,10 @@ class SessionCore:
     def told(self, track_id: TrackId) -> tuple[str, float]:
         """Return the label and the score that a model last gave an object."""
         return self._labels.get(track_id, ""), self._scores.get(track_id, 0.0)
+
+    def tracks(self) -> dict[TrackId, Track]:
+        """Return how each object stands in the frame of the latest `step`."""
+        return self._tracker.tracks
 
     def outline(self, masks: dict[TrackId, BoolMask]) -> dict[TrackId, Path]:
         """Outline the masks within the promised fidelity."""
@@ -317,6 +324,11 @@ class SessionCore:
             self._labels | {track_id: each.label for track_id, each in boxes.items()},
             timing,
             {track_id: _lattice(each.box, size) for track_id, each in boxes.items()},
+            {
+                track_id: Standing.of(track.state.value, track.confidence)
+                for track_id, track in self.tracks().items()
+                if track_id in outlines
+            },
         )
         return self._encoder.take(content)
 

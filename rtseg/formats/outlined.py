@@ -35,6 +35,9 @@ class Outlined:
     prompt : position of the prompt that it answers.
     age_ms : how long ago a model last saw it; 0 in a picture.
     is_thing : it can be counted; stuff (sky, grass, road) can not.
+    state : in a video, how its track stands: "followed", "uncertain" …; None in a picture.
+    confidence : in a video, estimate of the IoU of its mask with the true one, [0, 1]; None where
+        the mask is a model's own for this frame, of which `score` says enough.
     """
 
     id: int
@@ -45,6 +48,8 @@ class Outlined:
     prompt: int = 0
     age_ms: int = 0
     is_thing: bool = True
+    state: str | None = None
+    confidence: float | None = None
 
     @cached_property
     def outline(self) -> Path:

@@ -31,6 +31,9 @@ _SHADE = 0.42
 _UNSURE_MS, _FADING_MS, _FAINTEST = 500, 1500, 0.4
 """From this age on an outline fades, for so long, down to this: as on the page."""
 
+_UNCERTAIN = 0.55
+"""So faint is one that its tracker does not trust: as on the page."""
+
 _STEPS_PER_PX = 16
 _SPECK = 0.01
 _UPPER_PART = 8
@@ -99,7 +102,7 @@ def _paint(canvas: Image, one: Outlined, line_px: float) -> None:
     x0, y0 = max(0, x0 - reach), max(0, y0 - reach)
     x1, y1 = min(width, x1 + reach), min(height, y1 + reach)
     distance = _signed_distance(one.mask[y0:y1, x0:x1], line_px, reach)
-    keep, add = _blend_tables(line_px, reach, _certainty(one.age_ms))
+    keep, add = _blend_tables(line_px, reach, _certainty(one))
     index = np.clip((distance + reach) * _STEPS_PER_PX + 0.5, 0, len(keep) - 1).astype(np.int32)
     part = canvas[y0:y1, x0:x1]
     colour = np.asarray(bgr_of(one.id), np.float32)
@@ -141,8 +144,9 @@ def _blend_tables(
     return keep.astype(np.float32), add.astype(np.float32)
 
 
-def _certainty(age_ms: int) -> float:
-    return max(_FAINTEST, 1 - max(0, age_ms - _UNSURE_MS) / _FADING_MS)
+def _certainty(one: Outlined) -> float:
+    by_age = 1 - max(0, one.age_ms - _UNSURE_MS) / _FADING_MS
+    return max(_FAINTEST, min(by_age, _UNCERTAIN if one.state == "uncertain" else 1))
 
 
 def anchor_of(one: Outlined) -> tuple[float, float]:

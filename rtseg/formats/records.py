@@ -13,6 +13,9 @@ One object, wherever it is written:
 `area_px`     pixels of its mask
 `mask`        the exact mask as COCO's run lengths, `{"size": [height, width], "counts": "…"}`
 `age_ms`      in a video: how long ago a model last saw it
+`state`       in a video: `found`, `followed`, `uncertain` or `found again`
+`confidence`  in a video: how much of the mask is right, an estimate of its IoU with the true one;
+              null where it is a model's own for this frame
 ============  ====================================================================================
 """
 
@@ -50,7 +53,8 @@ def object_record(
         "area_px": one.area_px,
     }
     if with_age:
-        record["age_ms"] = one.age_ms
+        confidence = None if one.confidence is None else round(one.confidence, 2)
+        record |= {"age_ms": one.age_ms, "state": one.state, "confidence": confidence}
     if with_mask:
         record["mask"] = rle.encode(one.mask).as_json()
     return record

@@ -16,7 +16,7 @@ from rtseg.images.finding import LoadsModels, choose
 from rtseg.models import Answer, Memory, Router, Store
 from rtseg.models.hardware import has_gpu
 from rtseg.recordings.footage import Shot
-from rtseg.tracking import Tracker
+from rtseg.tracking import Track, Tracker, TrackState
 from rtseg.types import Frame, FrameId, Prompt
 from rtseg.wire import Encoder
 
@@ -174,6 +174,7 @@ class Follower:
 
     def _objects(self, frame_id: FrameId) -> tuple[Outlined, ...]:
         ages_ms = self._core.ages_ms(frame_id)
+        tracks = self._core.tracks()
         prompt_of = {
             track_id: int(key)
             for key, track_ids in self._core.objects().items()
@@ -186,6 +187,8 @@ class Follower:
                 continue
             label, score = self._core.told(track_id)
             route, info = self.routes[position], self._infos[position]
+            age_ms = ages_ms.get(track_id, 0)
+            state, confidence = _standing(tracks.get(track_id), is_new=age_ms == 0)
             objects.append(
                 Outlined(
                     track_id,
@@ -194,10 +197,33 @@ class Follower:
                     mask,
                     info.name,
                     position,
-                    ages_ms.get(track_id, 0),
+                    age_ms,
+                    state=state.value,
+                    confidence=confidence,
                 )
             )
         return tuple(objects)
+
+
+def _standing(track: Track | None, *, is_new: bool) -> tuple[TrackState, float | None]:
+    """Give the state and the confidence of an object that is outlined.
+
+    Parameters
+    ----------
+    track : as the tracker had it before a model spoke of this very frame; None if not at all.
+    is_new : a model has spoken of it: the mask is its own.
+    """
+    if track is None:
+        return TrackState.FOUND, None
+    if not is_new:
+        return track.state, track.confidence
+    match track.state:
+        case TrackState.LOST:
+            return TrackState.FOUND_AGAIN, None
+        case TrackState.UNCERTAIN:
+            return TrackState.FOLLOWED, None
+        case state:
+            return state, None
 
 
 def _joined(before: Prompt | None, new: Prompt, position: int, frame_id: FrameId) -> Prompt:

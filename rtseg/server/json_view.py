@@ -38,7 +38,7 @@ from rtseg.formats.stages import (
 )
 from rtseg.geometry import Path
 from rtseg.types import TrackId
-from rtseg.wire import ClockMessage, Decoder, FrameMessage, TrackedObject
+from rtseg.wire import ClockMessage, Decoder, FrameMessage, Standing, TrackedObject
 from rtseg.wire.messages import Stage
 
 _NTP_TO_UNIX_S = 2_208_988_800
@@ -111,6 +111,7 @@ class JsonView:
                 "label": now.label,
                 "score": round(thing.score, 4),
                 "age_ms": thing.age_ms,
+                **_standing(thing.standing),
             }
             yield from _changes(known, now, about)
         for track_id, gone in before.items():
@@ -177,6 +178,13 @@ def _rough(path: Path) -> str:
     """
     vertices = sum(map(len, path.rings))
     return in_box(coarse(path, vertices // 2), path.bbox, decimals=COARSE_DECIMALS)
+
+
+def _standing(standing: Standing | None) -> Message:
+    """Say how far an outline can be trusted; what is not known is told too, as null."""
+    if standing is None:
+        return {"state": None, "confidence": None}
+    return {"state": standing.state, "confidence": round(standing.confidence, 2)}
 
 
 def _clock(clock: ClockMessage) -> Message:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from rtseg.engine import Drop, Observer
 from rtseg.server.masks.storage import Held
+from rtseg.tracking import TrackState
 
 _STAGE_BUCKETS_S = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.033, 0.066, 0.133, 0.266, 0.533)
 _AGE_BUCKETS_S = (0.02, 0.04, 0.07, 0.1, 0.15, 0.25, 0.5, 1, 2, 5)
@@ -80,6 +83,14 @@ class Metrics(Observer):
             registry=self.registry,
             buckets=_AGE_BUCKETS_S,
         )
+        self._objects = Counter(
+            "rtseg_objects_out",
+            "Objects of frames whose outlines left, by the state of their track.",
+            ["state"],
+            registry=self.registry,
+        )
+        for state in TrackState:
+            self._objects.labels(state.name.lower())
         self._size = Histogram(
             "rtseg_packet_bytes",
             "Size of a frame, in one packet or more, on each stream.",
@@ -136,6 +147,10 @@ class Metrics(Observer):
         self._out.inc()
         if age_ms is not None:
             self._age.observe(age_ms / 1000)
+
+    def tracked(self, states: Iterable[TrackState]) -> None:
+        for state in states:
+            self._objects.labels(state.name.lower()).inc()
 
     def packet_out(self, size_bytes: int) -> None:
         self._size.observe(size_bytes)

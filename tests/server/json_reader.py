@@ -10,7 +10,7 @@ import numpy as np
 from rtseg.geometry import Path
 from tests.path_data import read_path
 
-ABOUT = {"frame_id", "track_id", "label", "score", "age_ms"}
+ABOUT = {"frame_id", "track_id", "label", "score", "age_ms", "state", "confidence"}
 KEYS = {
     "bbox": ABOUT | {"bbox"},
     "path_delta": ABOUT | {"chunk", "completed"},

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rtseg.geometry import Path, fill, iou
 from rtseg.server.json_view import JsonView
 from rtseg.types import BoolMask
-from rtseg.wire import Content, Decoder, Encoder, Timing, pack_clock
+from rtseg.wire import Content, Decoder, Encoder, Standing, Timing, pack_clock
 from tests.geometry.mask_strategies import masks
 from tests.server.json_reader import JsonReader
 
@@ -57,12 +57,25 @@ class Stream:
 
 def test_a_new_object_comes_as_in_the_image_api_and_then_as_it_moves() -> None:
     stream = Stream()
-    first = stream.show({4: disc(100, 100)}, scores={4: 0.9}, ages_ms={4: 21})
+    first = stream.show(
+        {4: disc(100, 100)},
+        scores={4: 0.9},
+        ages_ms={4: 21},
+        standings={4: Standing.of("found", 0.9)},
+    )
     path = stream.reader.paths(first[-1])[4]
     assert [line["type"] for line in first[:2]] == ["bbox", "path_delta"]
     assert [line["type"] for line in first[-2:]] == ["final", "frame"]
     assert {line["type"] for line in first[1:-2]} == {"path_delta"}
-    about = {"frame_id": 3007, "track_id": 4, "label": "cat", "score": 0.902, "age_ms": 21}
+    about = {
+        "frame_id": 3007,
+        "track_id": 4,
+        "label": "cat",
+        "score": 0.902,
+        "age_ms": 21,
+        "state": "found",
+        "confidence": 0.9,
+    }
     x0, y0, x1, y1 = path.bbox
     bbox = {
         "x_min": x0 / 320,
