@@ -41,6 +41,8 @@ export function timeDrawing(
         background: { kind: "colour", colour: "#000" },
         lineWidth: 3,
         emphasised: [],
+        uncertain: { opacity: 1, dash: null },
+        leaving: [],
         sinceArrivalMs: 0,
       },
       blur,

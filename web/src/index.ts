@@ -1,7 +1,8 @@
 /** The browser side of rtseg. Everything that is public is named here; nothing else is. */
 
-export { createOverlay, Overlay, type OverlayOptions, type Paint } from "./dom/overlay.js";
-export type { Background, Effect } from "./dom/effects.js";
+export { createOverlay, Overlay, type Paint } from "./dom/overlay.js";
+export type { OverlayOptions } from "./dom/options.js";
+export type { Background, Effect, UncertainStyle } from "./dom/effects.js";
 export { colourOf } from "./dom/palette.js";
 export {
   connect,

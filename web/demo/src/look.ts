@@ -3,18 +3,21 @@
 import { isTouch, type NamedPrompt } from "rtseg";
 
 import type { ChipLook } from "./chips.js";
+import type { Finding } from "./findings.js";
 import type { State } from "./store.js";
-import { findingWords } from "./words.js";
+import { findingSentence, findingWords } from "./words.js";
+
+const NOTHING_YET: Finding = { kind: "looking", objects: [], confidence: null };
 
 export function liveLook(prompt: NamedPrompt, { list, found, active }: State): ChipLook {
-  const finding = found.get(prompt.id) ?? { kind: "looking" as const, objects: [] };
+  const finding = found.get(prompt.id) ?? NOTHING_YET;
   const answer = active.find((one) => one.id === prompt.id);
   const name = nameOf(prompt, answer?.label, list.prompts);
   return {
     name,
     state: findingWords(finding),
     kind: finding.kind,
-    title: answer?.model ? `${name}, outlined by ${answer.model}` : name,
+    title: `${answer?.model ? `${name}, outlined by ${answer.model}` : name}. ${findingSentence(finding)}`,
     objects: finding.objects,
   };
 }

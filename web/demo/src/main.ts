@@ -24,6 +24,7 @@ import { refusalCard } from "./refusal.js";
 import { shortcuts } from "./shortcuts.js";
 import { bindStage, stage } from "./stage.js";
 import { createStore, type State } from "./store.js";
+import { tidings } from "./tidings.js";
 import { welcome } from "./welcome.js";
 
 const params = readParams(location.search);
@@ -79,6 +80,7 @@ document
     stageNotices(store, app, ways),
     refusalCard(store),
     chips(store, app.prompting, liveLook),
+    tidings(store),
     dock(store, app, pickFile),
     welcome(store, app, ways, pickFile),
     shortcuts(store, app),

@@ -241,9 +241,10 @@ export class Prompting {
 
 function isSame(a: State["found"], b: ReadonlyMap<string, Finding>): boolean {
   if (a.size !== b.size) return false;
-  for (const [id, { kind, objects }] of b) {
+  for (const [id, { kind, objects, confidence }] of b) {
     const other = a.get(id);
     if (other?.kind !== kind || other.objects.join() !== objects.join()) return false;
+    if (other.confidence !== confidence) return false;
   }
   return true;
 }

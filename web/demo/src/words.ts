@@ -160,14 +160,44 @@ export function doubleWords(said: string, before: string): string {
   return `“${said}” and “${before}” are the same to the model: one outline for both.`;
 }
 
-export function findingWords({ kind, objects }: Finding): string {
+/** For a chip, short. */
+export function findingWords({ kind, objects, confidence }: Finding): string {
+  const percent = confidence === null ? "" : ` · ${Math.round(100 * confidence)} %`;
   switch (kind) {
     case "looking":
       return "looking…";
     case "found":
-      return objects.length > 1 ? `${objects.length} in view` : "in view";
+      return (objects.length > 1 ? `${objects.length} in view` : "in view") + percent;
+    case "uncertain":
+      return `not sure${percent}`;
+    case "again":
+      return `back${percent}`;
+    case "lost":
+      return "out of sight";
     case "away":
       return "not in view";
+  }
+}
+
+/** The same at length: what a chip says when it is pointed at, and what a screen reader hears. */
+export function findingSentence({ kind, confidence }: Finding): string {
+  const estimate =
+    confidence === null
+      ? ""
+      : ` About ${Math.round(100 * confidence)} % of the outline is right, as far as can be told.`;
+  switch (kind) {
+    case "looking":
+      return "It is being looked for.";
+    case "found":
+      return `It is in view.${estimate}`;
+    case "uncertain":
+      return `It is in view, but its outline may be wrong.${estimate}`;
+    case "again":
+      return `It was out of sight, and is found again.${estimate}`;
+    case "lost":
+      return "It is out of sight: it has left the picture, or something hides it.";
+    case "away":
+      return "It is not in view.";
   }
 }
 

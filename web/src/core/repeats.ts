@@ -24,6 +24,8 @@ function isSameOutline(one: Outline, other: Outline): boolean {
     one.score === other.score &&
     one.ageMs === other.ageMs &&
     one.label === other.label &&
+    one.standing?.state === other.standing?.state &&
+    one.standing?.confidence === other.standing?.confidence &&
     one.stage === other.stage &&
     one.frameId === other.frameId &&
     isSame(one.rings, other.rings, isSameRing)

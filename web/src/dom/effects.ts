@@ -4,6 +4,7 @@
  * shows through in its own full resolution.
  */
 
+import type { Leaving } from "../core/farewells.js";
 import { type Placement, place } from "../core/fit.js";
 import { RTP_TICKS_PER_MS } from "../core/frames.js";
 import { bleed, type Size, traceRounded } from "../core/path.js";
@@ -21,6 +22,14 @@ export type Background =
       readonly image: CanvasImageSource & Size;
     };
 
+/** How an outline that may be wrong is drawn. */
+export interface UncertainStyle {
+  /** 0 … 1. */
+  readonly opacity: number;
+  /** Lengths of dashes and gaps, in widths of the line; null: none. */
+  readonly dash: readonly number[] | null;
+}
+
 export interface Scene {
   readonly video: HTMLVideoElement;
   readonly frame: FrameMessage;
@@ -33,6 +42,9 @@ export interface Scene {
   readonly lineWidth: number;
   /** Track ids whose line stands out. */
   readonly emphasised: readonly number[];
+  readonly uncertain: UncertainStyle;
+  /** Objects that were lost a moment ago. */
+  readonly leaving: readonly Leaving[];
   /** Time since the frame's packet came: the evidence has aged by that much more. */
   readonly sinceArrivalMs: number;
 }
@@ -41,6 +53,7 @@ export interface Scene {
 export const UNSURE_MS = 500;
 /** … and drawn dashed. */
 const DASHED_MS = 900;
+const AGED_DASH = [3, 2.6];
 /** How far rounding may leave the outline, in camera pixels: about the outline's own error. */
 const ROUNDING_PX = 2;
 /** Far enough for the thickest line and its shadow to lie outside, in camera pixels. */
@@ -65,7 +78,8 @@ interface Shape {
   readonly object: Outline;
   readonly path: Path2D;
   readonly certainty: number;
-  readonly isDashed: boolean;
+  /** In widths of the line. */
+  readonly dash: readonly number[] | null;
 }
 
 /** Paint a scene on a cleared canvas. */
@@ -73,9 +87,13 @@ export function paintScene(context: CanvasRenderingContext2D, scene: Scene, blur
   const visible = scene.frame.objects.filter(({ rings }) => rings.length > 0);
   // A box is not what the thing looks like: nothing is tinted or cut out by it.
   const shapes = visible.filter(({ stage }) => stage !== "box").map((o) => shape(o, scene));
+  const leaving = scene.leaving.map(({ outline, left }) => ({
+    ...shape(outline, scene),
+    certainty: left * scene.uncertain.opacity,
+  }));
   context.save();
   clipToFrame(context, scene);
-  paintEffect(context, scene, shapes, blur);
+  paintEffect(context, scene, shapes, leaving, blur);
   for (const one of visible) if (one.stage === "box") strokeBox(context, one, scene);
   context.restore();
 }
@@ -84,13 +102,14 @@ function paintEffect(
   context: CanvasRenderingContext2D,
   scene: Scene,
   shapes: Shape[],
+  leaving: Shape[],
   blur: Blur,
 ): void {
   switch (scene.effect) {
     case "outline":
       break;
     case "fill":
-      for (const one of shapes) tint(context, one);
+      for (const one of [...leaving, ...shapes]) tint(context, one);
       break;
     case "spotlight":
       context.fillStyle = DIM;
@@ -108,21 +127,34 @@ function paintEffect(
   }
   // A line around someone in front of a blurred room would say "software"; its place is elsewhere.
   if (scene.effect === "blur" || scene.effect === "replace") return;
-  for (const one of shapes) stroke(context, one, scene);
+  for (const one of [...leaving, ...shapes]) stroke(context, one, scene);
 }
 
-function shape(object: Outline, { placement, frame, sinceArrivalMs }: Scene): Shape {
+function shape(object: Outline, scene: Scene): Shape {
+  const { placement, frame } = scene;
   const rounded = new Path2D();
   const rings = object.rings.map((ring) => bleed(ring, frame.width, frame.height, BLEED_PX));
   traceRounded(rings, ROUNDING_PX, rounded);
   const path = new Path2D();
   const { scale, x, y } = placement;
   path.addPath(rounded, { a: scale, d: scale, e: x, f: y });
+  return { object, path, ...trust(object, scene) };
+}
+
+/** How an outline is drawn, by how far it can be trusted. */
+function trust(
+  { standing, ageMs, frameId }: Outline,
+  { frame, sinceArrivalMs, uncertain }: Scene,
+): Pick<Shape, "certainty" | "dash"> {
   // Where a part of the frame is missing, the outline is still that of an older one.
-  const behindMs = Math.max(0, (frame.frameId - object.frameId) | 0) / RTP_TICKS_PER_MS;
-  const ageMs = object.ageMs + behindMs + sinceArrivalMs;
-  const certainty = Math.max(0.4, 1 - Math.max(0, ageMs - UNSURE_MS) / 1500);
-  return { object, path, certainty, isDashed: ageMs > DASHED_MS };
+  const behindMs = Math.max(0, (frame.frameId - frameId) | 0) / RTP_TICKS_PER_MS;
+  // A tracker that says how sure it is has thought of the age of its evidence.
+  const unsureMs = behindMs + sinceArrivalMs + (standing === null ? ageMs : 0);
+  const certainty = Math.max(0.4, 1 - Math.max(0, unsureMs - UNSURE_MS) / 1500);
+  if (standing?.state === "uncertain") {
+    return { certainty: Math.min(certainty, uncertain.opacity), dash: uncertain.dash };
+  }
+  return { certainty, dash: unsureMs > DASHED_MS ? AGED_DASH : null };
 }
 
 function stroke(context: CanvasRenderingContext2D, one: Shape, scene: Scene): void {
@@ -132,7 +164,7 @@ function stroke(context: CanvasRenderingContext2D, one: Shape, scene: Scene): vo
   context.save();
   context.lineJoin = "round";
   context.lineCap = "round";
-  if (one.isDashed) context.setLineDash([width * 3, width * 2.6]);
+  if (one.dash !== null) context.setLineDash(one.dash.map((length) => width * length));
   // A dark line under the bright one, with a soft edge, holds against snow as against night.
   context.globalAlpha = one.certainty;
   for (const [share, colour] of SHADE) {

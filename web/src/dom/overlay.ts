@@ -1,23 +1,12 @@
 /** A canvas that lies over a video and shows the outlines of what is in it. */
 
-import { boxToPicture, type Fit, pictureToBox, place, type View } from "../core/fit.js";
+import { Farewells } from "../core/farewells.js";
+import { boxToPicture, pictureToBox, place, type View } from "../core/fit.js";
 import { isRepeat } from "../core/repeats.js";
 import type { FrameMessage } from "../core/wire.js";
 import { Blur } from "./blur.js";
-import { type Background, type Effect, paintScene, UNSURE_MS } from "./effects.js";
-
-export interface OverlayOptions {
-  effect?: Effect;
-  background?: Background;
-  /** As the video's `object-fit`. */
-  fit?: Fit;
-  /** Show video and outlines as in a mirror. */
-  mirrored?: boolean;
-  /** CSS pixels. */
-  lineWidth?: number;
-  /** Track ids of the objects whose line is to stand out. */
-  emphasised?: readonly number[];
-}
+import { paintScene, UNSURE_MS } from "./effects.js";
+import { DEFAULTS, type OverlayOptions } from "./options.js";
 
 /** A frame is on the canvas, or never will be because a newer one came first (`at` null). */
 export interface Paint {
@@ -38,15 +27,9 @@ export class Overlay {
   readonly #resized: ResizeObserver;
   readonly #stopped = new AbortController();
   readonly #blur = new Blur();
+  readonly #farewells = new Farewells();
   readonly #painted = new Set<(paint: Paint) => void>();
-  #options: Required<OverlayOptions> = {
-    effect: "outline",
-    background: { kind: "colour", colour: "#1b4dff" },
-    fit: "contain",
-    mirrored: false,
-    lineWidth: 3,
-    emphasised: [],
-  };
+  #options: Required<OverlayOptions> = DEFAULTS;
   #captureTime: number | null = null;
   #frame: FrameMessage | null = null;
   #arrivedAt = 0;
@@ -129,8 +112,9 @@ export class Overlay {
   show(frame: FrameMessage): void {
     if (isRepeat(frame, this.#frame)) return;
     this.#supersede();
-    this.#frame = frame;
     this.#arrivedAt = performance.now();
+    this.#farewells.take(frame, this.#frame, this.#arrivedAt);
+    this.#frame = frame;
     this.#awaitsPaint = true;
     this.#invalidate();
     this.#ageing ??= setInterval(() => {
@@ -143,6 +127,7 @@ export class Overlay {
     this.#supersede();
     clearInterval(this.#ageing);
     this.#ageing = undefined;
+    this.#farewells.clear();
     this.#frame = null;
     this.#invalidate();
   }
@@ -209,7 +194,9 @@ export class Overlay {
     context.clearRect(0, 0, width, height);
     const frame = this.#frame;
     if (frame === null) return;
-    const { effect, background, fit, lineWidth, emphasised } = this.#options;
+    const { effect, background, fit, lineWidth, emphasised, uncertain, fadeMs } = this.#options;
+    const now = performance.now();
+    const leaving = this.#farewells.left(now, fadeMs);
     paintScene(
       context,
       {
@@ -221,10 +208,14 @@ export class Overlay {
         background,
         lineWidth,
         emphasised,
-        sinceArrivalMs: performance.now() - this.#arrivedAt,
+        uncertain,
+        leaving,
+        sinceArrivalMs: now - this.#arrivedAt,
       },
       this.#blur,
     );
+    // What fades is another picture at every refresh, until it is gone.
+    if (leaving.length > 0) this.#invalidate();
     if (!this.#awaitsPaint) return;
     this.#awaitsPaint = false;
     this.#tell({ frame, at: performance.now() });

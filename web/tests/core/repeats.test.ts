@@ -4,7 +4,7 @@ import { Decoder, type FrameMessage } from "rtseg";
 import { describe, expect, it } from "vitest";
 
 import { isRepeat } from "../../src/core/repeats.js";
-import { frame, name, outline, uint } from "./packets.js";
+import { frame, name, outline, record, uint } from "./packets.js";
 
 const square = [
   [3, 5],
@@ -70,5 +70,15 @@ describe("a frame that comes a second time", () => {
     expect(second && first && isRepeat(second, first)).toBe(false);
     expect(whole?.isWhole).toBe(true);
     expect(whole && second && isRepeat(whole, second)).toBe(false);
+  });
+
+  it("is none with another standing", () => {
+    const standing = (state: number, confidence: number) => record(13, [1, state, confidence]);
+    const shape = outline({ trackId: 1, rings: [square] });
+    const first = frame({}, shape, standing(2, 200));
+    expect(repeats(first, first)).toBe(true);
+    expect(repeats(first, frame({}, shape, standing(3, 200)))).toBe(false);
+    expect(repeats(first, frame({}, shape, standing(2, 100)))).toBe(false);
+    expect(repeats(first, frame({}, shape))).toBe(false);
   });
 });

@@ -71,6 +71,7 @@ function frame(frameId: number, side = 5): FrameMessage {
   const one = {
     trackId: 1,
     score: 1,
+    standing: null,
     ageMs: 0,
     label: null,
     stage: "fine",
@@ -119,5 +120,25 @@ it("ages a frame from when it came first", () => {
   expect(overlay.frame).not.toBe(null);
   vi.advanceTimersByTime(400);
   expect(overlay.frame).toBe(null);
+  overlay.stop();
+});
+
+it("fades what was lost, refresh by refresh, and then stands still", () => {
+  const { overlay, paints } = overlayAndPaints();
+  const first = frame(1);
+  overlay.show(first);
+  refresh();
+  const [one] = first.objects;
+  if (one === undefined) throw new Error("no object");
+  const standing = { state: "lost", confidence: 0 } as const;
+  overlay.show({ ...frame(2), objects: [{ ...one, rings: [], standing }] });
+  wipes = 0;
+  for (let count = 0; count < 18; count++) {
+    refresh();
+    vi.advanceTimersByTime(16);
+    if (count === 9) expect(paints).toHaveLength(2);
+  }
+  // 250 ms, a refresh each 16 of them; the last one wipes what is left.
+  expect(wipes).toBe(17);
   overlay.stop();
 });

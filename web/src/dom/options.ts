@@ -1,0 +1,32 @@
+/** How an overlay looks. */
+
+import type { Fit } from "../core/fit.js";
+import type { Background, Effect, UncertainStyle } from "./effects.js";
+
+export interface OverlayOptions {
+  effect?: Effect;
+  background?: Background;
+  /** As the video's `object-fit`. */
+  fit?: Fit;
+  /** Show video and outlines as in a mirror. */
+  mirrored?: boolean;
+  /** CSS pixels. */
+  lineWidth?: number;
+  /** Track ids of the objects whose line is to stand out. */
+  emphasised?: readonly number[];
+  /** How an outline looks whose `standing` says that it may be wrong. */
+  uncertain?: UncertainStyle;
+  /** So long an object that is lost fades, in milliseconds; 0 for not at all. */
+  fadeMs?: number;
+}
+
+export const DEFAULTS: Required<OverlayOptions> = {
+  effect: "outline",
+  background: { kind: "colour", colour: "#1b4dff" },
+  fit: "contain",
+  mirrored: false,
+  lineWidth: 3,
+  emphasised: [],
+  uncertain: { opacity: 0.55, dash: [3, 2.6] },
+  fadeMs: 250,
+};
