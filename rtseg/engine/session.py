@@ -2,12 +2,15 @@
 
 ::
 
-    offer(frame) ─▶ slot ─▶ worker: answers that came ─▶ step ─▶ outline ─▶ pack ─▶ every outbox
-                                          ▲                │
-                                          └── device threads (touched or newest frame)
+    offer(frame) ─▶ slot ─▶ worker: step ─▶ outline ─▶ pack ─▶ every outbox
+                                     │
+                                     ▼ touched or newest frame
+                              device threads ─▶ late ─▶ worker: what models said
 
-The event loop only moves references. One frame of a session is in work at a time; while it is, the
-slot holds the newest of those that came since.
+The event loop only moves references. One thing of a session is in work at a time: a frame, or what
+a model said of an earlier one. While it is, the slot holds the newest of the frames that came
+since. What models said is taken between frames, as soon as it comes, so that a frame finds the
+tracker set right already and its outline does not wait for that; where both wait, they take turns.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from rtseg.engine.devices import Devices
 from rtseg.engine.history import FrameHistory
@@ -40,6 +43,8 @@ from rtseg.types import Frame, FrameId, TrackId
 from rtseg.wire import Timing, pack_clock
 
 logger = logging.getLogger(__name__)
+
+R = TypeVar("R")
 
 
 class EndReason(enum.StrEnum):
@@ -130,7 +135,7 @@ class Session:
         self._clock: bytes | None = None
         self._model_us = 0
         self._failing: set[str] = set()
-        self._job: asyncio.Future[_Told] | None = None
+        self._job: asyncio.Future[Any] | None = None
         self._ended: EndReason | None = None
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.create_task(self._work(), name=f"session {session_id}")
@@ -268,23 +273,44 @@ class Session:
 
     async def _work(self) -> None:
         while True:
-            frame = await self._slot.take()
-            self._job = self._loop.run_in_executor(
-                self._workers, self._advance_on_worker, frame, self._wanted
-            )
-            try:
-                told = await asyncio.shield(self._job)
-            except Exception as error:
-                # One frame is lost, not the session: the next one starts afresh.
-                logger.exception("session %s: frame %d failed", self.id, frame.frame_id)
-                self._observer.dropped(Drop.FRAME_FAILED)
-                self._report_failure("frame_failed", f"{type(error).__name__}: {error}")
-                continue
-            self._failing.discard("frame_failed")
-            self._objects_are(self._core.objects())
-            for code, message, key in self._core.problems():
-                self._tell({"type": "error", "code": code, "message": message, "prompt": key})
-            self._publish(told)
+            if not self._late:
+                await self._slot.wait()
+            frame = self._slot.take_nowait()
+            if frame is not None:
+                await self._advance(frame)
+            if self._late:
+                await self._take_answer()
+
+    async def _advance(self, frame: Frame) -> None:
+        """Let a frame through, and send what came of it."""
+        try:
+            told = await self._on_worker(partial(self._advance_on_worker, frame, self._wanted))
+        except Exception as error:
+            # One frame is lost, not the session: the next one starts afresh.
+            logger.exception("session %s: frame %d failed", self.id, frame.frame_id)
+            self._observer.dropped(Drop.FRAME_FAILED)
+            self._report_failure("frame_failed", f"{type(error).__name__}: {error}")
+            return
+        self._failing.discard("frame_failed")
+        self._objects_are(self._core.objects())
+        for code, message, key in self._core.problems():
+            self._tell({"type": "error", "code": code, "message": message, "prompt": key})
+        self._publish(told)
+
+    async def _take_answer(self) -> None:
+        """Give the core what a model said first of what waits."""
+        ask, outcome = self._late.popleft()
+        try:
+            await self._on_worker(partial(self._take_on_worker, ask, outcome))
+        except Exception as error:
+            logger.exception("session %s: an answer of %s failed", self.id, ask.model)
+            self._report_failure("frame_failed", f"{type(error).__name__}: {error}")
+
+    async def _on_worker(self, work: Callable[[], R]) -> R:
+        """Run something on a worker; `close` waits for it."""
+        job = self._loop.run_in_executor(self._workers, work)
+        self._job = job
+        return await asyncio.shield(job)
 
     def _advance_on_worker(self, frame: Frame, wanted: tuple[Wanted, ...]) -> _Told:
         """One frame through the session."""
@@ -292,9 +318,6 @@ class Session:
         self._core.follow(wanted)
         image = frame.pixels()
         self._frames.put(frame)
-        # Late answers first: one for this very frame, from a model that is very quick, must find
-        # the frame in the tracker's history, so it waits for the next step.
-        self._take_answers()
         masks = self._core.step(frame.frame_id, image)
         asks = list(
             self._core.asks(
@@ -346,16 +369,14 @@ class Session:
         states = tuple(track.state for track in self._core.tracks().values())
         return _Told(frame.frame_id, packets, oldest_ms, states)
 
-    def _take_answers(self) -> None:
-        """Give the core what models said since the last frame; runs on the worker."""
-        while self._late:
-            ask, outcome = self._late.popleft()
-            if isinstance(outcome, tuple):
-                self._core.detected(ask, outcome)
-            elif outcome.answer is not None:
-                self._core.answered(ask, outcome.answer)
-            else:
-                self._core.failed(ask)
+    def _take_on_worker(self, ask: Ask, outcome: Outcome | tuple[Detection, ...]) -> None:
+        """Give the core what a model said of an earlier frame, or that it could not."""
+        if isinstance(outcome, tuple):
+            self._core.detected(ask, outcome)
+        elif outcome.answer is not None:
+            self._core.answered(ask, outcome.answer)
+        else:
+            self._core.failed(ask)
 
     def _offer(self, asks: Iterable[Ask]) -> None:
         """Leave these with their models; runs on the worker."""
@@ -369,11 +390,13 @@ class Session:
             )
 
     def _boxes_on_device(self, ask: Ask, boxes: tuple[Detection, ...]) -> None:
-        """Keep for the next step what is about to be outlined; runs on the device thread."""
+        """Keep what is about to be outlined; runs on the device thread."""
         self._late.append((ask, boxes))
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._slot.wake)
 
     def _done_on_device(self, ask: Ask, outcome: Outcome) -> None:
-        """Keep an answer for the next step; runs on the device thread."""
+        """Keep an answer; runs on the device thread."""
         self._model_us = round(outcome.seconds * 1e6)
         self._late.append((ask, outcome))
         if not self._loop.is_closed():
@@ -381,6 +404,7 @@ class Session:
         self.counts.model_runs += 1
 
     def _report_outcome(self, model: str, error: RtsegError | None) -> None:
+        self._slot.wake()
         if error is None:
             self._failing.discard(f"model_failed {model}")
         else:

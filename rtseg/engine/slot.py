@@ -31,10 +31,23 @@ class Slot(Generic[T]):
         """Nothing is waiting."""
         return self._item is None
 
-    async def take(self) -> T:
-        """Wait for an item and empty the slot."""
-        while self._item is None:
-            self._filled.clear()
-            await self._filled.wait()
+    def take_nowait(self) -> T | None:
+        """Empty the slot; None if nothing is in it."""
         item, self._item = self._item, None
         return item
+
+    async def take(self) -> T:
+        """Wait for an item and empty the slot."""
+        while (item := self.take_nowait()) is None:
+            await self.wait()
+        return item
+
+    def wake(self) -> None:
+        """Let `wait` end though nothing is left: there is something else to do."""
+        self._filled.set()
+
+    async def wait(self) -> None:
+        """Wait until something is left, or there was a `wake` since this was last called."""
+        if self._item is None:
+            await self._filled.wait()
+        self._filled.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from rtseg.config import Config
 from rtseg.engine import EndReason, Engine, Outbox, Session
 from rtseg.engine.outbox import OutboxClosedError
-from rtseg.engine.session_core import rtp_age_ms
+from rtseg.engine.session_core import SessionCore, rtp_age_ms
 from rtseg.errors import PeerError
 from rtseg.geometry import fill, iou
 from rtseg.models import Answer, Request
@@ -22,6 +23,7 @@ from rtseg.types import Frame, Point, Prompt
 from rtseg.wire import ClockMessage, Decoder, FrameMessage
 from rtseg.wire.varint import uint
 from tests.engine.fakes import (
+    TOUCH,
     VIDEO,
     FakeSegmenter,
     bright_pixels,
@@ -364,3 +366,57 @@ async def test_the_model_rate_can_be_bounded(segmenter: FakeSegmenter) -> None:
 )
 def test_age_by_rtp_wraps(newer: int, older: int, age_ms: int) -> None:
     assert rtp_age_ms(newer, older) == age_ms
+
+
+async def test_what_a_model_says_is_taken_while_no_frame_comes(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next frame finds the tracker set right: its outline does not wait for that."""
+    order: list[str] = []
+    _note(order, monkeypatch, "step", "answered")
+    session = await engine.open([Prompt("person")])
+    reader = Reader(session)
+    await show(session, reader, square_frame(TICKS, 20))
+    async with asyncio.timeout(TIMEOUT_S):
+        while "answered" not in order:
+            await asyncio.sleep(0.001)
+    (thing,) = (await show(session, reader, square_frame(2 * TICKS, 23))).objects
+    assert not thing.path.is_empty
+    assert order[:3] == ["step", "answered", "step"]
+
+
+async def test_frames_and_answers_that_wait_take_turns(
+    segmenter: FakeSegmenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many answers wait, the frame does not wait for all of them."""
+    order: list[str] = []
+    _note(order, monkeypatch, "step", "answered")
+    gate = threading.Semaphore(0)
+    touched = FakeSegmenter(what_is_touched, info=TOUCH, gate=gate)
+    models = {"person": FakeSegmenter(gate=gate), "touch": touched}
+    engine = Engine(Config(), store=store_of(), load=lambda name: models[name])
+    session = await engine.open([Prompt("person"), Prompt(points=(Point(0.25, 0.44),))])
+    reader = Reader(session)
+    await show(session, reader, square_frame(TICKS, 20))
+    # The loop has no turn until both answers and another frame are there.
+    gate.release(2)
+    deadline = time.monotonic() + TIMEOUT_S
+    while session.counts.model_runs < 2 and time.monotonic() < deadline:
+        pass
+    session.offer(square_frame(2 * TICKS, 23))
+    await show(session, reader, square_frame(3 * TICKS, 26))
+    assert order[:3] == ["step", "step", "answered"]
+    gate.release(100)
+    await engine.close()
+
+
+def _note(order: list[str], monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Write down the order in which a core is called."""
+    for name in names:
+        method = getattr(SessionCore, name)
+
+        def noted(*given: Any, name: str = name, method: Any = method, **named: Any) -> Any:
+            order.append(name)
+            return method(*given, **named)
+
+        monkeypatch.setattr(SessionCore, name, noted)
