@@ -22,6 +22,7 @@ from rtseg.bench.davis import (
 from rtseg.geometry import box_of
 from rtseg.geometry.temporal import Flow
 from rtseg.types import BoolMask
+from rtseg.wire import Standing
 
 MODEL_SIDE_PX = 256
 """Side of the mask that SAM and its kin give, before it is scaled to the frame."""
@@ -46,12 +47,14 @@ class Sequence:
         are no pictures. float16 is within 1/64 px below 32 px, at half the memory.
     own_flows : the same of the object alone: of pictures whose other pixels are painted flat, so
         the background does not pull at the outline. 0 far from the object.
+    standings : what a tracker says of each frame; None where no tracker showed it.
     """
 
     name: str
     masks: list[BoolMask]
     flows: list[Flow] | None
     own_flows: list[Flow] | None = None
+    standings: list[Standing | None] | None = None
 
 
 def read_masks(

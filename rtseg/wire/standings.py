@@ -10,9 +10,9 @@ from rtseg.wire.varint import Reader, uint
 STANDING = 13
 
 STEP_U8 = 32
-"""How far a confidence goes from what was told before it is told again: an eighth. Of masks that
-are half a second late it goes up and down by more with every answer; in sixteenths that took twice
-the bytes, and nobody can see the difference in a line."""
+"""How far a confidence goes from what was told before it is told again: an eighth. Bytes a frame of
+six sequences of DAVIS behind a model that is 3 and 12 frames late: .27 and .50; in sixteenths .51
+and .77, with every change 4.5 and 4.1. The states alone are .19 and .28 of that."""
 
 _NONE = 0
 _NUMBERS: dict[State, int] = {

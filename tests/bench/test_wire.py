@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -23,12 +24,13 @@ from rtseg.bench.simple_ways import (
 from rtseg.bench.wire.measuring import measure
 from rtseg.bench.wire.plot import plot
 from rtseg.bench.wire.report import figures
-from rtseg.bench.wire.streams import flicker
+from rtseg.bench.wire.streams import flicker, stream
 from rtseg.bench.wire.table import render
 from rtseg.bench.wire.together import measure_together
 from rtseg.cli import main
 from rtseg.geometry import fill, iou, trace
 from rtseg.types import BoolMask
+from rtseg.wire import Standing
 from tests.bench.davis_folder import write_sequence
 from tests.geometry.mask_strategies import disc, square
 
@@ -63,6 +65,25 @@ def test_report_has_every_figure() -> None:
         "chain code",
     ):
         assert row in text
+
+
+def test_what_it_costs_to_say_how_far_an_outline_can_be_trusted() -> None:
+    clip = moving_disc()
+    sure = [Standing("followed", 200)] * 4
+    told = replace(clip, standings=[*sure[:2], *[Standing("uncertain", 99)] * 2])
+    sent = stream(told.masks, 0.97, told.standings)
+    assert sent.standing_sizes == [5, 0, 5, 0]
+    assert [a - b for a, b in zip(sent.sizes, stream(clip.masks, 0.97).sizes, strict=True)] == [
+        5,
+        0,
+        5,
+        0,
+    ]
+    part = figures(measure(told, is_plotted=False, is_still_too=False))
+    assert part["fidelities"]["0.97"]["bytes"]["standing"] == 2.5
+    assert "of those, its standing" in render(
+        {"tracker": part, "together": measure_together([clip, moving_disc(60, 40)])}
+    )
 
 
 def test_clips_are_pooled_frame_by_frame() -> None:

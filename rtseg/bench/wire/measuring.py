@@ -74,7 +74,7 @@ def measure(clip: clips.Sequence, *, is_plotted: bool, is_still_too: bool) -> Nu
     numbers.add("jitter_px_of_mask", values=_jitters(exact, clip.flows))
     still = _Still(clip.masks[0]) if is_still_too else None
     for min_iou in sorted({*FIDELITIES, *(CURVE if is_plotted else ())}):
-        sent = stream(clip.masks, min_iou)
+        sent = stream(clip.masks, min_iou, clip.standings)
         paths = [each.at(min_iou) for each in simple]
         sizes = {
             "ours": sent.sizes,
@@ -91,6 +91,7 @@ def measure(clip: clips.Sequence, *, is_plotted: bool, is_still_too: bool) -> Nu
             for name, values in sizes.items():
                 numbers.add(*at, "bytes", name, values=values)
             numbers.add(*at, "bytes", "ours_p95", values=sent.sizes)
+            numbers.add(*at, "bytes", "standing", values=sent.standing_sizes)
             numbers.add(*at, "bytes_by_sequence", clip.name, values=sent.sizes)
             numbers.add(*at, "least_iou", values=fidelities(sent.paths, clip.masks))
             _add_temporal(numbers, at, clip, sent.paths, paths)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from rtseg.geometry import Path, box_of, fill, iou
 from rtseg.types import BoolMask, TrackId
-from rtseg.wire import Decoder, Encoder
+from rtseg.wire import Decoder, Encoder, Standing
 
 TICKS = 3750
 """RTP ticks between two frames at 24 fps."""
@@ -32,11 +32,13 @@ class Stream:
     Parameters
     ----------
     sizes : bytes of the packet.
+    standing_sizes : how many of those tell how far the outline can be trusted.
     paths : what the other side decoded.
     ids : of the vertices of those, as the encoder has them; none of an exact outline.
     """
 
     sizes: list[int] = field(default_factory=list)
+    standing_sizes: list[int] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
     ids: list[npt.NDArray[np.int64]] = field(default_factory=list)
 
@@ -49,15 +51,23 @@ class Times:
     decode_ms: list[float] = field(default_factory=list)
 
 
-def stream(masks: Sequence[BoolMask], min_iou: float) -> Stream:
-    """Send the masks of one object."""
+def stream(
+    masks: Sequence[BoolMask], min_iou: float, standings: Sequence[Standing | None] | None = None
+) -> Stream:
+    """Send the masks of one object, and if it is tracked how far they can be trusted."""
     encoder, decoder = Encoder(min_iou=min_iou), Decoder()
+    silent = Encoder(min_iou=min_iou)
     sent = Stream()
     for index, mask in enumerate(masks):
         outlines = encoder.outline({_OBJECT: mask})
         height, width = mask.shape
-        packet = encoder.pack(index * TICKS, (height, width), outlines)
+        standing = standings[index] if standings is not None else None
+        told = {} if standing is None else {_OBJECT: standing}
+        packet = encoder.pack(index * TICKS, (height, width), outlines, standings=told)
         sent.sizes.append(len(packet))
+        if standings is not None:
+            bare = silent.pack(index * TICKS, (height, width), outlines)
+            sent.standing_sizes.append(len(packet) - len(bare))
         sent.paths.append(decoder.decode(packet)[_OBJECT])
         sent.ids.append(np.concatenate([np.zeros(0, np.int64), *(outlines[_OBJECT].ids or ())]))
     return sent

@@ -17,6 +17,7 @@ _WIDTH = 34
 _ROWS = (
     ("bytes, ours", "bytes", "ours"),
     ("  p95", "bytes", "ours_p95"),
+    ("  of those, its standing", "bytes", "standing"),
     ("  of a still mask", "bytes", "still_mask"),
     ("  that flickers", "bytes", "still_mask_flickering"),
     ("  polygon, varint + zlib", "bytes", "polygon_varint_zlib"),
