@@ -377,18 +377,16 @@ async def test_what_a_model_says_is_taken_while_no_frame_comes(
     session = await engine.open([Prompt("person")])
     reader = Reader(session)
     await show(session, reader, square_frame(TICKS, 20))
-    async with asyncio.timeout(TIMEOUT_S):
-        while "answered" not in order:
-            await asyncio.sleep(0.001)
+    await _seen(order)
     (thing,) = (await show(session, reader, square_frame(2 * TICKS, 23))).objects
     assert not thing.path.is_empty
     assert order[:3] == ["step", "answered", "step"]
 
 
-async def test_frames_and_answers_that_wait_take_turns(
+async def test_a_frame_goes_before_the_answers_that_wait(
     segmenter: FakeSegmenter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However many answers wait, the frame does not wait for all of them."""
+    """However many there are: its outline does not wait for them."""
     order: list[str] = []
     _note(order, monkeypatch, "step", "answered")
     gate = threading.Semaphore(0)
@@ -404,10 +402,16 @@ async def test_frames_and_answers_that_wait_take_turns(
     while session.counts.model_runs < 2 and time.monotonic() < deadline:
         pass
     session.offer(square_frame(2 * TICKS, 23))
-    await show(session, reader, square_frame(3 * TICKS, 26))
+    await _seen(order)
     assert order[:3] == ["step", "step", "answered"]
     gate.release(100)
     await engine.close()
+
+
+async def _seen(order: list[str]) -> None:
+    async with asyncio.timeout(TIMEOUT_S):
+        while "answered" not in order:
+            await asyncio.sleep(0.001)
 
 
 def _note(order: list[str], monkeypatch: pytest.MonkeyPatch, *names: str) -> None:

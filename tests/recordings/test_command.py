@@ -95,6 +95,8 @@ def test_all_formats_into_a_folder(run: Run, folder: Path) -> None:
     assert [len(line["objects"]) for line in lines] == [0] * 10 + [1] * 10
     assert lines[12]["time_s"] == pytest.approx(0.6)
     assert lines[12]["objects"][0]["age_ms"] == 0
+    # The mask is the model's own, of which the tracker has nothing to say.
+    assert [lines[12]["objects"][0][key] for key in ("state", "confidence")] == ["found", None]
     coco = json.loads(Path("out/clip.coco.json").read_text())
     assert len(coco["images"]) == FRAMES
     assert {a["track_id"] for a in coco["annotations"]} == {1}

@@ -27,6 +27,8 @@ async def test_metrics_count_what_happened(server: Running, clip: Path) -> None:
     assert text['rtseg_model_seconds_count{model="person"}'] > 0
     assert text['rtseg_stage_seconds_count{stage="track"}'] >= 20
     assert text["rtseg_mask_age_seconds_count"] > 0
+    assert text['rtseg_objects_out_total{state="found"}'] > 0
+    assert text['rtseg_objects_out_total{state="lost"}'] == 0
     assert text["rtseg_sessions"] == 0
     assert text['rtseg_drops_total{cause="tracker_busy"}'] >= 0
 
