@@ -61,14 +61,18 @@ def _blurred(share: Palette, axis: int) -> Palette:
     return np.asarray(np.moveaxis(result, 0, axis), np.float32)
 
 
-def strangeness(picture: Lab, palette: Palette) -> Soft:
-    """Say where a picture has colours that the object has not.
+def strangeness(share: npt.NDArray[np.float32]) -> Soft:
+    """Say where there are colours that the object has not.
+
+    Parameters
+    ----------
+    share : (h, w) float32, of `looked_up`.
 
     Returns
     -------
     (h, w) float32 in [0, 1], averaged over a few pixels.
     """
-    strange = ((_FOREIGN - looked_up(picture, palette)) * (1 / (_FOREIGN - _STRANGE))).clip(0, 1)
+    strange = ((_FOREIGN - share) * (1 / (_FOREIGN - _STRANGE))).clip(0, 1)
     return np.asarray(cv2.blur(strange, (_WINDOW_PX, _WINDOW_PX)), np.float32)
 
 

@@ -225,7 +225,9 @@ class Tracker:
                         to_evidence,
                         self._views(len(self._ring) - 1, track_id),
                     )
-                    belief = replace(belief, soft=standing.uncovered(belief.soft, picture))
+                    before = self._beliefs[track_id].soft
+                    soft = standing.uncovered(belief.soft, before, to_previous, picture)
+                    belief = replace(belief, soft=soft)
                     self._beliefs[track_id] = belief
             self._settle(picture)
             for track_id, belief in self._beliefs.items():
@@ -428,6 +430,7 @@ class Tracker:
         way = [past for past in self._ring if past.index > index]
         stops = {round(len(way) * (n + 1) / _CATCH_UP_STOPS) for n in range(_CATCH_UP_STOPS)}
         belief = Belief(memory.mask, STILL)
+        standing = self._standings[track_id]
         to_stop = to_memory = identity_map(self._size)
         for number, past in enumerate(way, 1):
             assert past.to_previous is not None  # only the ring's first frame has none
@@ -436,8 +439,9 @@ class Tracker:
             to_stop = to_memory if is_first_leg else compose(past.to_previous, to_stop)
             if number in stops:
                 views = self._views(past.index - self._ring[0].index, track_id)
+                before = belief.soft
                 belief = follow(belief, to_stop, past.picture, memory, to_memory, views)
-                soft = self._standings[track_id].uncovered(belief.soft, past.picture)
+                soft = standing.uncovered(belief.soft, before, to_stop, past.picture)
                 belief = replace(belief, soft=soft)
                 past.glimpse.taken[track_id] = taken_by(belief.soft)
                 to_stop = identity_map(self._size)
