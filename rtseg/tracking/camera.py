@@ -28,7 +28,9 @@ pans that blur the picture leave as little as .05, and are found nevertheless.""
 _RESIDUALS_PX = (6.0, 3.0, 1.5, 0.8, 0.5, 0.4)
 """Flow that is off by this much counts a quarter, by rounds: at first the motion is unknown."""
 
-_STIFFNESS = 1e-4  # of the prior that nothing is nearer or farther, per point, in its own spread
+_STIFFNESS = 1e-4
+"""Of the prior that the camera only shifts, per point, in their spread: it decides where points on
+a line cannot, and nowhere else."""
 
 
 def camera_motion(to_previous: BackwardMap, taken: npt.NDArray[np.bool_]) -> Homography | None:
@@ -83,7 +85,8 @@ def _solved(moments: npt.NDArray[np.float64], stiffness: float) -> npt.NDArray[n
     normal[:3, :3] = normal[3:6, 3:6] = plain
     normal[:3, 6:], normal[3:6, 6:] = -by_x[:, :2], -by_y[:, :2]
     normal[6:, :3], normal[6:, 3:6] = -by_x[:2], -by_y[:2]
-    normal[6:, 6:] = by_both[:2, :2] + stiffness * np.eye(2)
-    normal += 1e-9 * np.eye(8)
+    normal[6:, 6:] = by_both[:2, :2]
+    normal += np.diag(stiffness * np.array((1, 1, 1e-3, 1, 1, 1e-3, 1, 1)))
     right = np.concatenate((by_x[:, 2], by_y[:, 2], -by_both[:2, 2]))
+    right[[0, 4]] += stiffness
     return np.append(np.linalg.solve(normal, right), 1.0).reshape(3, 3)

@@ -61,13 +61,13 @@ class Glimpse:
     picture : (h, w, 3) uint8 Lab.
     camera : its motion from this frame to the one before; None if unknown.
     taken : where each object may be in it.
-    is_judged : a model has said where an object is; before, only the tracker has.
+    judged : the objects that a model has spoken of in this frame, not the tracker alone.
     """
 
     picture: Lab
     camera: Homography | None
     taken: dict[TrackId, Taken] = field(default_factory=dict)
-    is_judged: bool = False
+    judged: set[TrackId] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,11 @@ def taken_by(soft: Soft) -> Taken:
     return np.asarray(cv2.dilate((soft > 0.1).astype(np.uint8) * np.uint8(255), square), np.uint8)
 
 
-def views_of(earlier: Iterable[Glimpse], now: Glimpse) -> list[View]:
-    """Choose the frames to ask, and lead them to a newer one.
+def views_of(earlier: Iterable[Glimpse], now: Glimpse, track_id: TrackId) -> list[View]:
+    """Choose the frames to ask what is behind an object, and lead them to a newer one.
+
+    A frame in which nobody has said where this object is could show the object itself: who is
+    named after a minute of standing still has been seen at his place all the time.
 
     Parameters
     ----------
@@ -111,9 +114,11 @@ def views_of(earlier: Iterable[Glimpse], now: Glimpse) -> list[View]:
             break
         way = camera @ way
         camera = glimpse.camera
-        if glimpse.is_judged:
+        if track_id not in glimpse.taken:
+            continue
+        if track_id in glimpse.judged:
             judged.append(View(glimpse.picture, _all_taken(glimpse), way))
-        elif glimpse.taken and age % _OWN_EVERY == 0 and len(own) < _OWN:
+        elif age % _OWN_EVERY == 0 and len(own) < _OWN:
             own.append(View(glimpse.picture, _all_taken(glimpse), way))
     return judged + own
 
@@ -186,8 +191,7 @@ def _noise(apart: Soft, sure: npt.NDArray[np.bool_]) -> Soft | None:
 
 
 def _all_taken(glimpse: Glimpse) -> Taken:
-    """Unite where the objects may be; everywhere if none is known, for then nobody has looked."""
-    union = np.full(glimpse.picture.shape[:2], 0 if glimpse.taken else 255, np.uint8)
+    union = np.zeros(glimpse.picture.shape[:2], np.uint8)
     for taken in glimpse.taken.values():
         cv2.max(union, taken, union)
     return union

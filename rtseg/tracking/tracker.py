@@ -187,7 +187,6 @@ class Tracker:
             self._maps = {
                 index: compose(to_previous, older) for index, older in self._live_maps().items()
             }
-            views = self._views(len(self._ring) - 1) if self._maps else []
             for track_id, evidence in self._evidence.items():
                 to_evidence = self._maps.get(evidence.index)
                 if to_evidence is not None and not evidence.is_empty:
@@ -197,7 +196,7 @@ class Tracker:
                         picture,
                         evidence.memory,
                         to_evidence,
-                        views,
+                        self._views(len(self._ring) - 1, track_id),
                     )
                     glimpse.taken[track_id] = taken_by(belief.soft)
         masks = self.masks()
@@ -276,7 +275,8 @@ class Tracker:
         memory = Memory(past.picture, soft.astype(np.float32) * np.float32(1 / 255))
         is_empty = not mask.any()
         past.glimpse.taken[track_id] = taken_by(memory.mask)
-        past.glimpse.is_judged |= seen_index == past.index
+        if seen_index == past.index:
+            past.glimpse.judged.add(track_id)
         self._evidence[track_id] = _Evidence(
             past.index, seen_index, seen_id, full, memory, is_empty
         )
@@ -292,6 +292,7 @@ class Tracker:
         self._beliefs.pop(track_id, None)
         for past in self._ring:
             past.glimpse.taken.pop(track_id, None)
+            past.glimpse.judged.discard(track_id)
 
     def _mask_now(self, track_id: TrackId) -> BoolMask:
         height_px, width_px = self._shape
@@ -322,7 +323,7 @@ class Tracker:
             to_memory = compose(past.to_previous, to_memory)
             to_stop = to_memory if is_first_leg else compose(past.to_previous, to_stop)
             if number in stops:
-                views = self._views(past.index - self._ring[0].index)
+                views = self._views(past.index - self._ring[0].index, track_id)
                 belief = follow(belief, to_stop, past.picture, memory, to_memory, views)
                 past.glimpse.taken[track_id] = taken_by(belief.soft)
                 to_stop = identity_map(self._size)
@@ -337,10 +338,10 @@ class Tracker:
             cv2.max(taken, taken_by(belief.soft), taken)
         return camera_motion(to_previous, taken > 0)
 
-    def _views(self, place: int) -> list[View]:
-        """Lead what was seen of the background to the frame at a place of the ring."""
+    def _views(self, place: int, track_id: TrackId) -> list[View]:
+        """Lead what was seen behind an object to the frame at a place of the ring."""
         earlier = (self._ring[i].glimpse for i in range(place - 1, -1, -1))
-        return views_of(earlier, self._ring[place].glimpse)
+        return views_of(earlier, self._ring[place].glimpse, track_id)
 
     def _live_maps(self) -> dict[int, BackwardMap]:
         """Maps that somebody still needs: bounded by the number of objects and by the ring."""
