@@ -39,6 +39,7 @@ from rtseg.tracking.appearance import Lab, Memory
 from rtseg.tracking.belief import Belief, focus_of, follow
 from rtseg.tracking.boxes import lead
 from rtseg.tracking.camera import Homography, camera_motion
+from rtseg.tracking.colours import Colours, colours_of
 from rtseg.tracking.enlarging import enlarge
 from rtseg.tracking.flow import (
     BackwardMap,
@@ -92,6 +93,7 @@ class _Evidence:
     seen_index, seen_id : the frame of the model's last word.
     mask : (H, W) uint8, 0 or 255, source pixels.
     memory : what the object looked like in the frame.
+    colours : which ones were the object's rather than its surroundings'.
     is_empty : it was not in the picture; there is nothing to follow.
     """
 
@@ -100,6 +102,7 @@ class _Evidence:
     seen_id: FrameId
     mask: npt.NDArray[np.uint8]
     memory: Memory
+    colours: Colours
     is_empty: bool
 
 
@@ -195,6 +198,7 @@ class Tracker:
                         to_previous,
                         picture,
                         evidence.memory,
+                        evidence.colours,
                         to_evidence,
                         self._views(len(self._ring) - 1, track_id),
                     )
@@ -273,17 +277,20 @@ class Tracker:
         full = mask.astype(np.uint8) * np.uint8(255)
         soft = cv2.resize(full, self._size, interpolation=cv2.INTER_AREA)
         memory = Memory(past.picture, soft.astype(np.float32) * np.float32(1 / 255))
+        colours = colours_of(past.picture, memory.mask)
         is_empty = not mask.any()
         past.glimpse.taken[track_id] = taken_by(memory.mask)
         if seen_index == past.index:
             past.glimpse.judged.add(track_id)
         self._evidence[track_id] = _Evidence(
-            past.index, seen_index, seen_id, full, memory, is_empty
+            past.index, seen_index, seen_id, full, memory, colours, is_empty
         )
         if is_empty:
             self._beliefs[track_id] = Belief(memory.mask, STILL)
         else:
-            self._beliefs[track_id], to_memory = self._caught_up(track_id, past.index, memory)
+            self._beliefs[track_id], to_memory = self._caught_up(
+                track_id, past.index, memory, colours
+            )
             self._maps.setdefault(past.index, to_memory)
 
     def drop(self, track_id: TrackId) -> None:
@@ -310,7 +317,7 @@ class Tracker:
         )
 
     def _caught_up(
-        self, track_id: TrackId, index: int, memory: Memory
+        self, track_id: TrackId, index: int, memory: Memory, colours: Colours
     ) -> tuple[Belief, BackwardMap]:
         """Lead a belief from its evidence to the newest frame, with few stops; give the map too."""
         way = [past for past in self._ring if past.index > index]
@@ -324,7 +331,7 @@ class Tracker:
             to_stop = to_memory if is_first_leg else compose(past.to_previous, to_stop)
             if number in stops:
                 views = self._views(past.index - self._ring[0].index, track_id)
-                belief = follow(belief, to_stop, past.picture, memory, to_memory, views)
+                belief = follow(belief, to_stop, past.picture, memory, colours, to_memory, views)
                 past.glimpse.taken[track_id] = taken_by(belief.soft)
                 to_stop = identity_map(self._size)
         return belief, to_memory
