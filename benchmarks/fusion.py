@@ -48,8 +48,8 @@ MISS = 1.5
 """What is missed weighs more than what is shown too much: what is lost stays lost, and IoU wants
 a threshold below one half."""
 PLAIN_SHARE = 0.4
-"""Of the odds that are the plain sum of log odds. The mean of it and of what was learned does better
-on sequences left out than either: a network sees too few sequences to be trusted alone."""
+"""Of the odds that are the plain sum of log odds. The mean of it and of what was learned does
+better on sequences left out than either: too few sequences teach a network to be trusted alone."""
 
 
 @dataclass

@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Of `hidden` units upon `n` inputs: odds = direct x + second max(0, first x + first_bias) + bias.
+    """Of odds = direct x + second max(0, first x + first_bias) + bias, with n inputs x.
 
     Parameters
     ----------
@@ -99,4 +99,4 @@ def prepared(cues: Cues) -> Floats:
 
 def _prior(cues: Cues) -> Soft:
     """Mix the ways that the object may have gone: shares measured best on ten DAVIS sequences."""
-    return 0.64 * cues.near + 0.16 * cues.wide + 0.2 * cues.rigid
+    return np.asarray(0.64 * cues.near + 0.16 * cues.wide + 0.2 * cues.rigid, np.float32)

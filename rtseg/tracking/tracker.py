@@ -39,6 +39,7 @@ from rtseg.tracking.appearance import Lab, Memory
 from rtseg.tracking.belief import Belief, focus_of, follow
 from rtseg.tracking.boxes import lead
 from rtseg.tracking.camera import Homography, camera_motion
+from rtseg.tracking.colours import Colours, colours_of
 from rtseg.tracking.confidence import Signs
 from rtseg.tracking.enlarging import enlarge
 from rtseg.tracking.flow import (
@@ -96,6 +97,7 @@ class _Evidence:
     seen_index, seen_id : the frame of the model's last word.
     mask : (H, W) uint8, 0 or 255, source pixels.
     memory : what the object looked like in the frame.
+    colours : which ones were the object's rather than its surroundings'.
     is_empty : it was not in the picture; there is nothing to follow.
     """
 
@@ -104,6 +106,7 @@ class _Evidence:
     seen_id: FrameId
     mask: npt.NDArray[np.uint8]
     memory: Memory
+    colours: Colours
     is_empty: bool
 
 
@@ -222,6 +225,7 @@ class Tracker:
                         to_previous,
                         picture,
                         evidence.memory,
+                        evidence.colours,
                         to_evidence,
                         self._views(len(self._ring) - 1, track_id),
                     )
@@ -379,6 +383,7 @@ class Tracker:
         full = mask.astype(np.uint8) * np.uint8(255)
         soft = cv2.resize(full, self._size, interpolation=cv2.INTER_AREA)
         memory = Memory(past.picture, soft.astype(np.float32) * np.float32(1 / 255))
+        colours = colours_of(past.picture, memory.mask)
         is_empty = not mask.any()
         standing = self._standings[track_id]
         if seen_index == past.index:
@@ -388,12 +393,14 @@ class Tracker:
         if seen_index == past.index:
             past.glimpse.judged.add(track_id)
         self._evidence[track_id] = _Evidence(
-            past.index, seen_index, seen_id, full, memory, is_empty
+            past.index, seen_index, seen_id, full, memory, colours, is_empty
         )
         if is_empty:
             self._beliefs[track_id] = Belief(memory.mask, STILL)
         else:
-            self._beliefs[track_id], to_memory = self._caught_up(track_id, past.index, memory)
+            self._beliefs[track_id], to_memory = self._caught_up(
+                track_id, past.index, memory, colours
+            )
             self._maps.setdefault(past.index, to_memory)
 
     def drop(self, track_id: TrackId) -> None:
@@ -424,7 +431,7 @@ class Tracker:
         )
 
     def _caught_up(
-        self, track_id: TrackId, index: int, memory: Memory
+        self, track_id: TrackId, index: int, memory: Memory, colours: Colours
     ) -> tuple[Belief, BackwardMap]:
         """Lead a belief from its evidence to the newest frame, with few stops; give the map too."""
         way = [past for past in self._ring if past.index > index]
@@ -440,7 +447,7 @@ class Tracker:
             if number in stops:
                 views = self._views(past.index - self._ring[0].index, track_id)
                 before = belief.soft
-                belief = follow(belief, to_stop, past.picture, memory, to_memory, views)
+                belief = follow(belief, to_stop, past.picture, memory, colours, to_memory, views)
                 soft = standing.uncovered(belief.soft, before, to_stop, past.picture)
                 belief = replace(belief, soft=soft)
                 past.glimpse.taken[track_id] = taken_by(belief.soft)
