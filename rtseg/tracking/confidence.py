@@ -74,10 +74,11 @@ def expected_iou(soft: Soft) -> float:
     -------
     Expected intersection by expected union, [0, 1]; 0 where nothing is likely.
     """
-    likely = soft > 0.5
-    area = np.count_nonzero(likely)
-    if area == 0:
+    peak = float(soft.max())
+    if peak <= 0:
         return 0.0
+    likely = soft > min(0.5, peak / 2)  # what is smaller than a working pixel is nowhere likely
+    area = int(np.count_nonzero(likely))
     within = float(np.sum(soft, where=likely))
     return within / (area + float(np.sum(soft)) - within)
 

@@ -22,11 +22,14 @@ from rtseg.tracking.confidence import (
 )
 from rtseg.tracking.flow import BackwardMap, sample
 from rtseg.tracking.motion import Affine
-from rtseg.tracking.palette import Palette, looked_up, palette_of, strangeness
+from rtseg.tracking.palette import Palette, looked_up, palette_of
 from rtseg.tracking.tracks import Life, TrackState
 
 _GONE_STEPS = 3
 """At 24 frames a second an outline must end within five frames of its object."""
+
+_HOPELESS = 0.12
+"""Confidence below which an outline is not worth showing: its J is .04 to .15 on DAVIS."""
 
 _REMNANT = 0.04
 """Share of its expected area below which nothing of an object counts as there."""
@@ -46,18 +49,16 @@ _COLOUR_LIMIT = 4.0
 _AROUND = 0.3
 _NEIGHBOURHOOD = np.ones((31, 31), np.uint8)
 
-_OTHER = -0.3
+_OTHER = -0.65
 """Log-odds of colours, averaged in a window, below which what is newly claimed is not the object.
-At 0 objects of many colours lose parts: .004 of J on DAVIS; at -1 a curtain that is drawn over the
-object is taken in."""
+At -0.3 objects of many colours lose parts, .01 of J at 12 frames late; without any bound, a curtain
+that is drawn over the object is taken in whole."""
 
 _ODDS_WINDOW = (9, 9)
 
 _SAME_COLOUR = 14.0  # sum of differences in Lab, with half the lightness
 
-_STRANGE = 0.7
-"""Share of pixels around one with colours that the object has not, from which on it is not the
-object; J at 12 frames late is .662 with it, .659 with one half, .654 without."""
+_CLAIMED = 0.1
 
 
 class Standing:
@@ -97,11 +98,10 @@ class Standing:
             self._kind = self._kindred(memory.picture[memory.mask > 0.5])
 
     def uncovered(self, soft: Soft, before: Soft, to_before: BackwardMap, now: Lab) -> Soft:
-        """Take away what is in front of the object, by the colours that it has and has not.
+        """Take away what a belief has just won and what does not look like the object.
 
-        Where the object has been all along, only colours that it never had are taken away. What
-        a belief has just won must look more like the object than like the rest of the picture:
-        what covers an object is no more like the background there than the object is.
+        What covers an object is not the background that was seen there, and might be the object
+        for all the plate knows. But its colours are the object's no more than the background's.
 
         Parameters
         ----------
@@ -109,19 +109,16 @@ class Standing:
         before : (h, w) float32, in the frame that `to_before` leads to.
         now : (h, w, 3) uint8 Lab, the newest frame.
         """
-        x, y, width, height = cv2.boundingRect((soft > 0.1).astype(np.uint8))
+        x, y, width, height = cv2.boundingRect((soft > _CLAIMED).astype(np.uint8))
         if self.palette is None or self._others is None or width == 0:
             return soft
         part = np.s_[y : y + height, x : x + width]
-        picture = now[part]
-        own = looked_up(picture, self.palette)
-        odds = (own - looked_up(picture, self._others)).clip(-_COLOUR_LIMIT, _COLOUR_LIMIT)
-        other = ((_OTHER - cv2.blur(odds, _ODDS_WINDOW)) * 2).clip(0, 1)
+        odds = looked_up(now[part], self.palette) - looked_up(now[part], self._others)
+        odds = cv2.blur(odds.clip(-_COLOUR_LIMIT, _COLOUR_LIMIT), _ODDS_WINDOW)
         moved = sample(before, np.ascontiguousarray(to_before[part]), cv2.BORDER_CONSTANT)
         won = (1 - 2 * moved).clip(0, 1)
-        strange = ((strangeness(own) - _STRANGE) * 4).clip(0, 1)
         result = soft.copy()
-        result[part] *= (1 - strange) * (1 - other * won)
+        result[part] *= 1 - won * ((_OTHER - odds) * 2).clip(0, 1)
         return result
 
     def step(
@@ -157,12 +154,16 @@ class Standing:
             log_odds(self.agreement.value),
             borders_touched(soft),
         )
-        likely = soft > 0.5
-        looks_gone = is_shown and self._looks_gone(likely, memory, to_memory, whole, now)
-        self._gone_steps = (0 if self.has_word else self._gone_steps) + 1 if looks_gone else 0
+        confidence = confidence_of(self.signs)
+        looks_gone = confidence < _HOPELESS or self._looks_gone(
+            soft > 0.5, memory, to_memory, whole, now
+        )
+        self._gone_steps = self._gone_steps + 1 if looks_gone else 0
+        # What a model said of an older frame brings nobody back who is gone by now.
+        patience = 1 if self.life.state is TrackState.LOST else _GONE_STEPS
         self.life = self.life.stepped(
-            confidence=confidence_of(self.signs),
-            is_in_view=is_shown and self._gone_steps < _GONE_STEPS,
+            confidence=confidence,
+            is_in_view=is_shown and self._gone_steps < patience,
             has_word=self.has_word,
         )
         self.has_word = False
@@ -178,7 +179,8 @@ class Standing:
     ) -> bool:
         """Say whether what is likely is a remnant."""
         scale = abs(float(np.linalg.det(whole[:, :2])))
-        if np.count_nonzero(likely) * scale < _REMNANT * self._area:
+        least = _REMNANT * self._area
+        if least >= 1 and np.count_nonzero(likely) * scale < least:
             return True
         return (
             to_memory is not None
