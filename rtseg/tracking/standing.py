@@ -31,16 +31,17 @@ _GONE_STEPS = 3
 _HOPELESS = 0.12
 """Confidence below which an outline is not worth showing: its J is .04 to .15 on DAVIS."""
 
-_REMNANT = 0.04
+_DOUBTFUL = 0.4
+"""Confidence from which on nothing is called gone, whatever it looks like."""
+
+_REMNANT = 0.1
 """Share of its expected area below which nothing of an object counts as there."""
 
 _ASTRAY = 0.4
 """IoU below which a mask is not where the object should be by its own motion."""
 
 _RECOGNISED = 0.01
-"""Share of a mask's pixels that must look like the evidence there, by flow or as a whole. With the
-bound above and three steps in a row, 1 in 100 frames of the late oracle on DAVIS is called gone,
-with a mean J of .2."""
+"""Share of a mask's pixels that must look like the evidence there, by flow or as a whole."""
 
 _KIN = 0.6
 """Of the mean log-odds of colours that the object's evidence had, what a mask must keep of it."""
@@ -114,7 +115,9 @@ class Standing:
             return soft
         part = np.s_[y : y + height, x : x + width]
         odds = looked_up(now[part], self.palette) - looked_up(now[part], self._others)
-        odds = cv2.blur(odds.clip(-_COLOUR_LIMIT, _COLOUR_LIMIT), _ODDS_WINDOW)
+        odds = np.asarray(
+            cv2.blur(odds.clip(-_COLOUR_LIMIT, _COLOUR_LIMIT), _ODDS_WINDOW), np.float32
+        )
         moved = sample(before, np.ascontiguousarray(to_before[part]), cv2.BORDER_CONSTANT)
         won = (1 - 2 * moved).clip(0, 1)
         result = soft.copy()
@@ -155,8 +158,8 @@ class Standing:
             borders_touched(soft),
         )
         confidence = confidence_of(self.signs)
-        looks_gone = confidence < _HOPELESS or self._looks_gone(
-            soft > 0.5, memory, to_memory, whole, now
+        looks_gone = confidence < _HOPELESS or (
+            confidence < _DOUBTFUL and self._looks_gone(soft > 0.5, memory, to_memory, whole, now)
         )
         self._gone_steps = self._gone_steps + 1 if looks_gone else 0
         # What a model said of an older frame brings nobody back who is gone by now.
