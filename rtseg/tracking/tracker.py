@@ -467,10 +467,6 @@ class Tracker:
             self._views(newest, track_id),
             own_motion,
         )
-        soft = self._standings[track_id].uncovered(
-            belief.soft, memory.mask, to_memory, newest.picture
-        )
-        belief = replace(belief, soft=soft)
         newest.glimpse.taken[track_id] = taken_by(belief.soft)
         return belief, to_memory
 
