@@ -39,14 +39,21 @@ class Belief:
     ----------
     soft : (h, w) float32 in [0, 1].
     to_memory : the object's own motion, from this frame back to the evidence's.
+    to_previous : the same, back to the frame that the belief was led on from.
     """
 
     soft: Soft
     to_memory: Affine
+    to_previous: Affine
 
 
 def follow(
-    belief: Belief, to_previous: BackwardMap, now: Lab, memory: Memory, to_memory: BackwardMap
+    belief: Belief,
+    to_previous: BackwardMap,
+    now: Lab,
+    memory: Memory,
+    to_memory: BackwardMap,
+    own_motion: Affine | None = None,
 ) -> Belief:
     """Move a belief to the newest frame and mend it there.
 
@@ -56,16 +63,18 @@ def follow(
     to_previous, to_memory : (h, w, 2) float32 backward maps from the newest frame.
     now : (h, w, 3) uint8 Lab, the newest frame.
     memory : evidence, of the frame that `to_memory` leads to.
+    own_motion : of the object, to the frame that `to_previous` leads to, where it is known.
 
     Returns
     -------
     Belief of the newest frame, 0 away from the object.
     """
     moved = sample(belief.soft, to_previous, cv2.BORDER_CONSTANT)
-    whole = chain(affine_of(moved, to_previous), belief.to_memory)
+    step = affine_of(moved, to_previous) if own_motion is None else own_motion
+    whole = chain(step, belief.to_memory)
     result = np.zeros_like(moved)
     if cv2.minMaxLoc(moved)[1] <= _PRESENT:
-        return Belief(result, whole)
+        return Belief(result, whole, step)
     # What has passed in front of the object uncovers it again: look where all of it should be.
     size = (moved.shape[1], moved.shape[0])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -87,7 +96,7 @@ def follow(
     odds = np.log(prior / (1 - prior)) + colour.clip(-_COLOUR_LIMIT, _COLOUR_LIMIT)
     mended = snap_to_edges((1 / (1 + cv2.exp(-odds))).astype(np.float32), picture)
     result[part] = (0.5 + _DECISION * (mended - 0.5)).clip(0, 1)
-    return Belief(result, whole)
+    return Belief(result, whole, step)
 
 
 def _moved_by_flow(memory: Memory, to_memory: BackwardMap, box: Box) -> Memory:

@@ -153,7 +153,7 @@ def test_maps_and_ring_are_bounded() -> None:
         tracker.step(t, image)
         tracker.correct(t, {1: truth, 2: truth})
     assert len(tracker._maps) <= 2
-    assert len(tracker._ring) == 4
+    assert len(tracker._history) == 4
 
 
 def test_dropped_objects_are_gone() -> None:
