@@ -41,6 +41,7 @@ def test_a_course_is_the_chain_of_its_moves_as_long_as_all_are_known() -> None:
     for index, move in enumerate((STRETCH, TURN, STRETCH, TURN), 1):
         course.note(index, move)
     assert np.allclose(chain(TURN, chain(STRETCH, TURN)), _back(course, 4, 1))
+    assert np.allclose(chain(TURN, STRETCH), _back(course, 4, 2))
     assert np.allclose(STILL, _back(course, 4, 4))
     course.note(5, STILL)
     assert course.back(5, 0) is None, "the move from 1 to 0 is forgotten"
