@@ -1,7 +1,7 @@
 """The recent past: small pictures of the last frames, and the motion between any two of them.
 
 Between neighbours there is one backward map. Over longer spans they are chained, and the chains of
-4 and of 16 frames are kept as they become complete: from one frame to another it is then at most a
+4 and of 16 frames are kept as they become complete: from one frame to another there are then a
 dozen maps to chain, where a correction that is 60 frames late would need 60. That costs 15 chained
 maps in 16 frames, and a third more memory.
 """

@@ -16,6 +16,7 @@ What becomes of a correction:
 the frame is in the ring, evidence is newer    ``APPLIED``: it is the object's evidence
 the object has evidence of a newer frame       ``SUPERSEDED``: ignored
 the frame has left the ring, or never came     ``FORGOTTEN``: ignored
+it contradicts the word of a moment ago        ``DOUBTED``: ignored, but not twice in a row
 =============================================  =======================================
 
 Evidence that no model renews becomes old: colours and light change, and the ring ends. After
@@ -34,6 +35,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rtseg.errors import UsageError
+from rtseg.geometry import iou
 from rtseg.tracking.appearance import Lab, Memory
 from rtseg.tracking.belief import Belief, focus_of, follow
 from rtseg.tracking.boxes import lead
@@ -67,12 +69,20 @@ _ALIGNED_ON_THE_WAY = 2
 gives J .519 at 12 frames late on five sequences that move, once .475, three times .495."""
 
 
+_A_MOMENT_FRAMES = 4
+"""So soon after a model's word our own mask is at least that good: another that has next to nothing
+in common with it is a slip of the model. The next word decides, within 200 ms."""
+
+_CONTRADICTION = 0.4  # IoU; between words of a model that is right it is .8 and more
+
+
 class Correction(enum.Enum):
     """What became of one object's mask in a correction."""
 
     APPLIED = "applied"
     SUPERSEDED = "superseded"
     FORGOTTEN = "forgotten"
+    DOUBTED = "doubted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +147,7 @@ class Tracker:
         self._beliefs: dict[TrackId, Belief] = {}
         self._standings: dict[TrackId, Standing] = {}
         self._sharing = Sharing()
+        self._doubted: set[TrackId] = set()
 
     @property
     def tracks(self) -> dict[TrackId, Track]:
@@ -336,6 +347,11 @@ class Tracker:
             if known is not None and known.seen_index > past.index:
                 outcome[track_id] = Correction.SUPERSEDED
                 continue
+            if track_id not in self._doubted and self._contradicts(track_id, past, mask):
+                self._doubted.add(track_id)
+                outcome[track_id] = Correction.DOUBTED
+                continue
+            self._doubted.discard(track_id)
             self._standings.setdefault(track_id, Standing(self._history.longest))
             self._hold(track_id, past, mask, past.index, frame_id)
             self._standings[track_id].has_word = True
@@ -388,6 +404,21 @@ class Tracker:
             )
             self._maps.setdefault(past.index, to_memory)
 
+    def _contradicts(self, track_id: TrackId, past: Past, mask: BoolMask) -> bool:
+        """Say whether a mask has little in common with what was known of its frame.
+
+        An empty one does not: who calls has patience with objects that are missed, and says so
+        when they are gone.
+        """
+        known, ours = self._evidence.get(track_id), past.glimpse.taken.get(track_id)
+        if known is None or ours is None or known.is_empty or not mask.any():
+            return False
+        if not 0 < past.index - known.seen_index <= _A_MOMENT_FRAMES:
+            return False
+        small = to_working(mask.view(np.uint8) * np.uint8(255), self._size)
+        theirs = taken_by(small.astype(np.float32) * np.float32(1 / 255))
+        return iou(theirs > 0, ours > 0) < _CONTRADICTION
+
     def drop(self, track_id: TrackId) -> None:
         """Stop following an object; unknown ones are no error."""
         self._evidence.pop(track_id, None)
@@ -395,6 +426,7 @@ class Tracker:
         self._standings.pop(track_id, None)
         self._sharing.forget(track_id)
         self._courses.pop(track_id, None)
+        self._doubted.discard(track_id)
         for past in self._history:
             past.glimpse.taken.pop(track_id, None)
             past.glimpse.judged.discard(track_id)
@@ -446,28 +478,28 @@ class Tracker:
             past.index + -(-way * (n + 1) // _ALIGNED_ON_THE_WAY)
             for n in range(_ALIGNED_ON_THE_WAY)
         }
-        last = past.index
-        for stop in sorted(stops):
-            to_memory = compose(self._history.motion(stop, last), to_memory)
-            moved = Belief(sample(memory.mask, to_memory, cv2.BORDER_CONSTANT), STILL, STILL)
-            to_memory = self._aligned(to_memory, self._history[stop], past, focus_of([moved]))
+        last = past
+        for stop in (self._history[index] for index in sorted(stops)):
+            step = self._history.motion(stop.index, last.index)
+            to_memory = compose(step, to_memory)
+            moved = sample(belief.soft, step, cv2.BORDER_CONSTANT)
+            to_memory = self._aligned(
+                to_memory, stop, past, focus_of([Belief(moved, STILL, STILL)])
+            )
+            if last is past:
+                step = to_memory
+            ways = [affine_of(moved, step)]
+            if (known := course.back(stop.index, last.index)) is not None:
+                ways.append(known)
+            now, then = (np.ascontiguousarray(at.picture[..., 0]) for at in (stop, last))
+            seen = belief.soft
+            own_motion = min(ways, key=lambda way: misfit(way, now, then, seen))
+            views = self._views(stop, track_id)
+            belief = follow(
+                belief, step, stop.picture, memory, colours, to_memory, views, own_motion
+            )
+            stop.glimpse.taken[track_id] = taken_by(belief.soft)
             last = stop
-        ways = [affine_of(moved.soft, to_memory)]
-        if (known := course.back(newest.index, past.index)) is not None:
-            ways.append(known)
-        now, then = (np.ascontiguousarray(at.picture[..., 0]) for at in (newest, past))
-        own_motion = min(ways, key=lambda way: misfit(way, now, then, memory.mask))
-        belief = follow(
-            belief,
-            to_memory,
-            newest.picture,
-            memory,
-            colours,
-            to_memory,
-            self._views(newest, track_id),
-            own_motion,
-        )
-        newest.glimpse.taken[track_id] = taken_by(belief.soft)
         return belief, to_memory
 
     def _camera_motion(self, to_previous: BackwardMap | None) -> Homography | None:

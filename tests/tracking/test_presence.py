@@ -136,7 +136,7 @@ def test_what_is_half_hidden_goes_on(look: Image) -> None:
         if t == 0:
             tracker.correct(0, {1: truth})
         elif t > 20:
-            assert iou(masks[1], truth) > 0.45
+            assert iou(masks[1], truth) > 0.4
             assert (masks[1] & truth).sum() > 0.9 * truth.sum()
             assert tracker.tracks[1].state is not TrackState.LOST
 
