@@ -20,7 +20,7 @@ from rtseg.tracking.appearance import Soft
 
 Weights: TypeAlias = tuple[float, float, float, float, float, float]
 
-WEIGHTS: Weights = (1.069, -0.517, 0.300, 0.681, -0.606, -1.694)
+WEIGHTS: Weights = (1.083, -0.271, 0.093, 0.466, -0.472, -1.273)
 """Of the fields of `Signs`, in their order, and the constant."""
 
 _SUREST = 0.99  # of a share before its logarithm is taken: no mask is perfect

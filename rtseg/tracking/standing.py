@@ -31,7 +31,7 @@ _GONE_STEPS = 3
 _HOPELESS = 0.12
 """Confidence below which an outline is not worth showing: its J is .04 to .15 on DAVIS."""
 
-_DOUBTFUL = 0.4
+_DOUBTFUL = 0.55
 """Confidence from which on nothing is called gone, whatever it looks like."""
 
 _REMNANT = 0.1
