@@ -30,6 +30,7 @@ REACH_PX = 12
 _SPACING_PX = 4
 _NEAR_PX = 8.0
 _COLOUR_SIGMA = 6.0
+_UNLIKE_MOST = 60  # differences beyond tell nothing more
 _UNSURE = 0.01  # votes that both sides have beforehand: unknown colours say nothing
 
 
@@ -89,6 +90,13 @@ def evidence_of_colour(now: Lab, memories: Iterable[Memory]) -> Soft:
             cv2.accumulateProduct(answer, then.mask[part], inside)
     outside = cv2.max(total - inside, 0.0)  # type: ignore[call-overload]
     return cast(Soft, cv2.log((inside + _UNSURE) / (outside + _UNSURE)))
+
+
+def difference(one: Lab, other: Lab) -> npt.NDArray[np.uint8]:
+    """Give how far apart the colours of two pictures are, pixel by pixel: (h, w) uint8, to 60."""
+    apart = [cv2.absdiff(a, b) for a, b in zip(_planes(one), _planes(other), strict=True)]
+    total = cv2.add(cv2.add(apart[0], apart[1]), apart[2])
+    return np.asarray(np.minimum(total, _UNLIKE_MOST), np.uint8)
 
 
 def _planes(picture: Lab) -> tuple[Lab, Lab, Lab]:

@@ -20,7 +20,7 @@ from rtseg.tracking.appearance import Soft
 
 Weights: TypeAlias = tuple[float, float, float, float, float, float]
 
-WEIGHTS: Weights = (1.069, -0.517, 0.300, 0.681, -0.606, -1.694)
+WEIGHTS: Weights = (1.083, -0.271, 0.093, 0.466, -0.472, -1.273)
 """Of the fields of `Signs`, in their order, and the constant."""
 
 _SUREST = 0.99  # of a share before its logarithm is taken: no mask is perfect
@@ -74,10 +74,11 @@ def expected_iou(soft: Soft) -> float:
     -------
     Expected intersection by expected union, [0, 1]; 0 where nothing is likely.
     """
-    likely = soft > 0.5
-    area = np.count_nonzero(likely)
-    if area == 0:
+    peak = float(soft.max())
+    if peak <= 0:
         return 0.0
+    likely = soft > min(0.5, peak / 2)  # what is smaller than a working pixel is nowhere likely
+    area = int(np.count_nonzero(likely))
     within = float(np.sum(soft, where=likely))
     return within / (area + float(np.sum(soft)) - within)
 

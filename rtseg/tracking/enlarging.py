@@ -11,6 +11,7 @@ from rtseg.tracking.flow import BackwardMap, sample
 from rtseg.types import BoolMask
 
 _MARGIN_PX = 3
+_WIDEN_PX = 12  # enough for every ratio to come within a twelfth of a whole number
 
 
 def enlarge(
@@ -44,29 +45,33 @@ def enlarge(
     x, y, box_width, box_height = cv2.boundingRect((belief > 0.1).astype(np.uint8))
     if box_width == 0:
         return mask
-    x0, y0 = max(0, x - _MARGIN_PX), max(0, y - _MARGIN_PX)
-    x1 = min(width, x + box_width + _MARGIN_PX)
-    y1 = min(height, y + box_height + _MARGIN_PX)
-    # Whole frame pixels of that part, and each one's place at the working size (pixel centres).
-    left, right = x0 * width_px // width, -(-x1 * width_px // width)
-    top, bottom = y0 * height_px // height, -(-y1 * height_px // height)
-    columns = (np.arange(left, right, dtype=np.float32) + 0.5) * (width / width_px) - 0.5
-    rows = (np.arange(top, bottom, dtype=np.float32) + 0.5) * (height / height_px) - 0.5
-    move = np.array(
-        [[width / width_px, 0, columns[0]], [0, height / height_px, rows[0]]], np.float32
-    )
-    size = (right - left, bottom - top)
-    moved = sample(evidence_soft, to_evidence, cv2.BORDER_CONSTANT)
+    x0, left, x1, right = _matching(x - _MARGIN_PX, x + box_width + _MARGIN_PX, width, width_px)
+    y0, top, y1, bottom = _matching(y - _MARGIN_PX, y + box_height + _MARGIN_PX, height, height_px)
+    asked = np.ascontiguousarray(to_evidence[y0:y1, x0:x1])
     scale = np.array((evidence.shape[1] / width, evidence.shape[0] / height), np.float32)
-    to_source = to_evidence * scale + (0.5 * scale - 0.5)
-
-    def upsampled(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return np.asarray(
-            cv2.warpAffine(values, move, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-        )
-
-    detail = sample(evidence, upsampled(to_source), cv2.BORDER_CONSTANT)
-    more = upsampled((belief - moved) * np.float32(255))
-    mask[top:bottom, left:right] = cv2.add(detail, more, dtype=cv2.CV_32F) > 127.5
+    to_source = asked * scale + (0.5 * scale - 0.5)
+    more = (belief[y0:y1, x0:x1] - sample(evidence_soft, asked, cv2.BORDER_CONSTANT)) * 255
+    size = (right - left, bottom - top)
+    detail = sample(evidence, cv2.resize(to_source, size), cv2.BORDER_CONSTANT)
+    # Whole numbers are enough for a threshold.
+    added = cv2.add(detail, cv2.resize(more.astype(np.int16), size), dtype=cv2.CV_16S)
+    mask[top:bottom, left:right] = added > 127
     return mask
+
+
+def _matching(start: int, end: int, length: int, length_px: int) -> tuple[int, int, int, int]:
+    """Widen a span of working pixels until its ends lie on whole pixels of the frame, nearly.
+
+    Then `cv2.resize` enlarges it, in a fifth of the time that a warp takes.
+
+    Returns
+    -------
+    (start, start_px, end, end_px): at the working size and at the frame's.
+    """
+
+    def off(edge: int) -> float:
+        return abs(edge * length_px / length - round(edge * length_px / length))
+
+    start = min(range(max(0, start - _WIDEN_PX), max(0, start) + 1), key=off)
+    end = min(range(min(length, end), min(length, end + _WIDEN_PX) + 1), key=off)
+    return start, round(start * length_px / length), end, round(end * length_px / length)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rtseg.tracking.flow import BackwardMap
+from rtseg.tracking.flow import BackwardMap, Gray
 
 Affine: TypeAlias = npt.NDArray[np.float64]
 """(2, 3) float64: a pixel (x, y, 1) of the newer picture to its place in the older, working px."""
@@ -62,3 +63,63 @@ def chain(newer_to_mid: Affine, mid_to_older: Affine) -> Affine:
     """Chain two affine maps."""
     linear = mid_to_older[:, :2] @ newer_to_mid[:, :2]
     return np.column_stack((linear, mid_to_older[:, :2] @ newer_to_mid[:, 2] + mid_to_older[:, 2]))
+
+
+def misfit(motion: Affine, newer: Gray, older: Gray, older_mask: npt.NDArray[np.float32]) -> float:
+    """Tell how unlike the older frame the newer one is where the motion leads the object.
+
+    Parameters
+    ----------
+    motion : from the newer frame to the older.
+    newer, older : (h, w) uint8.
+    older_mask : (h, w) float32 in [0, 1], the object in the older frame.
+
+    Returns
+    -------
+    Mean absolute difference, 0 to 255; infinite where nothing of the object is left in the picture.
+    """
+    size = (newer.shape[1], newer.shape[0])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    mask = np.asarray(cv2.warpAffine(older_mask, motion, size, flags=flags) > 0.5, np.uint8)
+    box = cv2.boundingRect(mask)
+    if not box[2]:
+        return float("inf")
+    x, y, width, height = box
+    part = np.s_[y : y + height, x : x + width]
+    corner = motion[:, :2] @ (x, y) + motion[:, 2]
+    there = np.column_stack((motion[:, :2], corner))
+    fetched = cv2.warpAffine(
+        older, there, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    return float(cv2.mean(cv2.absdiff(newer[part], fetched), mask[part])[0])
+
+
+class Course:
+    """An object's own motion from each frame to the one before, for as long as it is remembered.
+
+    A late mask says where the object was. What it did since was seen from frame to frame, though
+    of a mask that was not quite right, and need not be estimated again from a longer way.
+
+    Parameters
+    ----------
+    longest : frames that are remembered.
+    """
+
+    def __init__(self, longest: int) -> None:
+        self._moves: dict[int, Affine] = {}
+        self._longest = longest
+
+    def note(self, index: int, to_previous: Affine) -> None:
+        """Take the motion from a frame, the newest, to the one before it."""
+        self._moves[index] = to_previous
+        self._moves.pop(index - self._longest, None)
+
+    def back(self, newer: int, older: int) -> Affine | None:
+        """Give the motion from one frame to an earlier one; None where a part is not known."""
+        motion = STILL
+        for index in range(newer, older, -1):
+            move = self._moves.get(index)
+            if move is None:
+                return None
+            motion = chain(motion, move)
+        return motion

@@ -1,16 +1,14 @@
-"""The colours that an object has at all: what has none of them stands in front of it.
+"""The colours that an object has, or that all else has: shares of each, smoothed a little.
 
-Flow carries a mask along with whatever covers the object, and remembered pixels say nothing of
-colours that neither side had. But an object shows few colours that it never had before: on ten
-DAVIS sequences at 12 frames late, 1.6 in 100 pixels well inside a belief have a colour with less
-than `_STRANGE` of the object's colours, and most of those are not the object.
+`colours` weighs an object against its near surroundings for the belief. Here each side stands by
+itself, for objects to be compared with one another, and is learned over many words of a model: an
+object that turns shows again what it has shown before.
 """
 
 from __future__ import annotations
 
 from typing import TypeAlias
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -20,12 +18,7 @@ Palette: TypeAlias = npt.NDArray[np.float32]
 """(16, 16, 16) float32 over Lab of OpenCV: the logarithm of each colour's share."""
 
 _BINS = 16
-_STRANGE = -7.5  # logarithm of the share of a colour that the object does not have
-_FOREIGN = -6.5  # and of one that may pass
 _LEAST = 1e-6
-_WINDOW_PX = 5
-"""Noise and compression make single pixels strange; what covers an object is larger."""
-
 _KEEP = 0.7
 """Weight of all that was known before: an object that turns shows its other side again."""
 
@@ -59,17 +52,6 @@ def _blurred(share: Palette, axis: int) -> Palette:
     result[1:] += 0.25 * rows[:-1]
     result[:-1] += 0.25 * rows[1:]
     return np.asarray(np.moveaxis(result, 0, axis), np.float32)
-
-
-def strangeness(picture: Lab, palette: Palette) -> Soft:
-    """Say where a picture has colours that the object has not.
-
-    Returns
-    -------
-    (h, w) float32 in [0, 1], averaged over a few pixels.
-    """
-    strange = ((_FOREIGN - looked_up(picture, palette)) * (1 / (_FOREIGN - _STRANGE))).clip(0, 1)
-    return np.asarray(cv2.blur(strange, (_WINDOW_PX, _WINDOW_PX)), np.float32)
 
 
 def looked_up(pixels: Lab, palette: Palette) -> npt.NDArray[np.float32]:

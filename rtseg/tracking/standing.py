@@ -22,33 +22,44 @@ from rtseg.tracking.confidence import (
 )
 from rtseg.tracking.flow import BackwardMap, sample
 from rtseg.tracking.motion import Affine
-from rtseg.tracking.palette import Palette, looked_up, palette_of, strangeness
+from rtseg.tracking.palette import Palette, looked_up, palette_of
 from rtseg.tracking.tracks import Life, TrackState
 
 _GONE_STEPS = 3
 """At 24 frames a second an outline must end within five frames of its object."""
 
-_REMNANT = 0.04
+_HOPELESS = 0.12
+"""Confidence below which an outline is not worth showing: its J is .04 to .15 on DAVIS."""
+
+_DOUBTFUL = 0.55
+"""Confidence from which on nothing is called gone, whatever it looks like."""
+
+_REMNANT = 0.1
 """Share of its expected area below which nothing of an object counts as there."""
 
 _ASTRAY = 0.4
 """IoU below which a mask is not where the object should be by its own motion."""
 
 _RECOGNISED = 0.01
-"""Share of a mask's pixels that must look like the evidence there, by flow or as a whole. With the
-bound above and three steps in a row, 1 in 100 frames of the late oracle on DAVIS is called gone,
-with a mean J of .2."""
+"""Share of a mask's pixels that must look like the evidence there, by flow or as a whole."""
 
 _KIN = 0.6
+"""Of the mean log-odds of colours that the object's evidence had, what a mask must keep of it."""
+
 _COLOUR_LIMIT = 4.0
 _AROUND = 0.3
 _NEIGHBOURHOOD = np.ones((31, 31), np.uint8)
 
+_OTHER = -0.65
+"""Log-odds of colours, averaged in a window, below which what is newly claimed is not the object.
+At -0.3 objects of many colours lose parts, .01 of J at 12 frames late; without any bound, a curtain
+that is drawn over the object is taken in whole."""
+
+_ODDS_WINDOW = (9, 9)
+
 _SAME_COLOUR = 14.0  # sum of differences in Lab, with half the lightness
 
-_STRANGE = 0.7
-"""Share of pixels around one with colours that the object has not, from which on it is not the
-object; J at 12 frames late is .662 with it, .659 with one half, .654 without."""
+_CLAIMED = 0.1
 
 
 class Standing:
@@ -87,15 +98,30 @@ class Standing:
             self._others = np.log(0.5 * (np.exp(near) + np.exp(far)))
             self._kind = self._kindred(memory.picture[memory.mask > 0.5])
 
-    def uncovered(self, soft: Soft, now: Lab) -> Soft:
-        """Take away what has colours that the object never had: it is in front of it."""
-        x, y, width, height = cv2.boundingRect((soft > 0.1).astype(np.uint8))
-        if self.palette is None or width == 0:
+    def uncovered(self, soft: Soft, before: Soft, to_before: BackwardMap, now: Lab) -> Soft:
+        """Take away what a belief has just won and what does not look like the object.
+
+        What covers an object is not the background that was seen there, and might be the object
+        for all the plate knows. But its colours are the object's no more than the background's.
+
+        Parameters
+        ----------
+        soft : (h, w) float32, the belief in the newest frame.
+        before : (h, w) float32, in the frame that `to_before` leads to.
+        now : (h, w, 3) uint8 Lab, the newest frame.
+        """
+        x, y, width, height = cv2.boundingRect((soft > _CLAIMED).astype(np.uint8))
+        if self.palette is None or self._others is None or width == 0:
             return soft
         part = np.s_[y : y + height, x : x + width]
-        strange = strangeness(now[part], self.palette)
+        odds = looked_up(now[part], self.palette) - looked_up(now[part], self._others)
+        odds = np.asarray(
+            cv2.blur(odds.clip(-_COLOUR_LIMIT, _COLOUR_LIMIT), _ODDS_WINDOW), np.float32
+        )
+        moved = sample(before, np.ascontiguousarray(to_before[part]), cv2.BORDER_CONSTANT)
+        won = (1 - 2 * moved).clip(0, 1)
         result = soft.copy()
-        result[part] *= 1 - ((strange - _STRANGE) * 4).clip(0, 1)
+        result[part] *= 1 - won * ((_OTHER - odds) * 2).clip(0, 1)
         return result
 
     def step(
@@ -131,12 +157,16 @@ class Standing:
             log_odds(self.agreement.value),
             borders_touched(soft),
         )
-        likely = soft > 0.5
-        looks_gone = is_shown and self._looks_gone(likely, memory, to_memory, whole, now)
-        self._gone_steps = (0 if self.has_word else self._gone_steps) + 1 if looks_gone else 0
+        confidence = confidence_of(self.signs)
+        looks_gone = confidence < _HOPELESS or (
+            confidence < _DOUBTFUL and self._looks_gone(soft > 0.5, memory, to_memory, whole, now)
+        )
+        self._gone_steps = self._gone_steps + 1 if looks_gone else 0
+        # What a model said of an older frame brings nobody back who is gone by now.
+        patience = 1 if self.life.state is TrackState.LOST else _GONE_STEPS
         self.life = self.life.stepped(
-            confidence=confidence_of(self.signs),
-            is_in_view=is_shown and self._gone_steps < _GONE_STEPS,
+            confidence=confidence,
+            is_in_view=is_shown and self._gone_steps < patience,
             has_word=self.has_word,
         )
         self.has_word = False
@@ -152,7 +182,8 @@ class Standing:
     ) -> bool:
         """Say whether what is likely is a remnant."""
         scale = abs(float(np.linalg.det(whole[:, :2])))
-        if np.count_nonzero(likely) * scale < _REMNANT * self._area:
+        least = _REMNANT * self._area
+        if least >= 1 and np.count_nonzero(likely) * scale < least:
             return True
         return (
             to_memory is not None

@@ -98,6 +98,33 @@ def test_an_empty_mask_ends_the_outline_and_a_new_one_brings_it_back() -> None:
         tracker.correct(t, {1: found})
 
 
+def test_one_word_that_contradicts_the_last_is_doubted_two_are_believed() -> None:
+    scene = list(moving_disc(6))
+    tracker = Tracker()
+    outcomes = []
+    for t, (image, truth) in enumerate(scene):
+        masks = tracker.step(t, image)
+        if t in (3, 4):
+            assert iou(masks[1], truth) > 0.95, "the slip of frame 2 is not shown"
+        wrong = t in (2, 4, 5)
+        found = np.ascontiguousarray(truth[:, ::-1]) if wrong else truth
+        outcomes.append(tracker.correct(t, {1: found})[1])
+    assert outcomes[:4] == [Correction.APPLIED] * 2 + [Correction.DOUBTED, Correction.APPLIED]
+    assert outcomes[4:] == [Correction.DOUBTED, Correction.APPLIED]
+    assert tracker.evidence == {1: 5}
+
+
+def test_after_a_long_silence_every_word_counts() -> None:
+    scene = list(moving_disc(7))
+    tracker = Tracker()
+    for t, (image, _) in enumerate(scene):
+        tracker.step(t, image)
+        if t == 0:
+            tracker.correct(0, {1: scene[0][1]})
+    elsewhere = np.ascontiguousarray(scene[6][1][:, ::-1])
+    assert tracker.correct(6, {1: elsewhere}) == {1: Correction.APPLIED}
+
+
 def test_corrections_out_of_order_and_for_forgotten_frames() -> None:
     scene = list(moving_disc(12))
     tracker = Tracker(history_frames=8)
@@ -153,7 +180,7 @@ def test_maps_and_ring_are_bounded() -> None:
         tracker.step(t, image)
         tracker.correct(t, {1: truth, 2: truth})
     assert len(tracker._maps) <= 2
-    assert len(tracker._ring) == 4
+    assert len(tracker._history) == 4
 
 
 def test_dropped_objects_are_gone() -> None:
