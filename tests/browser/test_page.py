@@ -97,7 +97,7 @@ def test_what_changes_is_told_to_screen_readers(
     browser: Browser, server: Running, open_tab: OpenTab
 ) -> None:
     tab = open_tab(browser, server.url, CAMERA)
-    live = tab.page.locator("[aria-live=polite]")
+    live = tab.page.locator("span[aria-live=polite]")
     expect(live).to_have_text("Live")
     tab.page.keyboard.press("Space")
     expect(live).to_have_text("Paused")

@@ -57,7 +57,8 @@ def test_between_looks_the_tracker_carries_on(store: Store, loader: OneLoader) -
     assert [frame.objects[0].age_ms for frame in seen[:6]] == [0, 50, 100, 150, 200, 0]
     tracked = seen[2].objects[0]
     assert tracked.state == "found"
-    assert tracked.confidence is not None and 0.3 < tracked.confidence <= 1
+    assert tracked.confidence is not None
+    assert 0.3 < tracked.confidence <= 1
     assert (seen[5].objects[0].state, seen[5].objects[0].confidence) == ("found", None)
     between = max(seen[2].objects, key=lambda one: one.mask[40, 25:50].sum())
     assert max(iou(between.mask, part) for part in spots(picture(2), "tomato")) > 0.75

@@ -171,7 +171,7 @@ export function findingWords({ kind, objects, confidence }: Finding): string {
     case "uncertain":
       return `not sure${percent}`;
     case "again":
-      return `back${percent}`;
+      return "back in view";
     case "lost":
       return "out of sight";
     case "away":

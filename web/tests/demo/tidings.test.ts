@@ -36,6 +36,7 @@ describe("a chip", () => {
     expect(findingWords({ ...finding("found", 0.9), objects: [1, 2] })).toBe("2 in view · 90 %");
     expect(findingWords(finding("uncertain", 0.4))).toBe("not sure · 40 %");
     expect(findingWords(finding("found"))).toBe("in view");
+    expect(findingWords(finding("again", 0.6))).toBe("back in view");
     expect(findingWords(finding("lost"))).toBe("out of sight");
   });
 });
