@@ -31,6 +31,7 @@ _STRAY_PX = 6.0
 _RIGID_SHARE = 0.2  # of the belief that the object as a whole moved on as it was
 _RIGID_DOUBT_PX = 2.5
 _COLOUR_LIMIT = 5.0  # colours alone are at most e^5 = 150 to 1 sure
+_NEWS_SHARE = 0.5  # of the plate's word for the object counts where colours speak against it
 _DECISION = 1.3  # restores the contrast that smoothing takes; measured 1.3 best of 1, 1.3, 1.5
 
 
@@ -95,7 +96,9 @@ def follow(
     prior = ((1 - _RIGID_SHARE) * near + _RIGID_SHARE * rigid).clip(0.003, 0.997)
     odds = np.log(prior / (1 - prior)) + colour.clip(-_COLOUR_LIMIT, _COLOUR_LIMIT)
     away = (near < _ABSENT) & (expected[part] < _ABSENT)
-    odds += evidence_of_plate(picture, views, box, away)
+    plate = evidence_of_plate(picture, views, box, away)
+    # Shadows and reflections are new at their place as well, but have the ground's colours.
+    odds += np.where((plate > 0) & (colour < 0), _NEWS_SHARE * plate, plate)
     mended = snap_to_edges((1 / (1 + cv2.exp(-odds))).astype(np.float32), picture)
     result[part] = (0.5 + _DECISION * (mended - 0.5)).clip(0, 1)
     return Belief(result, whole)
