@@ -100,6 +100,14 @@ class Box:
             "frame": self.frame_id,
         }
 
+    @classmethod
+    def from_px(
+        cls, box_px: tuple[float, float, float, float], width_px: int, height_px: int
+    ) -> Box:
+        """Make it of (x_min, y_min, x_max, y_max), source pixels, on pixel edges."""
+        x0, y0, x1, y1 = box_px
+        return cls(x0 / width_px, y0 / height_px, x1 / width_px, y1 / height_px)
+
     def to_px(self, width_px: int, height_px: int) -> tuple[float, float, float, float]:
         """Return (x_min, y_min, x_max, y_max), source pixels, on pixel edges."""
         return (

@@ -7,15 +7,13 @@ mask, so what is known is L to 2 L - 1 frames old. Nothing else of the truth rea
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Protocol
 
 import cv2
 import numpy as np
 
-from rtseg.errors import UsageError
+from rtseg.bench.davis import Sequence
 from rtseg.tracking import Tracker
 from rtseg.tracking.flow import (
     BackwardMap,
@@ -30,41 +28,6 @@ from rtseg.tracking.flow import (
 from rtseg.types import BoolMask, Image
 
 OBJECT = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    """Frames and the mask of one object in each."""
-
-    name: str
-    images: list[Image]
-    truth: list[BoolMask]
-
-
-def read_davis(folder: Path) -> Iterator[Sequence]:
-    """Read what is laid out as DAVIS 2016 is.
-
-    Raises
-    ------
-    UsageError
-        If there is no JPEGImages/480p/SEQ/*.jpg with as many Annotations/480p/SEQ/*.png.
-    """
-    pictures = folder / "JPEGImages" / "480p"
-    if not pictures.is_dir():
-        raise UsageError(f"--davis: expected JPEGImages/480p and Annotations/480p under {folder}")
-    for place in sorted(path for path in pictures.iterdir() if path.is_dir()):
-        images = [
-            np.asarray(cv2.imread(str(path)), np.uint8) for path in sorted(place.glob("*.jpg"))
-        ]
-        truth = [
-            np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)) > 0
-            for path in sorted((folder / "Annotations/480p" / place.name).glob("*.png"))
-        ]
-        if not images or len(images) != len(truth):
-            raise UsageError(
-                f"--davis: {place.name} has {len(images)} frames and {len(truth)} masks"
-            )
-        yield Sequence(place.name, images, truth)
 
 
 class Follower(Protocol):

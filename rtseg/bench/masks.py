@@ -11,7 +11,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rtseg.errors import UsageError
+from rtseg.bench.davis import (
+    frames_of,
+    masks_of,
+    pictures_of,
+    read_grey,
+    read_mask,
+    sequences_in,
+)
+from rtseg.geometry import box_of
 from rtseg.geometry.temporal import Flow
 from rtseg.types import BoolMask
 
@@ -46,40 +54,23 @@ class Sequence:
     own_flows: list[Flow] | None = None
 
 
-def read_davis(
+def read_masks(
     folder: Path, *, names: Collection[str] = (), frames: int | None = None, has_flow: bool = True
 ) -> Iterator[Sequence]:
     """Read the sequences of a DAVIS 2016 folder, one after the other.
 
     Parameters
     ----------
-    folder : holds ``Annotations/480p/<name>/00000.png`` … and, for the flow, ``JPEGImages/480p``.
+    folder : as of `rtseg.bench.davis`; the flow takes its pictures.
     names, frames, has_flow : as of `sequences_in` and `read_sequence`.
 
     Raises
     ------
     UsageError
-        If there are no annotations, or not those of `names`.
+        If there are no masks, or not those of `names`.
     """
     for name in sequences_in(folder, names):
         yield read_sequence(folder, name, frames=frames, has_flow=has_flow)
-
-
-def sequences_in(folder: Path, names: Collection[str] = ()) -> list[str]:
-    """List the sequences of a DAVIS 2016 folder; with `names` only those.
-
-    Raises
-    ------
-    UsageError
-        If there are none, or one of `names` is missing.
-    """
-    places = (folder / "Annotations" / "480p").glob("*")
-    found = sorted(path.name for path in places if path.is_dir())
-    if not found:
-        raise UsageError(f"expected DAVIS in {folder}: no Annotations/480p/<sequence> is there")
-    if missing := sorted(set(names) - set(found)):
-        raise UsageError(f"no sequence {', '.join(missing)} in {folder}: it has {', '.join(found)}")
-    return [name for name in found if not names or name in names]
 
 
 def read_sequence(
@@ -91,19 +82,17 @@ def read_sequence(
     ----------
     frames : at most so many, from the first on; None for all.
     has_flow : compute where the pixels go, which takes most of the time.
+
+    Raises
+    ------
+    UsageError
+        If it has pictures, and not one for each mask.
     """
-    files = sorted((folder / "Annotations" / "480p" / name).glob("*.png"))
-    masks = [_grey(file) > 127 for file in files[:frames]]
-    pictures = pictures_of(folder, name)
-    if not has_flow or len(pictures) != len(files):
+    masks = [read_mask(file) for file in masks_of(folder, name)[:frames]]
+    if not has_flow or not pictures_of(folder, name):
         return Sequence(name, masks, None)
-    greys = [_grey(picture) for picture in pictures[:frames]]
+    greys = [read_grey(picture) for picture, _ in frames_of(folder, name)[:frames]]
     return Sequence(name, masks, _flows(greys), _own_flows(greys, masks))
-
-
-def pictures_of(folder: Path, name: str) -> list[Path]:
-    """List the pictures of a sequence, in their order."""
-    return sorted((folder / "JPEGImages" / "480p" / name).glob("*.jpg"))
 
 
 def as_a_model(sequence: Sequence) -> Sequence:
@@ -132,12 +121,12 @@ def _own_flows(frames: list[_Grey], masks: list[BoolMask]) -> list[Flow]:
 def _own_flow(before: _Grey, after: _Grey, mask: BoolMask, next_mask: BoolMask) -> Flow:
     """Follow what is on the object, from one frame to the next."""
     flow = np.zeros((*mask.shape, 2), np.float16)
-    x, y, width, height = cv2.boundingRect((mask | next_mask).view(np.uint8))
-    if not width:
+    x0, y0, x1, y1 = around = box_of(mask | next_mask)
+    if not any(around):
         return flow
     near = (
-        slice(max(y - _MARGIN_PX, 0), y + height + _MARGIN_PX),
-        slice(max(x - _MARGIN_PX, 0), x + width + _MARGIN_PX),
+        slice(max(y0 - _MARGIN_PX, 0), y1 + _MARGIN_PX),
+        slice(max(x0 - _MARGIN_PX, 0), x1 + _MARGIN_PX),
     )
     # Far from the object's own brightness, so that its outline is what DIS sees best.
     paint = 0 if mask.any() and before[mask].mean() > 127 else 255
@@ -152,10 +141,3 @@ def _flow(before: _Grey, after: _Grey) -> npt.NDArray[np.float32]:
     matcher = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     pair = np.ascontiguousarray(before), np.ascontiguousarray(after)
     return np.asarray(matcher.calc(*pair, None), np.float32)  # type: ignore[call-overload]
-
-
-def _grey(path: Path) -> _Grey:
-    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if image is None:
-        raise UsageError(f"{path} is not a picture")
-    return np.asarray(image, np.uint8)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rtseg.bench.scenes import Scene, drawn, read_clips, read_davis, read_footage
+from rtseg.bench.scenes import Scene, drawn, read_clips, read_footage, read_scenes
 from rtseg.errors import RtsegError, UsageError
 from rtseg.geometry import iou
 from rtseg.models import Instance, Loader, Request, Segmenter, Store
@@ -54,7 +54,7 @@ def main(options: argparse.Namespace, store: Store) -> int:
     """Run the benchmark with the parsed arguments of `rtseg bench models`; give the exit code."""
     if options.every < 1 or options.runs < 1:
         raise UsageError("--every and --runs: expected numbers of at least 1")
-    sequences = dict(read_davis(options.davis, every=options.every)) if options.davis else {}
+    sequences = dict(read_scenes(options.davis, every=options.every)) if options.davis else {}
     still = [scenes[0] for scenes in sequences.values() if scenes] + read_clips(options.clips)
     still = [scene.resized(*SIZE) for scene in still or drawn()]
     footage = read_footage(options.clips, options.runs, SIZE)

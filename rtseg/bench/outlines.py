@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from rtseg.bench.masks import as_a_model, read_davis
+from rtseg.bench.masks import as_a_model, read_masks
 from rtseg.bench.simple_ways import simple_polygon
 from rtseg.formats.outlined import SMOOTH_MIN_IOU
 from rtseg.geometry import Path, Polygons, fill, iou, simplify, trace
@@ -31,7 +31,7 @@ _CORNER = 45.0
 def main(options: argparse.Namespace) -> int:
     """Measure, print, and give the exit code."""
     cv2.setNumThreads(1)
-    sequences = list(read_davis(options.davis, has_flow=False))
+    sequences = list(read_masks(options.davis, has_flow=False))
     report: dict[str, Any] = {}
     for kind, each in (("davis", sequences), ("model_like", map(as_a_model, sequences))):
         masks = [mask for one in each for mask in one.masks[:: options.every]]

@@ -9,8 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from rtseg.bench.davis import frames_of, read_image, read_mask, sequences_in
 from rtseg.bench.figure import draw_person
 from rtseg.errors import UsageError
+from rtseg.geometry import box_of
 from rtseg.types import BoolMask, Box, Image, Point
 
 WORDS = {
@@ -84,26 +86,14 @@ class Scene:
         """Around the truth; without one, the middle half of the picture."""
         if self.truth is None:
             return Box(0.25, 0.25, 0.75, 0.75)
-        height, width = self.truth.shape
-        rows, columns = np.flatnonzero(self.truth.any(1)), np.flatnonzero(self.truth.any(0))
-        return Box(
-            float(columns[0] / width),
-            float(rows[0] / height),
-            float((columns[-1] + 1) / width),
-            float((rows[-1] + 1) / height),
-        )
+        return box_around(self.truth)
 
     @property
     def click(self) -> Point:
         """The truth's innermost point; without one, the middle of the picture."""
         if self.truth is None:
             return Point(0.5, 0.5)
-        height, width = self.truth.shape
-        # A border of nothing: the picture's edge is an edge of what it cuts off.
-        padded = cv2.copyMakeBorder(self.truth.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-        depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
-        row, column = np.unravel_index(int(depth.argmax()), depth.shape)
-        return Point(float((column + 0.5) / width), float((row + 0.5) / height))
+        return innermost_of(self.truth)
 
     def resized(self, width: int, height: int) -> Scene:
         """Return it at another size."""
@@ -115,28 +105,39 @@ class Scene:
         return Scene(np.asarray(image, np.uint8), truth, self.words)
 
 
-def read_davis(folder: Path, *, every: int) -> Iterator[tuple[str, list[Scene]]]:
-    """Read every so many frames of each sequence that is laid out as DAVIS 2016 is.
+def box_around(mask: BoolMask) -> Box:
+    """Return the tight box of a mask, (H, W), that is not empty: what one would draw."""
+    height, width = mask.shape
+    return Box.from_px(box_of(mask), width, height)
+
+
+def innermost_of(mask: BoolMask) -> Point:
+    """Return the place of a mask, (H, W), that is farthest from its edge: what one would click."""
+    height, width = mask.shape
+    # A border of nothing: the picture's edge is an edge of what it cuts off.
+    padded = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    row, column = np.unravel_index(int(depth.argmax()), depth.shape)
+    return Point(float((column + 0.5) / width), float((row + 0.5) / height))
+
+
+def read_scenes(folder: Path, *, every: int) -> Iterator[tuple[str, list[Scene]]]:
+    """Read every so many frames of each sequence of a DAVIS 2016 folder.
 
     Frames on which the object is not to be seen are left out.
 
     Raises
     ------
     UsageError
-        There is no JPEGImages/480p/SEQ/*.jpg with Annotations/480p/SEQ/*.png of the same names.
+        As of `rtseg.bench.davis`.
     """
-    pictures = sorted(p for p in (folder / "JPEGImages/480p").glob("*") if p.is_dir())
-    if not pictures:
-        raise UsageError(f"--davis: expected JPEGImages/480p and Annotations/480p under {folder}")
-    for place in pictures:
+    for name in sequences_in(folder):
         scenes = []
-        for path in sorted(place.glob("*.jpg"))[::every]:
-            marks = folder / "Annotations/480p" / place.name / f"{path.stem}.png"
-            truth = _read(marks, cv2.IMREAD_GRAYSCALE) > 0
+        for picture, mask in frames_of(folder, name)[::every]:
+            truth = read_mask(mask)
             if truth.any():
-                scene = Scene(_read(path, cv2.IMREAD_COLOR), truth, WORDS.get(place.name, ()))
-                scenes.append(scene)
-        yield place.name, scenes
+                scenes.append(Scene(read_image(picture), truth, WORDS.get(name, ())))
+        yield name, scenes
 
 
 def read_clips(paths: Sequence[Path]) -> list[Scene]:
@@ -187,10 +188,3 @@ def read_footage(paths: Sequence[Path], frames: int, size: tuple[int, int]) -> l
 def drawn() -> list[Scene]:
     """Draw a person: where there are no pictures, a speed can still be taken."""
     return [Scene(*draw_person(0.5, (640, 360)), words=("person",))]
-
-
-def _read(path: Path, mode: int) -> Image:
-    image = cv2.imread(str(path), mode)
-    if image is None:
-        raise UsageError(f"expected a picture, and there is none to read at {path}")
-    return np.asarray(image, np.uint8)

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rtseg.geometry import Path, trace
+from rtseg.geometry import Path, box_of, trace
 from rtseg.geometry.simplification import Reference
 from rtseg.types import BoolMask
 from rtseg.wire.varint import pack_uints, zigzag
@@ -99,10 +99,10 @@ def coco_rle(mask: BoolMask) -> bytes:
 
 def png_box(mask: BoolMask) -> int:
     """Bytes of a PNG of 1 bit a pixel, of the mask's box alone."""
-    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
-    if not width:
+    x0, y0, x1, y1 = box_of(mask)
+    crop = mask[y0:y1, x0:x1].view(np.uint8) * np.uint8(255)
+    if not crop.size:
         return 0
-    crop = mask[top : top + height, left : left + width].view(np.uint8) * np.uint8(255)
     flags = [cv2.IMWRITE_PNG_BILEVEL, 1, cv2.IMWRITE_PNG_COMPRESSION, 9]
     return len(cv2.imencode(".png", crop, flags)[1])
 

@@ -11,15 +11,14 @@ from typing import Any
 import cv2
 import numpy as np
 
+from rtseg.bench.davis import Sequence, read_davis
 from rtseg.bench.late_oracle import (
     Follower,
     Hold,
     PlainFlow,
-    Sequence,
     Tracked,
     noisy,
     play,
-    read_davis,
 )
 from rtseg.errors import UsageError
 from rtseg.geometry import boundary_f, iou

@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from rtseg.engine.lanes import Ask, Lane
+from rtseg.geometry import box_of
 from rtseg.models import Detection, Instance
 from rtseg.tracking import START_SCORE
 from rtseg.types import BoolMask, Box, FrameId, TrackId
@@ -187,16 +186,9 @@ class Boxes:
 
 
 def _box_of(mask: BoolMask) -> Box | None:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not rows.size:
-        return None
     height, width = mask.shape
-    return Box(
-        float(columns[0]) / width,
-        float(rows[0]) / height,
-        float(columns[-1] + 1) / width,
-        float(rows[-1] + 1) / height,
-    )
+    around = box_of(mask)
+    return Box.from_px(around, width, height) if any(around) else None
 
 
 def _is_one_of(boxes: Iterable[Box], box: Box, least: float) -> bool:

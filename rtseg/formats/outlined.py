@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import cv2
 import numpy as np
 
-from rtseg.geometry import Path, simplify, trace
+from rtseg.geometry import Path, box_of, simplify, trace
 from rtseg.geometry.curves import Curves, smooth
 from rtseg.geometry.despeckling import despeckle
 from rtseg.types import BoolMask
@@ -85,9 +84,3 @@ class Outlined:
     def area_px(self) -> int:
         """How many pixels it covers."""
         return int(np.count_nonzero(self.mask))
-
-
-def box_of(mask: BoolMask) -> tuple[int, int, int, int]:
-    """Return the smallest box around a mask of at least one pixel, xyxy on pixel edges."""
-    x, y, width, height = cv2.boundingRect(mask.view(np.uint8))
-    return x, y, x + width, y + height

@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from rtseg.errors import UsageError
 from rtseg.formats.label_png import MAX_NUMBER, blank, label_png
-from rtseg.formats.outlined import Outlined, box_of
+from rtseg.formats.outlined import Outlined
 from rtseg.formats.semantic import check_shape
+from rtseg.geometry import box_of
 from rtseg.types import BoolMask
 
 MIN_OWN = 0.5

@@ -21,6 +21,7 @@ Points are (x, y), masks (H, W), boxes xyxy, all in source pixels.
 """
 
 from rtseg.geometry import rle
+from rtseg.geometry.boxes import box_of
 from rtseg.geometry.curves import Curves, smooth
 from rtseg.geometry.filling import fill
 from rtseg.geometry.inmost import inmost
@@ -40,6 +41,7 @@ __all__ = [
     "Ring",
     "Simplified",
     "boundary_f",
+    "box_of",
     "fill",
     "inmost",
     "instability",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from rtseg.geometry.boxes import box_of
 from rtseg.geometry.tracing import check_mask
 from rtseg.types import BoolMask
 
@@ -37,15 +38,15 @@ def despeckle(mask: BoolMask, most_corners: int = MOST_CORNERS) -> BoolMask:
         If `mask` is not two-dimensional and bool.
     """
     check_mask(mask)
-    left, top, width, height = cv2.boundingRect(mask.view(np.uint8)) if mask.size else (0, 0, 0, 0)
-    crop = mask[top : top + height, left : left + width]
+    left, top, right, bottom = box_of(mask)
+    crop = mask[top:bottom, left:right]
     if _corners(crop) <= most_corners:
         return mask
     area = int(np.count_nonzero(crop))
     # In 16 bits: noise is nearly the same everywhere, seen through a large window.
     white = crop.astype(np.uint16) * np.uint16(65535)
     window, coarse = 3, crop
-    while window <= 2 * max(width, height) and _corners(coarse) > most_corners:
+    while window <= 2 * max(crop.shape) and _corners(coarse) > most_corners:
         density = np.asarray(cv2.blur(white, (window, window), borderType=cv2.BORDER_CONSTANT))
         # How many pixels are at least so dense, for each density there is but 0.
         counts = np.bincount(density.reshape(-1), minlength=2)[: int(density.max()) + 1]
@@ -55,7 +56,7 @@ def despeckle(mask: BoolMask, most_corners: int = MOST_CORNERS) -> BoolMask:
     result = np.zeros_like(mask)
     # What is of so few pixels that no window calms it is as good as its box.
     coarse = coarse if _corners(coarse) <= most_corners else np.ones_like(crop)
-    result[top : top + height, left : left + width] = coarse
+    result[top:bottom, left:right] = coarse
     return result
 
 

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from rtseg.errors import UsageError
+from rtseg.geometry.boxes import box_of
 from rtseg.geometry.tracing import check_mask
 from rtseg.types import BoolMask
 
@@ -31,11 +32,11 @@ def inmost(mask: BoolMask) -> tuple[float, float]:
         If `mask` is not two-dimensional and bool, or empty.
     """
     check_mask(mask)
-    left, top, width, height = cv2.boundingRect(mask.view(np.uint8)) if mask.size else (0, 0, 0, 0)
-    if not width:
+    left, top, right, bottom = box_of(mask)
+    crop = mask[top:bottom, left:right]
+    if not crop.size:
         raise UsageError("expected a mask with at least one pixel, got an empty one")
-    crop = mask[top : top + height, left : left + width].view(np.uint8)
-    padded = cv2.copyMakeBorder(crop, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    padded = cv2.copyMakeBorder(crop.view(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     depth = cv2.distanceTransform(padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     rows, columns = np.nonzero(depth >= depth.max() - 1e-3)
     far = (rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from rtseg.geometry import box_of
 from rtseg.models.protocol import Instance
 from rtseg.types import BoolMask, Box, Point, Prompt
 
@@ -146,11 +147,8 @@ def _distance_px(mask: BoolMask, pixel: tuple[int, int]) -> float:
 
 def _agreement(mask: BoolMask, box: Box) -> float:
     """Return the IoU of a drawn box with the box around a mask."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if not len(rows):
-        return 0.0
+    left, top, right, bottom = box_of(mask)
     x0, y0, x1, y1 = box.to_px(mask.shape[1], mask.shape[0])
-    left, right, top, bottom = columns[0], columns[-1] + 1, rows[0], rows[-1] + 1
     width, height = min(x1, right) - max(x0, left), min(y1, bottom) - max(y0, top)
     shared = max(width, 0) * max(height, 0)
     return float(shared / ((x1 - x0) * (y1 - y0) + (right - left) * (bottom - top) - shared))

@@ -246,8 +246,7 @@ def _boxes_of(found: Sequence[Outlined]) -> tuple[Detection, ...]:
 
 def _box_of(one: Outlined) -> Box:
     height, width = one.mask.shape
-    x0, y0, x1, y1 = one.bbox
-    return Box(x0 / width, y0 / height, x1 / width, y1 / height)
+    return Box.from_px(one.bbox, width, height)
 
 
 async def pictures_of(request: Request) -> Pictures:

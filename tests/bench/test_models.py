@@ -6,17 +6,17 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from rtseg.bench.models import main, measure, render, score
-from rtseg.bench.scenes import WORDS, Scene, drawn, read_clips, read_davis, read_footage
+from rtseg.bench.scenes import WORDS, Scene, drawn, read_clips, read_footage, read_scenes
 from rtseg.cli import build_parser
 from rtseg.errors import UsageError
 from rtseg.models import Instance, Store, loading
 from rtseg.models.catalogue import Catalogue
 from rtseg.models.vocabulary import vocabulary
+from tests.bench.davis_folder import write_sequence
 from tests.engine.fakes import PERSON, FakeSegmenter, entry_of
 from tests.models.detecting import BLUE, RED, BoxOutliner, picture, store_with
 from tests.models.onnx_files import colour_detector
@@ -38,7 +38,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     )  # fmt: skip
     missing = replace(ours, name="missing")
     made = loading._made
-    monkeypatch.setattr(loading, "_SEGMENTERS", {"stand-in": "stand-in"})
+    monkeypatch.setattr(loading, "SEGMENTERS", {"stand-in": "stand-in"})
     monkeypatch.setattr(
         loading,
         "_made",
@@ -52,16 +52,9 @@ def davis(tmp_path: Path) -> Path:
     """A swan, which is red; a car; and what has no words."""
     folder = tmp_path / "davis"
     for name in ("blackswan", "car-turn", "camel"):
-        frames, masks = folder / f"JPEGImages/480p/{name}", folder / f"Annotations/480p/{name}"
-        frames.mkdir(parents=True)
-        masks.mkdir(parents=True)
-        for n in range(4):
-            image = picture((n, 2, RED), (6, 6, BLUE), side_px=256)
-            # As PNG in all but its name: JPEG would bleed over the outline.
-            written = cv2.imencode(".png", image)[1]
-            (frames / f"{n:05}.jpg").write_bytes(written.tobytes())
-            truth = (image == RED).all(2) & (n != 2)
-            cv2.imwrite(str(masks / f"{n:05}.png"), truth.astype(np.uint8) * 255)
+        images = [picture((n, 2, RED), (6, 6, BLUE), side_px=256) for n in range(4)]
+        truths = [(image == RED).all(2) & (n != 2) for n, image in enumerate(images)]
+        write_sequence(folder, name, zip(images, truths, strict=True))
     return folder
 
 
@@ -166,10 +159,10 @@ def test_words_of_the_sequences_are_words() -> None:
 
 
 def test_frames_and_truth_must_fit(davis: Path) -> None:
+    assert len(dict(read_scenes(davis, every=2))["blackswan"]) == 1
     (davis / "Annotations/480p/camel/00003.png").unlink()
-    with pytest.raises(UsageError, match=r"there is none to read at .*00003\.png"):
-        dict(read_davis(davis, every=3))
-    assert len(dict(read_davis(davis, every=2))["blackswan"]) == 1
+    with pytest.raises(UsageError, match="camel, got 4 pictures and 3 masks; 00003 has"):
+        dict(read_scenes(davis, every=3))
     assert read_clips([]) == []
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
-from rtseg.bench.late_oracle import Hold, Sequence, noisy, play
+from rtseg.bench.davis import Sequence
+from rtseg.bench.late_oracle import Hold, noisy, play
 from rtseg.bench.track import score
 from rtseg.cli import main
 from rtseg.types import BoolMask, Image
+from tests.bench.davis_folder import write_sequence
 from tests.tracking.scenes import moving_disc
 
 
@@ -68,13 +69,7 @@ def test_noise_is_the_same_in_every_run() -> None:
 
 def test_the_command_reports(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sequence = drawn(6)
-    frames = tmp_path / "JPEGImages/480p/drawn"
-    masks = tmp_path / "Annotations/480p/drawn"
-    frames.mkdir(parents=True)
-    masks.mkdir(parents=True)
-    for n, (image, truth) in enumerate(zip(sequence.images, sequence.truth, strict=True)):
-        cv2.imwrite(str(frames / f"{n:05}.jpg"), image)
-        cv2.imwrite(str(masks / f"{n:05}.png"), truth.astype(np.uint8) * 255)
+    write_sequence(tmp_path, "drawn", zip(sequence.images, sequence.truth, strict=True))
     assert main(["bench", "track", "--davis", str(tmp_path), "--late", "1,2", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["late"]["2"]["overall"]["tracker"]["J"] > 0.9

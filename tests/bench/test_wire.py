@@ -29,6 +29,7 @@ from rtseg.bench.wire.together import measure_together
 from rtseg.cli import main
 from rtseg.geometry import fill, iou, trace
 from rtseg.types import BoolMask
+from tests.bench.davis_folder import write_sequence
 from tests.geometry.mask_strategies import disc, square
 
 
@@ -159,17 +160,10 @@ def test_plot_is_an_svg_for_light_and_dark_that_stays_the_same() -> None:
 def davis(tmp_path: Path) -> Path:
     dice = np.random.default_rng(5)
     for clip, x in (("one", 40), ("two", 70)):
-        for kind in ("Annotations", "JPEGImages"):
-            (tmp_path / kind / "480p" / clip).mkdir(parents=True)
         background = cv2.GaussianBlur(dice.integers(0, 255, (90, 160, 3), np.uint8), (0, 0), 2)
-        for frame in range(6):
-            mask = disc((90, 160), x + frame, 45, 20)
-            picture = np.where(mask[..., None], np.uint8(230), background)
-            name = f"{frame:05}"
-            cv2.imwrite(
-                str(tmp_path / f"Annotations/480p/{clip}/{name}.png"), mask.astype(np.uint8) * 255
-            )
-            cv2.imwrite(str(tmp_path / f"JPEGImages/480p/{clip}/{name}.jpg"), picture)
+        masks = [disc((90, 160), x + frame, 45, 20) for frame in range(6)]
+        images = [np.where(mask[..., None], np.uint8(230), background) for mask in masks]
+        write_sequence(tmp_path, clip, zip(images, masks, strict=True))
     return tmp_path
 
 

@@ -15,14 +15,8 @@ from typing import Any
 
 import cv2
 
-from rtseg.bench.masks import (
-    Sequence,
-    as_a_model,
-    pictures_of,
-    read_davis,
-    read_sequence,
-    sequences_in,
-)
+from rtseg.bench.davis import masks_of, sequences_in
+from rtseg.bench.masks import Sequence, as_a_model, read_masks, read_sequence
 from rtseg.bench.spread import spread
 from rtseg.bench.wire.clips import every_kind
 from rtseg.bench.wire.measuring import FIDELITIES, Numbers, measure
@@ -40,7 +34,7 @@ _LONG_PER_FRAME = 100
 def main(options: argparse.Namespace) -> int:
     """Measure, print, and give the exit code."""
     if options.frames is not None and options.frames < 2:
-        raise UsageError(f"--frames: expected 2 or more, {options.frames} came")
+        raise UsageError(f"--frames: expected 2 or more, got {options.frames}")
     if options.svg is not None:
         check_plot()
         if not options.svg.parent.is_dir():
@@ -50,7 +44,7 @@ def main(options: argparse.Namespace) -> int:
     wanted = [] if options.sequences is None else _words(options.sequences)
     names = sequences_in(options.davis, wanted)
     cv2.setNumThreads(1)
-    perfect = list(read_davis(options.davis, names=names, frames=options.frames, has_flow=False))
+    perfect = list(read_masks(options.davis, names=names, frames=options.frames, has_flow=False))
     times = _times(perfect)
     report = _measured(options.davis, names, options.frames)
     for kind, spreads in times.items():
@@ -97,7 +91,7 @@ def _measured(davis: Path, names: list[str], frames: int | None) -> dict[str, An
             "loss": pool.submit(_measure_loss, *of),
         }
         # The longest first, so that none is left to one core at the end.
-        longest = sorted(names, key=lambda name: -len(pictures_of(davis, name)))
+        longest = sorted(names, key=lambda name: -len(masks_of(davis, name)))
         jobs = {name: pool.submit(_measure_clip, davis, name, frames) for name in longest}
         pooled: dict[str, Numbers] = {}
         for name in names:
@@ -110,7 +104,7 @@ def _measured(davis: Path, names: list[str], frames: int | None) -> dict[str, An
 def _measure_together(davis: Path, names: list[str], frames: int | None) -> dict[str, Any]:
     """Measure all clips as one."""
     cv2.setNumThreads(1)
-    return measure_together(list(read_davis(davis, names=names, frames=frames, has_flow=False)))
+    return measure_together(list(read_masks(davis, names=names, frames=frames, has_flow=False)))
 
 
 def _measure_loss(davis: Path, names: list[str], frames: int | None) -> dict[str, Any]:
@@ -118,7 +112,7 @@ def _measure_loss(davis: Path, names: list[str], frames: int | None) -> dict[str
     from rtseg.bench import loss  # it knows the engine, which is long in coming
 
     cv2.setNumThreads(1)
-    clips = list(read_davis(davis, names=names, frames=frames, has_flow=False))
+    clips = list(read_masks(davis, names=names, frames=frames, has_flow=False))
     if frames is None:
         return loss.measure(clips)
     return loss.measure(clips, long_frames=min(_LONG_PER_FRAME * frames, loss.LONG_FRAMES))

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from rtseg.bench import late_oracle
-from rtseg.bench.masks import Sequence, as_a_model, pictures_of
-from rtseg.types import Image
+from rtseg.bench.davis import Sequence as Footage
+from rtseg.bench.davis import pictures_of, read_image
+from rtseg.bench.masks import Sequence, as_a_model
 
 LATE_FRAMES = 3
 """Frames between taking one and answering of the model that the tracker follows: 125 ms."""
@@ -32,9 +30,9 @@ def every_kind(davis: Path, perfect: Sequence) -> dict[str, Sequence]:
 
 def _tracked(davis: Path, perfect: Sequence) -> Sequence:
     """Give what the tracker shows, from the first frame on that it has heard of the object."""
-    files = pictures_of(davis, perfect.name)[: len(perfect.masks)]
-    images: list[Image] = [np.asarray(cv2.imread(str(path)), np.uint8) for path in files]
-    clip = late_oracle.Sequence(perfect.name, images, perfect.masks)
+    pictures = pictures_of(davis, perfect.name)[: len(perfect.masks)]
+    images = [read_image(path) for path in pictures]
+    clip = Footage(perfect.name, images, perfect.masks)
     shown = late_oracle.play(clip, late_oracle.Tracked(), LATE_FRAMES)
     return replace(
         perfect,

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rtseg.geometry import Path, fill, iou
+from rtseg.geometry import Path, box_of, fill, iou
 from rtseg.types import BoolMask, TrackId
 from rtseg.wire import Decoder, Encoder
 
@@ -92,10 +92,10 @@ def flicker(mask: BoolMask, frames: int) -> list[BoolMask]:
     """Draw masks of a still thing as models give them: pixels at its edge come and go."""
     dice = np.random.default_rng(1)
     kernel = np.ones((3, 3), np.uint8)
-    left, top, width, height = cv2.boundingRect(mask.view(np.uint8))
+    x0, y0, x1, y1 = box_of(mask)
     near = (
-        slice(max(top - _ROOM_PX, 0), top + height + _ROOM_PX),
-        slice(max(left - _ROOM_PX, 0), left + width + _ROOM_PX),
+        slice(max(y0 - _ROOM_PX, 0), y1 + _ROOM_PX),
+        slice(max(x0 - _ROOM_PX, 0), x1 + _ROOM_PX),
     )
     here = mask[near]
     outer = cv2.dilate(here.astype(np.uint8), kernel) > 0

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rtseg.geometry import box_of
 from rtseg.models.catalogue import Entry
 from rtseg.models.checkpoints import Checkpoint
 from rtseg.models.concepts.looking import LookingSegmenter, info_of
@@ -185,7 +186,7 @@ class Sam3Segmenter(LookingSegmenter):
             height, width = batch[question.request].image.shape[:2]
             picked = self._pick(score, maps, height, width)
             if question.box is not None and not question.text:
-                picked = _nearest(picked, question.box)
+                picked = nearest_to(picked, question.box)
             found[question.request, question.prompt] = picked
 
     def _pick(self, scores: torch.Tensor, maps: torch.Tensor, height: int, width: int) -> _Found:
@@ -225,15 +226,13 @@ class Sam3Segmenter(LookingSegmenter):
         return self._texts[text]
 
 
-def _nearest(found: _Found, box: Box) -> _Found:
+def nearest_to(found: _Found, box: Box) -> _Found:
     """Return the one whose bounding box overlaps a box most (IoU), if any overlaps it."""
     best, nearest = 0.0, []
     for score, mask in found:
         height, width = mask.shape
         x_min, y_min, x_max, y_max = box.to_px(width, height)
-        columns, rows = np.flatnonzero(mask.any(0)), np.flatnonzero(mask.any(1))
-        left, right = float(columns[0]), float(columns[-1] + 1)
-        top, bottom = float(rows[0]), float(rows[-1] + 1)
+        left, top, right, bottom = box_of(mask)
         shared = max(min(right, x_max) - max(left, x_min), 0.0) * max(
             min(bottom, y_max) - max(top, y_min), 0.0
         )

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 import cv2
 import numpy as np
 
+from rtseg.geometry import box_of
 from rtseg.models.touch.appearance import Palette
 from rtseg.models.touch.scene import Guess, Place, Scene, Touches
 from rtseg.models.touch.window import Soft, Window, window_around
@@ -152,9 +153,8 @@ def outline_hint(
             look = _around_points(image, Touches((place,), touches.negative), reach)
             hint |= look.window.enlarge(look.mask.astype(np.float32))
             _mark(hint, place)
-    x, y, box_width, box_height = cv2.boundingRect(hint.astype(np.uint8))
-    box = (float(x), float(y), float(x + box_width), float(y + box_height))
-    margin = 0.25 * (box_width + box_height) / 2 + 4
+    x0, y0, x1, y1 = box = box_of(hint)
+    margin = 0.25 * ((x1 - x0) + (y1 - y0)) / 2 + 4
     window = window_around(image, box, margin)
     soft = window.shrink(hint)
     size_px = math.sqrt(np.count_nonzero(hint))
