@@ -20,9 +20,7 @@ def cues(share: float, odds: float, unlike: float = 0.2, shape: tuple[int, int] 
     def plane(name: str) -> float:
         return share if name in SHARES else odds if name in ODDS else unlike
 
-    return Cues(
-        **{cue.name: np.full(shape, plane(cue.name), np.float32) for cue in fields(Cues)}
-    )
+    return Cues(**{cue.name: np.full(shape, plane(cue.name), np.float32) for cue in fields(Cues)})
 
 
 def test_every_cue_has_its_weights() -> None:
