@@ -74,7 +74,7 @@ class Samples:
 class Recorder:
     """Keeps what the tracker's beliefs are made of, while a sequence is played."""
 
-    def __init__(self, sequence: Sequence, seed: int) -> None:
+    def __init__(self, sequence: Sequence, seed: tuple[int, ...]) -> None:
         self.samples = Samples()
         self._random = np.random.default_rng(seed)
         self._truth: dict[bytes, Any] = {}
@@ -222,7 +222,7 @@ def rounds(train: list[Sequence], count: int) -> Iterator[Weights]:
     for number in range(count):
         for place, sequence in enumerate(train):
             for late in LATES:
-                recorder = Recorder(sequence, seed=hash((number, place, late)))
+                recorder = Recorder(sequence, seed=(number, place, late))
                 with recorder.listening(weights):
                     score(sequence, late)
                 seen.add(recorder.samples)
@@ -246,7 +246,7 @@ def score(sequence: Sequence, late: int) -> float:
 
 def tested(sequence: Sequence, weights: Weights, late: int) -> float:
     """Give J with these weights."""
-    with Recorder(sequence, seed=0).listening(weights):
+    with Recorder(sequence, seed=(0,)).listening(weights):
         return score(sequence, late)
 
 
