@@ -60,6 +60,14 @@ def test_limits_keep_one_cue_from_deciding_all() -> None:
     assert fuse(replace(cues(1, 4), votes=np.full((3, 4), 400, np.float32))).max() < 1
 
 
+def test_news_at_a_place_counts_half_where_colours_speak_against_the_object() -> None:
+    plate = np.full((3, 4), 2, np.float32)
+    for votes, counted in ((-1, 1), (1, 2)):
+        asked = replace(cues(0.5, 0), plate=plate, votes=np.full((3, 4), votes, np.float32))
+        odds = np.log(fuse(asked, PLAIN) / (1 - fuse(asked, PLAIN)))
+        np.testing.assert_allclose(odds, votes + counted, rtol=1e-4)
+
+
 def test_each_pixel_is_weighed_by_itself() -> None:
     mixed = cues(0.9, 2)
     for cue in fields(Cues):
