@@ -8,6 +8,7 @@ from pathlib import Path
 from rtseg.bench import late_oracle
 from rtseg.bench.davis import Sequence as Footage
 from rtseg.bench.davis import pictures_of, read_image
+from rtseg.bench.followers import Tracked
 from rtseg.bench.masks import Sequence, as_a_model
 
 LATE_FRAMES = 3
@@ -33,7 +34,7 @@ def _tracked(davis: Path, perfect: Sequence) -> Sequence:
     pictures = pictures_of(davis, perfect.name)[: len(perfect.masks)]
     images = [read_image(path) for path in pictures]
     clip = Footage(perfect.name, images, perfect.masks)
-    shown = late_oracle.play(clip, late_oracle.Tracked(), LATE_FRAMES)
+    shown = late_oracle.play(clip, Tracked(), LATE_FRAMES)
     return replace(
         perfect,
         masks=shown,
