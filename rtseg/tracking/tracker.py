@@ -38,6 +38,7 @@ from rtseg.errors import UsageError
 from rtseg.tracking.appearance import Lab, Memory
 from rtseg.tracking.belief import Belief, focus_of, follow
 from rtseg.tracking.boxes import lead
+from rtseg.tracking.confidence import expected_iou
 from rtseg.tracking.enlarging import enlarge
 from rtseg.tracking.flow import (
     BackwardMap,
@@ -50,6 +51,7 @@ from rtseg.tracking.flow import (
     working_size,
 )
 from rtseg.tracking.motion import STILL
+from rtseg.tracking.tracks import Life, Track, TrackState
 from rtseg.types import BoolMask, Box, FrameId, Image, TrackId
 
 _CATCH_UP_STOPS = 3
@@ -132,6 +134,16 @@ class Tracker:
         self._evidence: dict[TrackId, _Evidence] = {}
         self._maps: dict[int, BackwardMap] = {}
         self._beliefs: dict[TrackId, Belief] = {}
+        self._lives: dict[TrackId, Life] = {}
+        self._words: set[TrackId] = set()  # of whom a model has spoken since the last step
+
+    @property
+    def tracks(self) -> dict[TrackId, Track]:
+        """For each object of the newest step, its state, and how far its mask can be trusted."""
+        return {
+            track_id: Track(life.state, life.confidence, self._evidence[track_id].seen_id)
+            for track_id, life in self._lives.items()
+        }
 
     @property
     def evidence(self) -> dict[TrackId, FrameId]:
@@ -185,7 +197,7 @@ class Tracker:
                     self._beliefs[track_id] = follow(
                         self._beliefs[track_id], to_previous, picture, evidence.memory, to_evidence
                     )
-        masks = self.masks()
+        masks = self._ended(self.masks())
         for track_id, mask in masks.items():
             if self._index - self._evidence[track_id].index >= self._renew_after and mask.any():
                 known = self._evidence[track_id]
@@ -198,6 +210,17 @@ class Tracker:
         Nobody who is live needs this: the next frame is there sooner. A recording waits.
         """
         return {track_id: self._mask_now(track_id) for track_id in self._evidence}
+
+    def _ended(self, masks: dict[TrackId, BoolMask]) -> dict[TrackId, BoolMask]:
+        """Let every track go on by a step; the masks of those that are lost end."""
+        for track_id, mask in masks.items():
+            self._lives[track_id] = self._lives.get(track_id, Life()).stepped(
+                confidence=expected_iou(self._beliefs[track_id].soft),
+                is_in_view=bool(mask.any()),
+                has_word=track_id in self._words,
+            )
+        self._words.clear()
+        return masks
 
     def lead(self, frame_id: FrameId, box: Box) -> Box | None:
         """Move a box of an earlier frame to the newest one, as what is inside it moved.
@@ -249,6 +272,7 @@ class Tracker:
                 outcome[track_id] = Correction.SUPERSEDED
                 continue
             self._hold(track_id, past, mask, past.index, frame_id)
+            self._words.add(track_id)
             outcome[track_id] = Correction.APPLIED
         return outcome
 
@@ -273,10 +297,15 @@ class Tracker:
         """Stop following an object; unknown ones are no error."""
         self._evidence.pop(track_id, None)
         self._beliefs.pop(track_id, None)
+        self._lives.pop(track_id, None)
+        self._words.discard(track_id)
 
     def _mask_now(self, track_id: TrackId) -> BoolMask:
         height_px, width_px = self._shape
         evidence = self._evidence[track_id]
+        life = self._lives.get(track_id)
+        if life and life.state is TrackState.LOST and track_id not in self._words:
+            return np.zeros((height_px, width_px), np.bool_)
         to_evidence = self._maps.get(evidence.index)
         if to_evidence is None or evidence.is_empty or evidence.index < self._ring[0].index:
             return np.zeros((height_px, width_px), np.bool_)
