@@ -59,8 +59,8 @@ class PlainFlow:
         """Move the mask a frame on."""
         height, width = image.shape[:2]
         small = (_FLOW_WIDTH_PX, max(1, round(height * _FLOW_WIDTH_PX / width)))
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
-        grey = np.asarray(cv2.resize(grey, small, interpolation=cv2.INTER_AREA), np.uint8)
+        full_grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        grey = cv2.resize(full_grey, small, interpolation=cv2.INTER_AREA).astype(np.uint8)
         to_previous = _places(*small)
         if self._last is not None:
             flow = self._dis.calc(grey, self._last, None)  # type: ignore[call-overload]
@@ -72,9 +72,9 @@ class PlainFlow:
         self._total = _composed(to_previous, self._total)
         scale = np.array((width / small[0], height / small[1]), np.float32)
         to_source = cv2.resize(self._total * scale + (0.5 * scale - 0.5), (width, height))
+        x, y = cv2.split(to_source)
         full = self._mask.astype(np.uint8) * np.uint8(255)
-        moved = cv2.remap(full, np.asarray(to_source, np.float32), None, cv2.INTER_LINEAR)
-        return np.asarray(moved) > 127
+        return np.asarray(cv2.remap(full, x, y, cv2.INTER_LINEAR)) > 127
 
 
 def _places(width: int, height: int) -> _Map:
@@ -86,7 +86,8 @@ def _composed(to_previous: _Map, older: _Map | None) -> _Map:
     """Go a frame back, and from there the older way."""
     if older is None:
         return to_previous
-    way = cv2.remap(older, to_previous, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    x, y = cv2.split(to_previous)
+    way = cv2.remap(older, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(way, np.float32)
 
 

@@ -82,23 +82,22 @@ def lag_frames(shown: Items[BoolMask], truth: Items[BoolMask]) -> float | None:
     """Measure how far masks are behind, along the motion of the true ones.
 
     The centre of the mask against that of the truth, along the way the true centre has come since
-    the frame before; the sum over frames of what is missing, over the sum of what was gone.
+    the frame before, over the length of that way. The median of the frames: a mask of something
+    else says nothing of lag.
 
     Returns
     -------
     In frames; None where the object does not move, or nothing was shown while it did.
     """
-    behind_px = gone_px = 0.0
+    lags = []
     for n in range(1, len(truth)):
         before, now, here = _centre(truth[n - 1]), _centre(truth[n]), _centre(shown[n])
         if before is None or now is None or here is None:
             continue
         way = now - before
-        length_px = float(np.hypot(*way))
-        if length_px >= _MOVES_PX:
-            behind_px += float((now - here) @ way) / length_px
-            gone_px += length_px
-    return behind_px / gone_px if gone_px else None
+        if way @ way >= _MOVES_PX**2:
+            lags.append(float((now - here) @ way / (way @ way)))
+    return float(np.median(lags)) if lags else None
 
 
 def _centre(mask: BoolMask) -> npt.NDArray[np.float64] | None:

@@ -151,12 +151,11 @@ def _times(times: Mapping[str, Any]) -> Iterator[Table]:
     columns = [f"{what} {head}" for what in ("step", "first step", "correct") for head in heads]
     rows = []
     for row in times["rows"]:
-        size = "as they are" if row["width"] is None else f"{row['width']} wide"
         many = "1 object" if row["objects"] == 1 else f"{row['objects']} objects"
         spreads = (row["step_ms"], row["first_step_ms"], row["correct_ms"])
         cells = [_ms(each[head]) for each in spreads for head in heads]
-        rows.append((f"{size}, {many}, {row['late']} late", *cells))
-    further = ", ".join(f"{size} {ms:.1f}" for size, ms in times["further_object_ms"].items())
+        rows.append((f"{row['size']}, {many}, {row['late']} late", *cells))
+    further = ", ".join(f"{size}: {ms:.1f}" for size, ms in times["further_object_ms"].items())
     yield Table(
         "Milliseconds of processor time, one core",
         ("pictures", *columns),

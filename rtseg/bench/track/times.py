@@ -29,28 +29,32 @@ def time_tracker(
 
     Returns
     -------
-    JSON-ready. "rows": by width, number of objects and lateness, the spread of "step_ms", of
-    "first_step_ms" (the step after a correction) and of "correct_ms". "further_object_ms": what the
-    median step takes more for each object beyond the first.
+    JSON-ready. "rows": by size of the pictures, number of objects and lateness, the spread of
+    "step_ms", of "first_step_ms" (the step after a correction) and of "correct_ms".
+    "further_object_ms": what the median step takes more for each object beyond the first.
     """
     several = max(objects, _SEVERAL)
     usual = sorted(lates)[len(lates) // 2]
     timed: dict[tuple[int | None, int, int], list[Tracked]] = {}
+    sizes: dict[int | None, set[str]] = {}
     for done, sequence in enumerate(read_davis(davis, names)):
         progress.tell("times", done, len(names), sequence.name)
         for width in _WIDTHS_PX:
             if width is not None and sequence.images[0].shape[1] <= width:
                 continue
             scaled = sequence if width is None else scaled_to(sequence, width)
+            height_px, width_px = scaled.images[0].shape[:2]
+            sizes.setdefault(width, set()).add(f"{width_px}×{height_px}")
             plays = [(1, late) for late in (lates if width is None else [usual])]
             for count, late in [*plays, (several, usual)]:
                 tracked = Tracked(count)
                 play(scaled, tracked, late)
                 timed.setdefault((width, count, late), []).append(tracked)
     progress.tell("times", len(names), len(names))
+    named = {w: min(of) if len(of) == 1 else "as they are" for w, of in sizes.items()}
     rows = [
         {
-            "width": width,
+            "size": named[width],
             "objects": count,
             "late": late,
             # The first steps have nothing to follow.
@@ -64,17 +68,13 @@ def time_tracker(
 
 
 def _further(rows: Items[dict[str, Any]], late: int, several: int) -> dict[str, float]:
-    """Give the milliseconds of each object beyond the first, by the width of the pictures."""
-    median = {(row["width"], row["objects"], row["late"]): row["step_ms"]["p50"] for row in rows}
+    """Give the milliseconds of each object beyond the first, by the size of the pictures."""
+    median = {(row["size"], row["objects"], row["late"]): row["step_ms"]["p50"] for row in rows}
     return {
-        _size(width): round((median[width, several, late] - median[width, 1, late]) / others, 2)
-        for width in _WIDTHS_PX
-        if (width, 1, late) in median and (others := several - 1)
+        size: round((ms - median[size, 1, late]) / (several - 1), 2)
+        for (size, count, _), ms in median.items()
+        if count == several
     }
-
-
-def _size(width: int | None) -> str:
-    return "as they are" if width is None else f"{width} wide"
 
 
 def scaled_to(sequence: Sequence, width: int) -> Sequence:
