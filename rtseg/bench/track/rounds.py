@@ -85,12 +85,15 @@ def play_rounds(sequence: Sequence, rounds: Items[Round], objects: int) -> list[
     flows = flows_of(greys)
     erring = answers_with_errors(sequence.truth) if any(r.is_noisy for r in rounds) else []
     found = []
+    alive: dict[int, Scores] = {}
     for each in rounds:
         truth, since = sequence.truth[each.late :], flows[each.late :]
         answers = erring if each.is_noisy else sequence.truth
         tracked = Tracked(objects)
         followers: dict[str, Follower] = {"hold": Hold(), "flow": PlainFlow(), "tracker": tracked}
-        scores: dict[str, Scores] = {"truth": liveliness(truth, since)}
+        if each.late not in alive:
+            alive[each.late] = liveliness(truth, since)
+        scores: dict[str, Scores] = {"truth": alive[each.late]}
         if each.is_noisy:
             scores["oracle"] = score(answers[each.late :], truth, since)
         samples: list[Sample] = []

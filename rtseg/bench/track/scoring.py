@@ -30,8 +30,8 @@ Scores = dict[str, float | None]
 MEASURES = ("J", "F", "JF", "T", "jitter_px", "restless", "lag_frames")
 
 _T_SCALE = 5.0  # as `temporal_instability` has it
-_T_SHARE = 5
-"""T is measured on a fifth of the pairs of frames: it takes fifty times as long as a step."""
+_T_SHARE = 10
+"""T is measured on a tenth of the pairs of frames: each takes as long as five steps."""
 
 _T_SEED = 2016
 _MOVES_PX = 1.0
@@ -66,7 +66,7 @@ def score(shown: Items[BoolMask], truth: Items[BoolMask], flows: Items[Flow]) ->
 def liveliness(masks: Items[BoolMask], flows: Items[Flow]) -> Scores:
     """Measure what needs no truth: T and jitter."""
     pairs = list(pairwise(masks))
-    # Not each fifth: what a late model corrects comes in steps as well.
+    # Not each tenth: what a late model corrects comes in steps as well.
     order = np.random.default_rng(_T_SEED).permutation(len(pairs))
     some = [pairs[n] for n in order[: -(-len(pairs) // _T_SHARE)]]
     change = _mean([instability(*pair) for pair in some])

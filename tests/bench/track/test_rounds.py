@@ -66,7 +66,7 @@ def test_plain_flow_moves_late_masks() -> None:
     pairs = zip(held, moved, sequence.truth[4:], strict=True)
     for n, (still, here, truth) in enumerate(pairs):
         assert here.shape == SIZE
-        assert iou(here, truth) > max(0.85, iou(still, truth)), n
+        assert iou(here, truth) > max(0.75, iou(still, truth)), n
 
 
 def test_an_object_in_parts_is_the_object() -> None:
