@@ -270,7 +270,8 @@ def load(
             _put(values, origin, key, _parse_scalar(key, variables[name]), f"variable {name}")
     for key, value in (flags or {}).items():
         if value is not None:
-            _put(values, origin, key, value, "flag")
+            parsed = _parse_scalar(key, value) if isinstance(value, str) else value
+            _put(values, origin, key, parsed, "flag")
     try:
         return Config.model_validate(values)
     except ValidationError as error:
@@ -335,7 +336,7 @@ def _put(values: dict[str, Any], origin: dict[str, str], key: str, value: Any, s
 
 
 def _parse_scalar(key: str, text: str) -> Any:
-    """Give an environment variable's text the type that YAML would; lists by commas."""
+    """Give the text of a variable or a flag the type that YAML would; lists by commas."""
     default = next((default for name, default, _ in keys() if name == key), None)
     if isinstance(default, tuple):
         return [part.strip() for part in text.split(",") if part.strip()]

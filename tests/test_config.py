@@ -22,6 +22,15 @@ def test_no_file_is_needed() -> None:
     assert load(env={}) == Config()
 
 
+@pytest.mark.parametrize("source", ["variable", "flag"])
+def test_lists_are_given_with_commas(source: str) -> None:
+    text = "https://one.example, https://two.example"
+    env = {"RTSEG_SERVER__ALLOWED_ORIGINS": text} if source == "variable" else {}
+    flags = {"server.allowed_origins": text} if source == "flag" else {}
+    origins = load(env=env, flags=flags).server.allowed_origins
+    assert origins == ("https://one.example", "https://two.example")
+
+
 def test_file_then_environment_then_flags(tmp_path: Path) -> None:
     path = write(tmp_path, "server: {host: a, port: 1, max_sessions: 3}\n")
     env = {"RTSEG_SERVER__HOST": "b", "RTSEG_SERVER__PORT": "2"}
@@ -33,11 +42,6 @@ def test_the_file_may_be_named_by_the_environment(tmp_path: Path) -> None:
     path = write(tmp_path, "wire: {min_iou: 0.5}")
     env = {"RTSEG_CONFIG": str(path), "RTSEG_HOME": "elsewhere", "OTHER": "x"}
     assert load(env=env).wire.min_iou == 0.5
-
-
-def test_lists_in_the_environment_go_by_commas() -> None:
-    config = load(env={"RTSEG_MODELS__DEFAULT_PROMPTS": "person, face"})
-    assert config.models.default_prompts == ("person", "face")
 
 
 @pytest.mark.parametrize(

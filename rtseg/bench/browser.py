@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,22 @@ def find_chromium(
     return next((found for name in _PROGRAMS if (found := which(name))), None)
 
 
+def check_browser() -> None:
+    """Find out whether a browser could be started, without starting it.
+
+    Raises
+    ------
+    BackendError
+        There is no playwright, or `RTSEG_CHROMIUM` names no program.
+    """
+    if find_spec("playwright") is None:
+        raise BackendError(
+            "playwright, which drives the browser, is not installed; "
+            'run: pip install "rtseg[bench]"'
+        )
+    find_chromium()
+
+
 @contextlib.contextmanager
 def launch(
     camera: Path | None, *, arguments: Sequence[str] = (), headless: bool = True
@@ -87,13 +104,9 @@ def launch(
     BackendError
         There is no playwright, no Chromium, or it does not start; the message says what to do.
     """
-    try:
-        from playwright.sync_api import Error, sync_playwright
-    except ImportError:
-        raise BackendError(
-            "playwright, which drives the browser, is not installed; "
-            'run: pip install "rtseg[bench]"'
-        ) from None
+    check_browser()
+    from playwright.sync_api import Error, sync_playwright
+
     flags = [*_ARGUMENTS, *arguments]
     if camera is not None:
         flags.append(f"--use-file-for-fake-video-capture={camera.absolute()}")

@@ -72,6 +72,18 @@ def parse_size(text: str) -> tuple[int, int]:
     return width, height
 
 
+def check_rate(fps: int) -> None:
+    """Refuse a rate that no camera has.
+
+    Raises
+    ------
+    UsageError
+        It is out of range; the message has the range.
+    """
+    if fps not in _RATES:
+        raise UsageError(f"expected {_RATES[0]} to {_RATES[-1]} frames per second, got {fps}")
+
+
 def write_camera(
     video: Path | None, into: Path, *, size: tuple[int, int], fps: int, stamped: bool = True
 ) -> CameraFile:
@@ -94,8 +106,7 @@ def write_camera(
         The clip cannot be read, or what is asked for is no camera.
     """
     width, height = size
-    if fps not in _RATES:
-        raise UsageError(f"expected {_RATES[0]} to {_RATES[-1]} frames per second, got {fps}")
+    check_rate(fps)
     frame_bytes = width * height * 3 // 2
     most = max(1, min(int(MAX_SECONDS * fps), MAX_BYTES // frame_bytes, stamp.NUMBERS))
     path = into / "camera.y4m"

@@ -16,11 +16,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from rtseg.bench.engines import CANVASES, in_chromium, in_node
+from rtseg.bench.engines import CANVASES, SCRIPT, in_chromium, in_node
 from rtseg.bench.figure import draw_person
 from rtseg.bench.masks import read_masks
 from rtseg.bench.spread import spread
 from rtseg.errors import BackendError, UsageError
+from rtseg.server.page import built
 from rtseg.types import BoolMask
 from rtseg.wire import Encoder
 
@@ -49,6 +50,7 @@ def main(options: argparse.Namespace) -> int:
     wanted = options.engines.split(",")
     if unknown := set(wanted) - set(engines):
         raise UsageError(f"--in: expected {' or '.join(engines)}, got {', '.join(unknown)}")
+    built(SCRIPT)  # no engine can do without, and it is told before anything is encoded
     cv2.setNumThreads(1)
     clips = list(_clips(options.davis, options.frames))
     work = groups(clips)

@@ -12,12 +12,14 @@ from typing import Any
 
 from rtseg.bench.browser import launch
 from rtseg.errors import BackendError
-from rtseg.server.page import PAGE
+from rtseg.server.page import built
 
 CANVASES = ((640, 360), (1920, 1080))
 """(width, height) of the canvases that are drawn on, pixels."""
 
-_SCRIPT = PAGE / "bench" / "decode.js"
+SCRIPT = "bench/decode.js"
+"""What is measured, as the page's build makes it."""
+
 _TIMEOUT_S = 300
 _NODE = """
 import { readFileSync } from "node:fs";
@@ -50,7 +52,7 @@ def in_node(work: Sequence[Any]) -> Measured:
     BackendError
         There is no Node, the page is not built, or it went wrong; the message says what to do.
     """
-    script = _script()
+    script = built(SCRIPT)
     node = shutil.which("node")
     if node is None:
         raise BackendError("no Node was found on this machine; install Node 20 or newer")
@@ -77,7 +79,7 @@ def in_chromium(work: Sequence[Any]) -> Measured:
     BackendError
         There is no Chromium, the page is not built, or it went wrong; the message says what to do.
     """
-    script = _script().read_text(encoding="utf-8")
+    script = built(SCRIPT).read_text(encoding="utf-8")
     with launch(None) as browser:
         from playwright.sync_api import Error
 
@@ -99,12 +101,3 @@ def in_chromium(work: Sequence[Any]) -> Measured:
         except Error as error:
             raise BackendError(f"the benchmark failed in Chromium: {error.message}") from None
         return f"Chromium {browser.version}", dict(times)
-
-
-def _script() -> Path:
-    if not _SCRIPT.is_file():
-        raise BackendError(
-            f"expected the benchmark of the page at {_SCRIPT}; in a checkout, `make page` builds "
-            "it, and an installed package brings it along"
-        )
-    return _SCRIPT

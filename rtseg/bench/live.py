@@ -16,15 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import rtseg
 from rtseg.bench import api
-from rtseg.bench.browser import find_chromium, launch
+from rtseg.bench.browser import check_browser, launch
 from rtseg.bench.callers import MOST_CALLERS, Called, Job, begin, read
-from rtseg.bench.camera import CameraFile, parse_size, write_camera
+from rtseg.bench.camera import CameraFile, check_rate, parse_size, write_camera
 from rtseg.bench.figures import Window, measure
 from rtseg.bench.records import read_page
 from rtseg.bench.server import Server, serve
 from rtseg.bench.table import render
 from rtseg.bench.witness import read_log
 from rtseg.errors import BackendError, UsageError
+from rtseg.server.page import built
 
 if TYPE_CHECKING:
     from rtseg.bench.page import MeasuredPage
@@ -71,6 +72,7 @@ class Wishes:
             raise UsageError(f"--sessions: expected 1 to 64, got {options.sessions}")
         if not 0 <= options.callers <= MOST_CALLERS:
             raise UsageError(f"--callers: expected 0 to {MOST_CALLERS}, got {options.callers}")
+        check_rate(options.fps)
         return cls(
             options.video,
             options.seconds,
@@ -105,7 +107,9 @@ def run(wishes: Wishes) -> dict[str, Any]:
     BackendError
         The server, the browser or the page does not work; the message says why.
     """
-    find_chromium()  # a wrong RTSEG_CHROMIUM is told before anything is made
+    # What is missing is told before anything is made.
+    built()
+    check_browser()
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtseg-bench-")))
         _tell("making the camera's file")

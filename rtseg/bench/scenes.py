@@ -86,20 +86,14 @@ class Scene:
         """Around the truth; without one, the middle half of the picture."""
         if self.truth is None:
             return Box(0.25, 0.25, 0.75, 0.75)
-        height, width = self.truth.shape
-        return Box.from_px(box_of(self.truth), width, height)
+        return box_around(self.truth)
 
     @property
     def click(self) -> Point:
         """The truth's innermost point; without one, the middle of the picture."""
         if self.truth is None:
             return Point(0.5, 0.5)
-        height, width = self.truth.shape
-        # A border of nothing: the picture's edge is an edge of what it cuts off.
-        padded = cv2.copyMakeBorder(self.truth.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
-        depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
-        row, column = np.unravel_index(int(depth.argmax()), depth.shape)
-        return Point(float((column + 0.5) / width), float((row + 0.5) / height))
+        return innermost_of(self.truth)
 
     def resized(self, width: int, height: int) -> Scene:
         """Return it at another size."""
@@ -109,6 +103,22 @@ class Scene:
             small = cv2.resize(truth.astype(np.uint8), (width, height))
             truth = small > 0 if (small > 0).any() else None
         return Scene(np.asarray(image, np.uint8), truth, self.words)
+
+
+def box_around(mask: BoolMask) -> Box:
+    """Return the tight box of a mask, (H, W), that is not empty: what one would draw."""
+    height, width = mask.shape
+    return Box.from_px(box_of(mask), width, height)
+
+
+def innermost_of(mask: BoolMask) -> Point:
+    """Return the place of a mask, (H, W), that is farthest from its edge: what one would click."""
+    height, width = mask.shape
+    # A border of nothing: the picture's edge is an edge of what it cuts off.
+    padded = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    depth = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    row, column = np.unravel_index(int(depth.argmax()), depth.shape)
+    return Point(float((column + 0.5) / width), float((row + 0.5) / height))
 
 
 def read_scenes(folder: Path, *, every: int) -> Iterator[tuple[str, list[Scene]]]:

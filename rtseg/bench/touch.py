@@ -17,14 +17,14 @@ from typing import Any
 import cv2
 import numpy as np
 
-from rtseg import geometry
 from rtseg.bench.davis import Sequence, read_davis
 from rtseg.bench.late_oracle import OBJECT
+from rtseg.bench.scenes import box_around, innermost_of
 from rtseg.geometry import boundary_f, iou
 from rtseg.models.loading import load
 from rtseg.models.protocol import Request, Segmenter
 from rtseg.tracking import Tracker
-from rtseg.types import BoolMask, Box, Image, Point, Prompt
+from rtseg.types import BoolMask, Box, Image, Prompt
 
 _GRABCUT_ROUNDS = 5  # as in OpenCV's own sample
 GRABCUT_SIDE_PX = 160  # of its faster variant; touch has 96
@@ -61,13 +61,13 @@ def measure(davis: Path, every: int = 10, *, grabcut: bool = True) -> dict[str, 
         return answer.instances[0].mask, answer.instances[0].score
 
     ways: dict[str, Callable[[Image, BoolMask], tuple[BoolMask, float]]] = {
-        "box": lambda image, truth: touched(Prompt(box=box_of(truth)), image),
+        "box": lambda image, truth: touched(Prompt(box=box_around(truth)), image),
         "click": lambda image, truth: touched(Prompt(points=(innermost_of(truth),)), image),
     }
     if grabcut:
-        ways["grabcut"] = lambda image, truth: (grabcut_from(image, box_of(truth)), 0.0)
+        ways["grabcut"] = lambda image, truth: (grabcut_from(image, box_around(truth)), 0.0)
         ways["small"] = lambda image, truth: (
-            grabcut_from(image, box_of(truth), GRABCUT_SIDE_PX),
+            grabcut_from(image, box_around(truth), GRABCUT_SIDE_PX),
             0.0,
         )
     rows: dict[str, list[dict[str, Any]]] = {way: [] for way in ways}
@@ -158,19 +158,6 @@ def _follow(sequence: Sequence, way: str, every: int, segmenter: Segmenter) -> f
         elif way in {"hint", "touch"} and number % every == 0:
             tracker.correct(number, {OBJECT: refined(image, mask)})
     return float(np.mean(scores)) if scores else 1.0
-
-
-def box_of(mask: BoolMask) -> Box:
-    """Return the tight box of a mask that is not empty."""
-    height, width = mask.shape
-    return Box.from_px(geometry.box_of(mask), width, height)
-
-
-def innermost_of(mask: BoolMask) -> Point:
-    """Return the place of a mask that is farthest from its outline and the picture's sides."""
-    depth = cv2.distanceTransform(np.pad(mask, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    y, x = np.unravel_index(int(depth.argmax()), mask.shape)
-    return Point((float(x) + 0.5) / mask.shape[1], (float(y) + 0.5) / mask.shape[0])
 
 
 def grabcut_from(image: Image, box: Box, side_px: int | None = None) -> BoolMask:

@@ -36,7 +36,8 @@ def _add(commands: Any, name: str, text: str, run: Any) -> None:
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="any configuration key, such as wire.min_iou=0.99; may be given several times",
+        help="any configuration key, such as wire.min_iou=0.99 (lists by commas); may be "
+        "given several times",
     )
     parser.add_argument("--keys", action="store_true", help="print every configuration key and end")
     parser.add_argument(

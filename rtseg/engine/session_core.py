@@ -15,7 +15,7 @@ from rtseg.engine.boxes import Boxes
 from rtseg.engine.history import FrameHistory, MaskHistory
 from rtseg.engine.lanes import Ask, Item, Lane, Lanes, Pace
 from rtseg.engine.prompts import Wanted
-from rtseg.engine.subjects import Kinds, Seen, Subject, Touched, subject_for
+from rtseg.engine.subjects import Kinds, Look, Seen, Subject, Touched, subject_for
 from rtseg.geometry import Path, iou
 from rtseg.models import Answer, Detection, Instance, ModelInfo
 from rtseg.models.selection import select
@@ -206,7 +206,7 @@ class SessionCore:
             return Seen()  # the prompt was taken back while the model looked
         before = subject.track_ids
         ids = self._boxes.ids(ask, position, found)
-        seen = subject.looked(found, ask.request.image, known, self._room(), ids)
+        seen = subject.looked(Look(found, ask.request.image, known, self._room(), ids))
         self._drop([track_id for track_id in before if track_id not in subject.track_ids])
         if not self._lanes.has_follower(subject):
             return seen

@@ -27,6 +27,26 @@ _LEAST_PART = 0.002
 """Share of the picture below which a part of a merged outline is a speck and no thing."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What a model found when it looked for everything that a prompt names.
+
+    Parameters
+    ----------
+    found : each outline, as the model gave it.
+    image : (H, W, 3) uint8 BGR, in which it was seen.
+    masks : where the tracker has the objects in that very frame, (H, W) bool.
+    room : how many objects may still begin.
+    ids : those that new objects take, by their places in `found`; others get new ones.
+    """
+
+    found: Sequence[Instance]
+    image: Image
+    masks: Mapping[TrackId, BoolMask]
+    room: int
+    ids: Mapping[int, TrackId]
+
+
 @dataclass(slots=True, eq=False)
 class Seen:
     """What an answer says of a subject's objects, in the frame that the model saw.
@@ -52,19 +72,12 @@ class Everyone:
     def track_ids(self) -> tuple[TrackId, ...]:
         return (self._track_id,)
 
-    def looked(
-        self,
-        found: Sequence[Instance],
-        image: Image,
-        masks: Mapping[TrackId, BoolMask],
-        room: int,
-        ids: Mapping[int, TrackId],
-    ) -> Seen:
-        if not found:
+    def looked(self, look: Look) -> Seen:
+        if not look.found:
             return Seen(gone=frozenset(self.track_ids))
-        mask = np.logical_or.reduce([instance.mask for instance in found])
-        score = max(instance.score for instance in found)
-        return Seen({self._track_id: Find(mask, score, found[0].label)})
+        mask = np.logical_or.reduce([instance.mask for instance in look.found])
+        score = max(instance.score for instance in look.found)
+        return Seen({self._track_id: Find(mask, score, look.found[0].label)})
 
 
 class Kinds:
@@ -78,16 +91,12 @@ class Kinds:
     def track_ids(self) -> tuple[TrackId, ...]:
         return self._roster.track_ids
 
-    def looked(
-        self,
-        found: Sequence[Instance],
-        image: Image,
-        masks: Mapping[TrackId, BoolMask],
-        room: int,
-        ids: Mapping[int, TrackId],
-    ) -> Seen:
-        finds = [Find(i.mask, i.score, i.label or self.wanted.routed.route.label) for i in found]
-        return Seen(*self._roster.assign(finds, image, masks, room=room, given=ids))
+    def looked(self, look: Look) -> Seen:
+        label = self.wanted.routed.route.label
+        finds = [Find(each.mask, each.score, each.label or label) for each in look.found]
+        return Seen(
+            *self._roster.assign(finds, look.image, look.masks, room=look.room, given=look.ids)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,31 +146,18 @@ class Touched:
         self._is_found = True
         return find
 
-    def looked(
-        self,
-        found: Sequence[Instance],
-        image: Image,
-        masks: Mapping[TrackId, BoolMask],
-        room: int,
-        ids: Mapping[int, TrackId],
-    ) -> Seen:
+    def looked(self, look: Look) -> Seen:
         if not self._is_found:
             return Seen()
-        label = self.wanted.routed.route.label
+        label, found = self.wanted.routed.route.label, look.found
         if self.wanted.routed.info.merges:
             found = [part for instance in found for part in parts(instance)]
-        finds = [Find(i.mask, i.score, label) for i in found]
-        return Seen(*self._roster.assign(finds, image, masks, room=0))
+        finds = [Find(each.mask, each.score, label) for each in found]
+        return Seen(*self._roster.assign(finds, look.image, look.masks, room=0))
 
 
 Subject: TypeAlias = Everyone | Kinds | Touched
-"""What stands behind a prompt. Each has `track_ids`, and takes in `looked` what a model found:
-
-found : everything that the prompt names, and `image`, (H, W, 3) uint8 BGR, in which it was seen.
-masks : where the tracker has the objects in that very frame, (H, W) bool.
-room : how many objects may still begin.
-ids : those that new objects take, by their places in `found`; others get new ones.
-"""
+"""What stands behind a prompt. Each has `track_ids`, and takes in `looked` what a model found."""
 
 
 def subject_for(wanted: Wanted, new_id: Callable[[], TrackId]) -> Subject:

@@ -61,7 +61,7 @@ def along(path: Path | Polygons, step_px: float = 1.0) -> Points:
         If `step_px` is not above 0.
     """
     if not step_px > 0:
-        raise UsageError(f"step_px must be above 0, {step_px!r} came; 1 is fine")
+        raise UsageError(f"expected step_px above 0, got {step_px!r}; 1 is fine")
     if not path.rings:
         return np.zeros((0, 2))
     starts = _vertices(path)

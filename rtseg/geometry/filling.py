@@ -34,7 +34,7 @@ def fill(path: Path | Polygons, shape: tuple[int, int]) -> BoolMask:
     """
     height, width = shape
     if height < 0 or width < 0:
-        raise UsageError(f"a frame must have sides of 0 or more, this one is {width}×{height}")
+        raise UsageError(f"expected a frame with sides of 0 or more, got {width}×{height}")
     mask = np.zeros((height, width), np.bool_)
     x0, y0, x1, y1 = path.bbox
     x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)

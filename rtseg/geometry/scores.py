@@ -85,4 +85,4 @@ def _grown(mask: BoolMask, radius_px: int) -> BoolMask:
 
 def _require_one_shape(a: BoolMask, b: BoolMask) -> None:
     if a.shape != b.shape:
-        raise UsageError(f"masks must have the same shape, these have {a.shape} and {b.shape}")
+        raise UsageError(f"expected masks of one shape, got {a.shape} and {b.shape}")

@@ -65,9 +65,7 @@ def instability(before: BoolMask, after: BoolMask) -> float | None:
         If the shapes differ, or a mask is not two-dimensional and bool.
     """
     if before.shape != after.shape:
-        raise UsageError(
-            f"masks must have the same shape, these have {before.shape} and {after.shape}"
-        )
+        raise UsageError(f"expected masks of one shape, got {before.shape} and {after.shape}")
     places = _places(before), _places(after)
     if not (len(places[0]) and len(places[1])):
         return None

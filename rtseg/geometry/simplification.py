@@ -147,7 +147,7 @@ def _spend(path: Path, reference: Reference, min_iou: float) -> Path:
 def check_min_iou(min_iou: float) -> None:
     """Raise `UsageError` unless `min_iou` is a fidelity."""
     if not 0 < min_iou <= 1:
-        raise UsageError(f"min_iou must be in (0, 1], {min_iou!r} came; 0.97 is a good start")
+        raise UsageError(f"expected min_iou in (0, 1], got {min_iou!r}; 0.97 is a good start")
 
 
 class Reference:

@@ -57,11 +57,9 @@ def check_mask(mask: BoolMask) -> None:
     """Raise `UsageError` unless `mask` is (H, W) bool."""
     array: object = mask
     if not isinstance(array, np.ndarray):
-        raise UsageError(
-            f"a mask must be a bool array (H, W), this one is a {type(array).__name__}"
-        )
+        raise UsageError(f"expected a mask as a bool array (H, W), got a {type(array).__name__}")
     if mask.ndim != 2 or mask.dtype != np.bool_:
         raise UsageError(
-            f"a mask must be a bool array (H, W), this one is {mask.dtype} {mask.shape}; "
+            f"expected a mask as a bool array (H, W), got {mask.dtype} {mask.shape}; "
             "compare probabilities or labels first, as in `probability > 0.5`"
         )

@@ -7,17 +7,24 @@ the text messages over. See docs/http.md.
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
 
 from rtseg.engine import Session
 from rtseg.engine.losses import REPEAT_AFTER_S
 from rtseg.engine.outbox import Outbox, OutboxClosedError
-from rtseg.errors import PeerError, RtsegError, WireError
-from rtseg.server.errors import error_message
+from rtseg.errors import PeerError, WireError
+from rtseg.server.conversation import Conversation, OnText
 from rtseg.transport.peer import Channel
 from rtseg.wire import read_ack
+
+MAX_WAITING = 64
+"""Text messages of a channel that wait for their answer; of more, the oldest are left out. A list
+of prompts takes the place of an earlier one anyway."""
+
+Spawn: TypeAlias = Callable[[Coroutine[Any, Any, None]], None]
+"""Runs a coroutine that ends with the peer."""
 
 
 class DataChannels:
@@ -26,17 +33,11 @@ class DataChannels:
     Parameters
     ----------
     session : whose messages they carry.
-    on_text : does what a client's message asks, and gives what to answer to that client alone; see
-        `Live.on_text`.
-    spawn : runs a coroutine that ends with the peer.
+    on_text : does what a text message asks.
+    spawn : runs what takes time.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        on_text: Callable[[str | bytes], Awaitable[dict[str, Any] | None]],
-        spawn: Callable[[Coroutine[Any, Any, None]], None],
-    ) -> None:
+    def __init__(self, session: Session, on_text: OnText, spawn: Spawn) -> None:
         self._session = session
         self._on_text = on_text
         self._spawn = spawn
@@ -55,11 +56,13 @@ class DataChannels:
             self._outbox.close()
         outbox = self._outbox = self._session.subscribe(is_reliable=False)
 
+        hearing = _Hearing(channel, self._on_text, self._spawn)
+
         def on_message(message: str | bytes) -> None:
             if isinstance(message, bytes):
-                self._acknowledge(channel, outbox, message)
+                self._acknowledge(hearing, outbox, message)
             else:
-                self._spawn(self._answer(channel, message))
+                hearing.take(message)
 
         channel.listen(on_message, outbox.close)
         self._spawn(self._pump(channel, outbox))
@@ -70,7 +73,7 @@ class DataChannels:
                 self._text = None
 
         self._text = channel
-        channel.listen(lambda text: self._spawn(self._answer(channel, text)), on_close)
+        channel.listen(_Hearing(channel, self._on_text, self._spawn).take, on_close)
         if self._outbox is not None:
             # What was said on the other one may be lost: say again how things stand.
             self._outbox.put_message(self._session.hello())
@@ -96,17 +99,60 @@ class DataChannels:
             if self._outbox is outbox:
                 self._outbox = None
 
-    def _acknowledge(self, channel: Channel, outbox: Outbox, packet: bytes) -> None:
+    def _acknowledge(self, hearing: _Hearing, outbox: Outbox, packet: bytes) -> None:
         try:
             self._session.acknowledge(outbox, read_ack(packet).frame_id)
         except WireError as error:
-            refused = error_message(PeerError(str(error), code="bad_message"))
-            (self._text or channel).send(json.dumps(refused))
+            hearing.refuse(PeerError(str(error), code="bad_message"), self._text)
 
-    async def _answer(self, channel: Channel, text: str | bytes) -> None:
+
+class _Hearing:
+    """Answers what a client says on a channel, one message after the other.
+
+    A channel that carries too much nonsense is closed.
+    """
+
+    def __init__(self, channel: Channel, on_text: OnText, spawn: Spawn) -> None:
+        self._channel = channel
+        self._conversation = Conversation(on_text)
+        self._spawn = spawn
+        self._waiting: deque[str | bytes] = deque()
+        self._is_answering = False
+
+    def take(self, text: str | bytes) -> None:
+        """Take a message: it is answered when those before it are."""
+        if self._conversation.is_over:
+            return  # the channel is about to close
+        if len(self._waiting) == MAX_WAITING:
+            self._waiting.popleft()
+            self.refuse(
+                PeerError(
+                    f"expected at most {MAX_WAITING} messages that wait for an answer, got one "
+                    "more; the oldest is left out, wait for answers",
+                    code="too_many_messages",
+                )
+            )
+        self._waiting.append(text)
+        if not self._is_answering:
+            self._is_answering = True
+            self._spawn(self._answer())
+
+    def refuse(self, error: PeerError, through: Channel | None = None) -> None:
+        """Say what was wrong with a message, on another channel if there is one for that."""
+        if not self._conversation.is_over:
+            (through or self._channel).send(self._conversation.refusal(error))
+            self._close_if_over()
+
+    async def _answer(self) -> None:
         try:
-            answer = await self._on_text(text)
-        except RtsegError as error:
-            answer = error_message(error)
-        if answer is not None:
-            channel.send(json.dumps(answer))
+            while self._waiting and not self._conversation.is_over:
+                answer = await self._conversation.answer(self._waiting.popleft())
+                if answer is not None:
+                    self._channel.send(answer)
+        finally:
+            self._is_answering = False
+        self._close_if_over()
+
+    def _close_if_over(self) -> None:
+        if self._conversation.is_over:
+            self._channel.close()

@@ -12,11 +12,29 @@ from starlette.routing import Match, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from rtseg.errors import BackendError
+
 PAGE = Path(__file__).parent / "page"
 
 _NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>rtseg</title>
 <p>The server runs, but its page is not built. In a checkout, <code>make page</code> builds it;
 an installed package brings it along. The API is at <a href="/docs">/docs</a>.</p>"""
+
+
+def built(name: str = "index.html") -> Path:
+    """Find a file that the page's build makes.
+
+    Raises
+    ------
+    BackendError
+        It is not there; the message says how it comes.
+    """
+    if not (file := PAGE / name).is_file():
+        raise BackendError(
+            f"expected the built page at {file}, got none; in a checkout, `make page` builds it, "
+            "and an installed package brings it along"
+        )
+    return file
 
 
 class _Files(StaticFiles):

@@ -10,8 +10,9 @@ from typing import TypeAlias
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from rtseg.engine.outbox import OutboxClosedError
-from rtseg.errors import PeerError, RtsegError
+from rtseg.errors import PeerError
 from rtseg.server.access import bearer
+from rtseg.server.conversation import MAX_MALFORMED, Conversation
 from rtseg.server.errors import error_message
 from rtseg.server.json_view import JsonView
 from rtseg.server.live import Live, LiveManager
@@ -19,7 +20,6 @@ from rtseg.server.live import Live, LiveManager
 PROTOCOL = "rtseg.v1"
 JSON_PROTOCOL = "rtseg.v1+json"
 TOKEN_PREFIX = "rtseg.token."
-MAX_MALFORMED = 16
 
 CLOSE_NORMAL = 1000
 CLOSE_POLICY = 1008
@@ -101,22 +101,16 @@ async def _serve(socket: WebSocket, live: Live, write: Writer) -> None:
             await write(await outbox.take())
 
     async def receive() -> None:
-        malformed = 0
-        while True:
+        conversation = Conversation(live.on_text)
+        while not conversation.is_over:
             event = await socket.receive()
             if event["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(event.get("code", 1005))
             payload = event.get("text")
-            try:
-                answer = await live.on_text(payload if payload is not None else event["bytes"])
-            except RtsegError as error:
-                answer = error_message(error)
-                if isinstance(error, PeerError) and error.code == "bad_message":
-                    malformed += 1
+            answer = await conversation.answer(payload if payload is not None else event["bytes"])
             if answer is not None:
-                outbox.put_message(json.dumps(answer))
-            if malformed >= MAX_MALFORMED:
-                raise _TooMuchNonsenseError
+                outbox.put_message(answer)
+        raise _TooMuchNonsenseError
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -81,6 +81,10 @@ class Channel:
         if self.is_open:
             self._channel.send(message)
 
+    def close(self) -> None:
+        """End it: nothing more is sent, and the other side is told."""
+        self._channel.close()
+
     def listen(
         self, on_message: Callable[[str | bytes], None], on_close: Callable[[], None]
     ) -> None:

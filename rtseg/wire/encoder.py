@@ -74,10 +74,10 @@ class Encoder:
         """
         shapes = {np.shape(mask) for mask in masks.values()}
         if len(shapes) > 1:
-            raise UsageError(f"masks of one frame must have one shape, these have {sorted(shapes)}")
+            raise UsageError(f"expected masks of one shape in one frame, got {sorted(shapes)}")
         for shape in shapes:
             if size is not None and shape != tuple(size):
-                raise UsageError(f"masks have the shape {shape}, but size says {tuple(size)}")
+                raise UsageError(f"expected masks of {tuple(size)}, as size says, got {shape}")
             size = frame_size(shape)
         return self.pack(
             frame_id,

@@ -18,13 +18,13 @@ def whole(what: str, value: int, largest: int) -> int:
     except TypeError:
         number = -1
     if not 0 <= number <= largest:
-        raise UsageError(f"{what} must be a whole number in 0 … {largest}, {value!r} came")
+        raise UsageError(f"expected {what} as a whole number in 0 … {largest}, got {value!r}")
     return number
 
 
 def frame_size(shape: tuple[int, ...]) -> Size:
     """Take a shape as the size of a frame."""
     if len(shape) != 2:
-        raise UsageError(f"a frame has a height and a width, {shape} came")
+        raise UsageError(f"expected a frame with a height and a width, got {shape}")
     height, width = (whole("a side of a frame", side, SIDE_MAX) for side in shape)
     return height, width

@@ -96,5 +96,5 @@ class Packer:
 
 def _score_u8(score: float) -> int:
     if not 0 <= score <= 1:
-        raise UsageError(f"a score must be in [0, 1], {score!r} came")
+        raise UsageError(f"expected a score in [0, 1], got {score!r}")
     return round(255 * float(score))

@@ -40,7 +40,7 @@ def checked_box(box: BoxPx, size: Size) -> BoxPx:
     if not (left < right <= size[1] and top < bottom <= size[0]):
         raise UsageError(
             "expected a box with an inside, left < right and top < bottom, in the frame of "
-            f"{size[1]}×{size[0]}; {box} came"
+            f"{size[1]}×{size[0]}, got {box}"
         )
     return left, top, right, bottom
 

@@ -294,8 +294,8 @@ def check_rings(rings: tuple[Ring, ...], size: Size) -> None:
     for ring in rings:
         if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3 or ring.dtype.kind not in "iu":
             raise UsageError(
-                "a ring must be an integer array (N, 2) with N >= 3, "
-                f"this one is {ring.dtype} {ring.shape}"
+                "expected a ring as an integer array (N, 2) with N >= 3, "
+                f"got {ring.dtype} {ring.shape}"
             )
     vertices = np.concatenate(rings).astype(np.int64) if rings else np.zeros((1, 2), np.int64)
     if not _inside(vertices, size):

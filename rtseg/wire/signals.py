@@ -55,7 +55,7 @@ def read_ack(packet: bytes | bytearray | memoryview) -> AckMessage:
     version, kind = reader.fixed(1), reader.fixed(1)
     if (version, kind) != (VERSION, ACK):
         raise WireError(
-            f"expected an acknowledgement, a packet of version {VERSION} and kind {ACK}; one of "
-            f"version {version} and kind {kind} came"
+            f"expected an acknowledgement, a packet of version {VERSION} and kind {ACK}, "
+            f"got version {version} and kind {kind}"
         )
     return AckMessage(reader.fixed(4))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from rtseg.bench import live
 from rtseg.bench.browser import find_chromium
 from rtseg.cli import main
 from rtseg.errors import BackendError
@@ -37,6 +38,25 @@ def test_a_flag_that_cannot_be_is_refused_before_anything_starts(
 def test_a_video_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "live", "--video", "/no/such.mp4"]) == 2
     assert "/no/such.mp4" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"), [("page", "make page"), ("browser", "RTSEG_CHROMIUM is 'nowhere'")]
+)
+def test_what_is_missing_is_told_before_anything_is_made(
+    missing: str,
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("rtseg.server.page.PAGE", tmp_path)
+    if missing == "browser":
+        (tmp_path / "index.html").touch()
+        monkeypatch.setenv("RTSEG_CHROMIUM", "nowhere")
+    monkeypatch.setattr(live, "write_camera", lambda *_, **__: pytest.fail("it has begun"))
+    assert main(["bench", "live"]) == 1
+    assert said in capsys.readouterr().err
 
 
 def test_the_browser_that_was_asked_for_is_taken() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,12 +86,23 @@ def test_in_chromium_it_also_draws() -> None:
 
 
 def test_without_an_engine_it_says_what_to_do_and_fails(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / "bench").mkdir()
+    (tmp_path / engines.SCRIPT).touch()
+    monkeypatch.setattr("rtseg.server.page.PAGE", tmp_path)
     monkeypatch.setattr("shutil.which", lambda name: None)
     assert main(["bench", "decode", "--frames", "1", "--in", "node"]) == 1
-    said = capsys.readouterr().out
-    assert "install Node" in said or "make page" in said
+    assert "install Node" in capsys.readouterr().out
+
+
+def test_without_the_page_it_says_so_before_it_encodes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("rtseg.server.page.PAGE", tmp_path)
+    monkeypatch.setattr(decode, "_clips", lambda *_: pytest.fail("it has begun"))
+    assert main(["bench", "decode"]) == 1
+    assert "make page" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from rtseg.bench.touch import box_of, grabcut_from, innermost_of, main, measure_following
+from rtseg.bench.scenes import box_around, innermost_of
+from rtseg.bench.touch import grabcut_from, main, measure_following
 from rtseg.geometry import iou
 from tests.bench.davis_folder import write_sequence
 from tests.tracking.scenes import moving_disc
@@ -61,14 +62,14 @@ def test_grabcut_outlines_what_is_clear() -> None:
     image[truth] = (190, 110, 50)
     grain = np.random.default_rng(0).normal(0, 8, image.shape)
     image = np.clip(image + grain, 0, 255).astype(np.uint8)
-    assert iou(grabcut_from(image, box_of(truth)), truth) > 0.95
-    assert iou(grabcut_from(image, box_of(truth), 60), truth) > 0.9
+    assert iou(grabcut_from(image, box_around(truth)), truth) > 0.95
+    assert iou(grabcut_from(image, box_around(truth), 60), truth) > 0.9
 
 
 def test_box_and_innermost() -> None:
     mask = np.zeros((50, 100), np.bool_)
     mask[10:21, 40:51] = True
-    box = box_of(mask)
+    box = box_around(mask)
     assert box.to_px(100, 50) == pytest.approx((40, 10, 51, 21))
     point = innermost_of(mask)
     assert point.to_px(100, 50) == pytest.approx((45.5, 15.5))

@@ -66,7 +66,7 @@ def test_iou() -> None:
 
 
 def test_iou_of_two_sizes() -> None:
-    with pytest.raises(UsageError, match="same shape"):
+    with pytest.raises(UsageError, match="one shape"):
         iou(np.zeros((2, 3), np.bool_), np.zeros((3, 2), np.bool_))
 
 

@@ -42,5 +42,5 @@ def test_scores_are_those_of_published_code(pair: Scored) -> None:
 
 
 def test_other_shapes_are_refused() -> None:
-    with pytest.raises(UsageError, match="same shape"):
+    with pytest.raises(UsageError, match="one shape"):
         boundary_f(square(50), square(50)[1:])

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rtseg.bench.touch import box_of, grabcut_from, innermost_of
+from rtseg.bench.scenes import box_around, innermost_of
+from rtseg.bench.touch import grabcut_from
 from rtseg.errors import UsageError
 from rtseg.geometry import iou
 from rtseg.models import Answer, Instance, Request, Segmenter, load
@@ -68,20 +69,20 @@ OTHER = disc(260, 60, 30)
 
 def test_a_box_gives_the_thing_in_it(segmenter: Segmenter) -> None:
     image = scene((BALL, BLUE), (OTHER, RED))
-    assert iou(ask(segmenter, image, Prompt(box=box_of(BALL))).mask, BALL) > 0.95
-    assert iou(ask(segmenter, image, Prompt(box=box_of(OTHER))).mask, OTHER) > 0.95
+    assert iou(ask(segmenter, image, Prompt(box=box_around(BALL))).mask, BALL) > 0.95
+    assert iou(ask(segmenter, image, Prompt(box=box_around(OTHER))).mask, OTHER) > 0.95
 
 
 def test_a_box_of_a_thing_in_two_colours(segmenter: Segmenter) -> None:
     left = BALL & (np.arange(SIZE[1]) < 150)
     image = scene((BALL, BLUE), (left, RED))
-    assert iou(ask(segmenter, image, Prompt(box=box_of(BALL))).mask, BALL) > 0.9
+    assert iou(ask(segmenter, image, Prompt(box=box_around(BALL))).mask, BALL) > 0.9
 
 
 def test_a_thing_cut_off_by_the_picture(segmenter: Segmenter) -> None:
     cut_off = disc(0, 240, 90)
     image = scene((cut_off, BLUE))
-    assert iou(ask(segmenter, image, Prompt(box=box_of(cut_off))).mask, cut_off) > 0.9
+    assert iou(ask(segmenter, image, Prompt(box=box_around(cut_off))).mask, cut_off) > 0.9
 
 
 @pytest.mark.parametrize("thing", [BALL, OTHER], ids=["large", "small"])
@@ -93,7 +94,7 @@ def test_one_click_gives_the_thing_under_it(segmenter: Segmenter, thing: BoolMas
 def test_the_outline_is_drawn_finer_than_the_working_size(segmenter: Segmenter) -> None:
     """At 96 pixels for some 300, the cut alone would be off by about 1.5 along the outline."""
     large = disc(160, 120, 100)
-    mask = ask(segmenter, scene((large, BLUE), noise=4), Prompt(box=box_of(large))).mask
+    mask = ask(segmenter, scene((large, BLUE), noise=4), Prompt(box=box_around(large))).mask
     assert iou(mask, large) > 0.985
 
 
@@ -109,7 +110,7 @@ def test_several_points_join(segmenter: Segmenter) -> None:
 def test_a_negative_point_takes_a_part_out_of_a_box(segmenter: Segmenter) -> None:
     one, two = disc(110, 120, 30), disc(175, 120, 30)
     image = scene((one, BLUE), (two, RED))
-    box = box_of(one | two)
+    box = box_around(one | two)
     both = ask(segmenter, image, Prompt(box=box)).mask
     assert both[two].mean() > 0.9
     points = (at(175, 120, is_positive=False),)
@@ -162,7 +163,7 @@ def test_memory_keeps_a_hint_from_drifting(segmenter: Segmenter) -> None:
     slipped = np.roll(BALL, 40, 1)
     memory = segmenter.new_memory()
     assert isinstance(memory, TouchMemory)
-    (before,) = segmenter.segment([Request(first, (Prompt(box=box_of(BALL)),), memory, (5,))])
+    (before,) = segmenter.segment([Request(first, (Prompt(box=box_around(BALL)),), memory, (5,))])
     assert before.instances
     (kept,) = follow(segmenter, memory, first, slipped).instances
     (drifted,) = follow(segmenter, None, first, slipped).instances
@@ -176,7 +177,7 @@ def test_memory_forgets_what_is_not_named_and_is_taught_by_touches_alone(
     image = scene((BALL, BLUE), (OTHER, RED))
     memory = segmenter.new_memory()
     assert isinstance(memory, TouchMemory)
-    boxes = Prompt(box=box_of(BALL)), Prompt(box=box_of(OTHER))
+    boxes = Prompt(box=box_around(BALL)), Prompt(box=box_around(OTHER))
     segmenter.segment([Request(image, boxes, memory, (1, 2))])
     assert set(memory.palettes) == {1, 2}
     taught = memory.palettes[2]
@@ -203,7 +204,7 @@ def test_followed_without_a_hint_is_not_found(segmenter: Segmenter) -> None:
 def test_answers_come_in_order_and_twice_the_same(segmenter: Segmenter) -> None:
     image = scene((BALL, BLUE), (OTHER, RED))
     before = image.copy()
-    prompts = Prompt(box=box_of(OTHER)), Prompt(points=(innermost_of(BALL),))
+    prompts = Prompt(box=box_around(OTHER)), Prompt(points=(innermost_of(BALL),))
     requests = [Request(image, prompts), Request(image, prompts[::-1])]
     first, second = segmenter.segment(requests)
     assert [found.prompt for found in first.instances] == [0, 1]
@@ -331,7 +332,7 @@ def test_real_objects(segmenter: Segmenter) -> None:
         image = np.asarray(cv2.imread(str(DAVIS / f"JPEGImages/480p/{name}/00010.jpg")), np.uint8)
         truth = cv2.imread(str(DAVIS / f"Annotations/480p/{name}/00010.png"), 0)
         mask = np.asarray(truth) > 127
-        box = box_of(mask)
+        box = box_around(mask)
         by_box.append(iou(ask(segmenter, image, Prompt(box=box)).mask, mask))
         by_click.append(iou(ask(segmenter, image, Prompt(points=(innermost_of(mask),))).mask, mask))
     assert np.mean(by_box) > 0.71, "the most generous guess alone gives .70"

@@ -201,7 +201,7 @@ class SlowSocket:
 async def test_a_slow_reader_misses_frames_and_is_never_behind() -> None:
     outbox, socket = Outbox(), SlowSocket()
     session = SimpleNamespace(subscribe=lambda: outbox, unsubscribe=lambda _: None)
-    live: Any = SimpleNamespace(session=session)
+    live: Any = SimpleNamespace(session=session, on_text=None)  # it says nothing
     web_socket: Any = socket
     core = SessionCore(Tracker(), Encoder(), itertools.count(1).__next__)
     rings = [np.array([[n, 0], [0, 10], [10, 10]], np.int32) for n in range(8)]

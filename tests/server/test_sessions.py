@@ -19,6 +19,7 @@ from av import VideoFrame
 from rtseg import client
 from rtseg.client import Live, ServerError, Update
 from rtseg.geometry import fill
+from rtseg.server.conversation import MAX_MALFORMED
 from rtseg.transport.source import SourceTrack
 from rtseg.types import Box, Point, Prompt
 from rtseg.wire import Decoder, FrameMessage, pack_ack
@@ -275,6 +276,11 @@ async def test_a_page_on_the_data_channel_builds_upon_what_it_acknowledged(
     await until(lambda: {"prompts", "error"} <= {str(message["type"]) for message in texts})
     (error,) = (message for message in texts if message["type"] == "error")
     assert error["code"] == "bad_message"
+    for _ in range(MAX_MALFORMED):
+        text.send("nonsense")
+    await until(lambda: text.readyState == "closed")
+    kinds.clear()
+    await until(lambda: len(kinds) >= 3)  # outlines go on
     await peer.close()
     track.stop()
     await until(lambda: server.session_count == 0)

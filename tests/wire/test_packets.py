@@ -261,23 +261,23 @@ def test_each_object_starts_from_its_tolerance_in_the_frame_before(
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
-        ({"frame_id": -1}, "frame_id .* -1 came"),
-        ({"frame_id": 2**32}, "frame_id .* 4294967296 came"),
-        ({"frame_id": 1.5}, "frame_id .* 1.5 came"),
-        ({"size": (16, 65536)}, "65536 came"),
+        ({"frame_id": -1}, "frame_id .* got -1"),
+        ({"frame_id": 2**32}, "frame_id .* got 4294967296"),
+        ({"frame_id": 1.5}, "frame_id .* got 1.5"),
+        ({"size": (16, 65536)}, "got 65536"),
         ({"size": (16, 20, 3)}, "height and a width"),
-        ({"outlines": {-1: SQUARE}}, "track id .* -1 came"),
+        ({"outlines": {-1: SQUARE}}, "track id .* got -1"),
         ({"outlines": {2**64: SQUARE}}, "track id"),
-        ({"outlines": {"cat": SQUARE}}, "track id .* 'cat' came"),
+        ({"outlines": {"cat": SQUARE}}, "track id .* got 'cat'"),
         ({"size": (5, 20)}, "outside the frame of 20×5"),
         ({"outlines": {1: Path((RING - 4,))}}, "outside"),
         ({"outlines": {1: Path((RING[:2],))}}, "N >= 3"),
         ({"outlines": {1: Path((RING.astype(np.float32),))}}, "float32"),
-        ({"scores": {1: 1.01}}, "score .* 1.01 came"),
+        ({"scores": {1: 1.01}}, "score .* got 1.01"),
         ({"scores": {1: float("nan")}}, "score"),
-        ({"ages_ms": {1: -1}}, "age .* -1 came"),
+        ({"ages_ms": {1: -1}}, "age .* got -1"),
         ({"labels": {1: "\ud83d"}}, "UTF-8"),
-        ({"timing": Timing(wait_us=-1)}, "time in µs .* -1 came"),
+        ({"timing": Timing(wait_us=-1)}, "time in µs .* got -1"),
     ],
 )
 def test_what_cannot_be_packed(arguments: dict[str, object], what: str) -> None:
@@ -298,7 +298,7 @@ def test_what_cannot_be_packed(arguments: dict[str, object], what: str) -> None:
         ({1: np.zeros((4, 4, 4), np.bool_)}, "height and a width"),
         ({1: np.zeros((4, 4), np.bool_), 2: np.zeros((4, 5), np.bool_)}, "one shape"),
         ({1: np.zeros((1, 65536), np.bool_)}, "65536"),
-        ({1: [[True]]}, "this one is a list"),
+        ({1: [[True]]}, "got a list"),
     ],
 )
 def test_what_is_no_mask(masks: dict[int, BoolMask], what: str) -> None:
@@ -307,7 +307,7 @@ def test_what_is_no_mask(masks: dict[int, BoolMask], what: str) -> None:
 
 
 def test_size_and_masks_disagree() -> None:
-    with pytest.raises(UsageError, match=r"\(4, 4\), but size says \(4, 5\)"):
+    with pytest.raises(UsageError, match=r"\(4, 5\), as size says, got \(4, 4\)"):
         Encoder().encode(0, {1: np.zeros((4, 4), np.bool_)}, size=(4, 5))
 
 

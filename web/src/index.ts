@@ -35,7 +35,6 @@ export { WireError } from "./core/errors.js";
 export {
   edit,
   type Edit,
-  type NamedPrompt,
   NO_PROMPTS,
   normalised,
   phrasesIn,
@@ -61,6 +60,7 @@ export {
   type CurveSink,
   type PathSink,
   type Ring,
+  type Size,
   toSvgPath,
   trace,
   traceRounded,
@@ -68,6 +68,7 @@ export {
 export {
   type ActivePrompt,
   isTouch,
+  type NamedPrompt,
   type Point,
   type Prompt,
   type PromptBox,
@@ -86,7 +87,6 @@ export {
   drawPath,
   parsePath,
   ringsOf,
-  type Size,
   type Step,
   traceSteps,
 } from "./core/svgpath.js";

@@ -35,7 +35,7 @@ _LONG_PER_FRAME = 100
 def main(options: argparse.Namespace) -> int:
     """Measure, print, and give the exit code."""
     if options.frames is not None and options.frames < 2:
-        raise UsageError(f"--frames: expected 2 or more, {options.frames} came")
+        raise UsageError(f"--frames: expected 2 or more, got {options.frames}")
     if options.svg is not None:
         check_plot("--svg", options.svg)
     wanted = [] if options.sequences is None else _words(options.sequences)

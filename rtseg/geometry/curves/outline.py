@@ -107,7 +107,7 @@ class Curves:
             If the tolerance is not above 0.
         """
         if not tolerance_px > 0:
-            raise UsageError(f"tolerance_px must be above 0, {tolerance_px!r} came; 0.25 is fine")
+            raise UsageError(f"expected tolerance_px above 0, got {tolerance_px!r}; 0.25 is fine")
         return Polygons(tuple(ring.flatten(tolerance_px) for ring in self.rings))
 
     def svg(

@@ -2,9 +2,12 @@
 
 import { element } from "./element.js";
 
+const PERSON =
+  "M10 3.2c2.4 0 4 1.8 4 4 0 1.5-.7 2.7-1.7 3.5 2.7.9 4.5 3 4.7 6.1H3c.2-3.1 2-5.2 4.7-6.1A4.3 4.3 0 0 1 6 7.2c0-2.2 1.6-4 4-4Z";
+
 const SHAPES = {
-  outline: `<path d="M10 3.2c2.4 0 4 1.8 4 4 0 1.5-.7 2.7-1.7 3.5 2.7.9 4.5 3 4.7 6.1H3c.2-3.1 2-5.2 4.7-6.1A4.3 4.3 0 0 1 6 7.2c0-2.2 1.6-4 4-4Z"/>`,
-  fill: `<path fill="currentColor" d="M10 3.2c2.4 0 4 1.8 4 4 0 1.5-.7 2.7-1.7 3.5 2.7.9 4.5 3 4.7 6.1H3c.2-3.1 2-5.2 4.7-6.1A4.3 4.3 0 0 1 6 7.2c0-2.2 1.6-4 4-4Z"/>`,
+  outline: `<path d="${PERSON}"/>`,
+  fill: `<path fill="currentColor" d="${PERSON}"/>`,
   spotlight: `<path d="M2.5 3h15v14h-15z" fill="currentColor" fill-opacity=".35"/><circle cx="10" cy="10" r="4.2" fill="var(--icon-hole, #fff)"/>`,
   blur: `<circle cx="10" cy="10" r="3.4" fill="currentColor"/><path d="M10 2.8v.01M10 17.2v.01M2.8 10v.01M17.2 10v.01M4.9 4.9v.01M15.1 15.1v.01M15.1 4.9v.01M4.9 15.1v.01" stroke-width="2.4"/>`,
   replace: `<path d="M2.5 4h15v12h-15z"/><path d="m3 14 4-4.5 3.2 3.5 2.6-2.6L17 14.5"/><circle cx="13.5" cy="7.5" r="1.1"/>`,
@@ -25,8 +28,7 @@ const SHAPES = {
   download: `<path d="M10 3v9.5M6 9l4 4 4-4M3.5 16.5h13"/>`,
   zoomIn: `<circle cx="8.8" cy="8.8" r="5.3"/><path d="m12.8 12.8 4 4M6.4 8.8h4.8M8.8 6.4v4.8"/>`,
   zoomOut: `<circle cx="8.8" cy="8.8" r="5.3"/><path d="m12.8 12.8 4 4M6.4 8.8h4.8"/>`,
-  cutOut: `<path d="M10 3.2c2.4 0 4 1.8 4 4 0 1.5-.7 2.7-1.7 3.5 2.7.9 4.5 3 4.7 6.1H3c.2-3.1 2-5.2 4.7-6.1A4.3 4.3 0 0 1 6 7.2c0-2.2 1.6-4 4-4Z" stroke-dasharray="2.4 2"/>`,
-  keys: `<path d="M2.5 5.5h15v9h-15zM6 12h8M5.5 8.5h.01M8.5 8.5h.01M11.5 8.5h.01M14.5 8.5h.01"/>`,
+  cutOut: `<path d="${PERSON}" stroke-dasharray="2.4 2"/>`,
 } as const;
 
 export type IconName = keyof typeof SHAPES;

@@ -2,7 +2,9 @@ import "../styles/base.css";
 import "../styles/welcome.css";
 import "../styles/stage.css";
 import "../styles/dock.css";
-import "../styles/panels.css";
+import "../styles/notices.css";
+import "../styles/details.css";
+import "../styles/shortcuts.css";
 import "../styles/prompts.css";
 
 import { createOverlay } from "rtseg";
@@ -14,7 +16,7 @@ import { dock } from "./dock.js";
 import { element } from "./element.js";
 import { handsOn } from "./hands.js";
 import { liveLook } from "./look.js";
-import { stageNotices } from "./notices.js";
+import { liveWays, stageNotices } from "./notices.js";
 import { hasRoomForDetails, readParams } from "./params.js";
 import { listOf } from "./prompting.js";
 import { readout } from "./readout.js";
@@ -32,7 +34,7 @@ const store = createStore<State>({
   session: { kind: "idle" },
   remark: null,
   catalogue: null,
-  list: listOf((params.prompts ?? []).map((text) => ({ text }))),
+  list: listOf(params.prompts.map((text) => ({ text }))),
   active: [],
   found: new Map(),
   selected: null,
@@ -66,6 +68,7 @@ fileInput.addEventListener("change", () => {
 const pickFile = () => {
   fileInput.click();
 };
+const ways = liveWays(app, pickFile);
 
 document
   .querySelector("#app")
@@ -73,11 +76,11 @@ document
     view.root,
     readout(store, app),
     details(store, app),
-    stageNotices(store, app, pickFile),
+    stageNotices(store, app, ways),
     refusalCard(store),
     chips(store, app.prompting, liveLook),
     dock(store, app, pickFile),
-    welcome(store, app, pickFile),
+    welcome(store, app, ways, pickFile),
     shortcuts(store, app),
     fileInput,
   );

@@ -3,6 +3,7 @@
 import type { Problem, SessionState } from "rtseg";
 
 import type { App } from "./app.js";
+import { copyText } from "./clipboard.js";
 import { element, mark, write } from "./element.js";
 import { keyForm } from "./key.js";
 import type { State, Store } from "./store.js";
@@ -53,7 +54,7 @@ export function noticeCard(problem: Problem, { does, useKey }: Ways): HTMLElemen
 export function commandLine(command: string): HTMLElement {
   const copy = element("button", { class: "copy", type: "button" }, "Copy");
   copy.addEventListener("click", () => {
-    navigator.clipboard.writeText(command).then(
+    copyText(command).then(
       () => {
         write(copy, "Copied");
       },
@@ -66,8 +67,7 @@ export function commandLine(command: string): HTMLElement {
 }
 
 /** The layer above the stage that says how it goes: a card, a strip, or nothing. */
-export function stageNotices(store: Store, app: App, pickFile: () => void): HTMLElement {
-  const ways = liveWays(app, pickFile);
+export function stageNotices(store: Store, app: App, ways: Ways): HTMLElement {
   const card = element("div", { class: "stage-card", role: "alert" });
   const strip = element("div", { class: "strip", role: "status" });
   const words = element("span");

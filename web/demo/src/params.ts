@@ -1,4 +1,4 @@
-import type { Effect } from "rtseg";
+import { type Effect, phrasesIn } from "rtseg";
 
 /** The page's address may say how to start: for benchmarks, kiosks and bookmarks. */
 export interface Params {
@@ -6,8 +6,8 @@ export interface Params {
   readonly autostart: boolean;
   readonly timing: boolean;
   readonly channel: "websocket" | "datachannel";
-  /** Null: the server's default. */
-  readonly prompts: readonly string[] | null;
+  /** None: the server's default. */
+  readonly prompts: readonly string[];
   readonly effect: Effect;
   /** Null: as fits the camera. */
   readonly mirror: boolean | null;
@@ -31,18 +31,13 @@ export function readParams(search: string): Params {
     const value = Number(query.get(name));
     if (value > 0) camera[name] = value;
   }
-  const prompts = query.get("prompts");
   return {
     autostart: flag("autostart"),
     timing: flag("timing"),
     channel: query.get("channel") === "datachannel" ? "datachannel" : "websocket",
-    prompts: prompts === null ? null : prompts.split(",").map(trim).filter(Boolean),
+    prompts: phrasesIn(query.get("prompts") ?? ""),
     effect: EFFECTS.find((effect) => effect === query.get("effect")) ?? "outline",
     mirror: query.has("mirror") ? flag("mirror") : null,
     camera,
   };
-}
-
-function trim(text: string): string {
-  return text.trim();
 }

@@ -22,6 +22,12 @@ export interface Refusal extends Problem {
 /** What both pages know: the live one and the one for pictures. */
 export interface Asked {
   readonly screen: "welcome" | "stage";
+  /** The browser is asking for the camera, or a file is being opened. */
+  readonly isOpening: boolean;
+  /** Why there is no picture, or why the server does not answer. */
+  readonly trouble: Problem | null;
+  /** Something is wrong, or worth a word, and it goes on. */
+  readonly remark: Problem | null;
   readonly catalogue: Catalogue | null;
   /** What the person asked for. */
   readonly list: PromptList;
@@ -35,15 +41,9 @@ export interface Asked {
 }
 
 export interface State extends Asked {
-  /** The browser is asking for the camera, or a file is being opened. */
-  readonly isOpening: boolean;
-  /** Why there is no picture. */
-  readonly trouble: Problem | null;
   readonly session: SessionState;
   /** What is drawn is older than it should be: packets were lost. */
   readonly isStale: boolean;
-  /** Something is wrong and the session goes on. */
-  readonly remark: Problem | null;
   /** What the server says that it outlines. */
   readonly active: readonly ActivePrompt[];
   /** What became of each prompt, by its id. */

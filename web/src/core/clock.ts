@@ -1,7 +1,6 @@
+import { RTP_TICKS_PER_MS } from "./frames.js";
 import type { ClockMessage } from "./wire.js";
 
-/** RTP video runs at 90 kHz. */
-const TICKS_PER_MS = 90;
 /** From the epoch of NTP, 1900, to that of Unix, 1970. */
 const NTP_TO_UNIX_S = 2_208_988_800;
 
@@ -30,7 +29,7 @@ export class CaptureClock {
     if (this.#report === null) return null;
     // RTP time wraps every 13 hours; the signed 32-bit difference does not see it.
     const ticks = (this.#report.rtp - frameId) | 0;
-    return this.#report.pageMs - ticks / TICKS_PER_MS;
+    return this.#report.pageMs - ticks / RTP_TICKS_PER_MS;
   }
 
   /**
@@ -39,7 +38,7 @@ export class CaptureClock {
    */
   frameId(captureTimeMs: number): number | null {
     if (this.#report === null || !Number.isFinite(captureTimeMs)) return null;
-    const ticks = Math.round((this.#report.pageMs - captureTimeMs) * TICKS_PER_MS);
+    const ticks = Math.round((this.#report.pageMs - captureTimeMs) * RTP_TICKS_PER_MS);
     return (this.#report.rtp - ticks) >>> 0;
   }
 }

@@ -6,10 +6,7 @@
  */
 
 import type { Box } from "./path.js";
-import { isTouch, type Point, type Prompt, withoutFrames } from "./prompt.js";
-
-/** A prompt under a name of its own; without one it could be neither corrected nor removed. */
-export type NamedPrompt = Prompt & { readonly id: string };
+import { isTouch, type NamedPrompt, type Point, type Prompt, withoutFrames } from "./prompt.js";
 
 export interface PromptList {
   readonly prompts: readonly NamedPrompt[];

@@ -1,3 +1,5 @@
+import type { Size } from "./path.js";
+
 export type Fit = "contain" | "cover";
 
 /** Where a picture lies in a box: `box = picture * scale + (x, y)`. */
@@ -8,11 +10,7 @@ export interface Placement {
 }
 
 /** Place a picture in the middle of a box as CSS `object-fit` does. */
-export function place(
-  picture: { readonly width: number; readonly height: number },
-  box: { readonly width: number; readonly height: number },
-  fit: Fit,
-): Placement {
+export function place(picture: Size, box: Size, fit: Fit): Placement {
   if (picture.width <= 0 || picture.height <= 0) return { scale: 0, x: 0, y: 0 };
   const across = box.width / picture.width;
   const down = box.height / picture.height;
@@ -26,8 +24,8 @@ export function place(
 
 /** How a picture is shown in a box. All lengths of the box are in one unit: CSS pixels, say. */
 export interface View {
-  readonly picture: { readonly width: number; readonly height: number };
-  readonly box: { readonly width: number; readonly height: number };
+  readonly picture: Size;
+  readonly box: Size;
   readonly fit: Fit;
   /** Left and right are exchanged on the screen; the picture's own coordinates are not. */
   readonly mirrored: boolean;

@@ -20,10 +20,12 @@ export interface Frame {
   readonly objects: ReadonlyMap<TrackKey, Known>;
 }
 
+/** RTP video runs at 90 kHz. */
+export const RTP_TICKS_PER_MS = 90;
 /** How many frames are kept: at 30 frames a second about two seconds. */
 export const HISTORY = 64;
 /** Ten seconds of RTP time: a frame that is further back is not late, its camera began anew. */
-const LATE_TICKS = 900_000;
+const LATE_TICKS = 10_000 * RTP_TICKS_PER_MS;
 
 /** Whether a frame is late behind another one; RTP time wraps every 13 hours. */
 export function isOlder(frameId: number, than: number): boolean {

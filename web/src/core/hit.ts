@@ -1,7 +1,7 @@
 /** Which outline a place in the picture belongs to. */
 
 import type { Stage } from "./messages.js";
-import { area, bounds, contains, type Ring } from "./path.js";
+import { area, bounds, type Box, contains, nearestOn, type Ring } from "./path.js";
 
 /** As much of a frame message as a touch needs; its sides are the unit of the rings. */
 export interface OutlinedFrame {
@@ -41,16 +41,14 @@ export function distanceTo(frame: OutlinedFrame, trackId: number, x: number, y: 
   for (const object of frame.objects) {
     if (object.trackId !== trackId) continue;
     if (contains(object.rings, atX, atY)) return 0;
-    for (const ring of object.rings) nearest = Math.min(nearest, distanceToRing(ring, atX, atY));
+    const edge = nearestOn(object.rings, atX, atY);
+    if (edge !== null) nearest = Math.min(nearest, Math.hypot(edge[0] - atX, edge[1] - atY));
   }
   return nearest;
 }
 
 /** The box around an object, in [0, 1] of the frame's sides; null if it is not visible. */
-export function boxOf(
-  frame: OutlinedFrame,
-  trackId: number,
-): { xMin: number; yMin: number; xMax: number; yMax: number } | null {
+export function boxOf(frame: OutlinedFrame, trackId: number): Box | null {
   const box = bounds(frame.objects.find((one) => one.trackId === trackId)?.rings ?? []);
   if (box === null) return null;
   return {
@@ -59,18 +57,4 @@ export function boxOf(
     xMax: box.xMax / frame.width,
     yMax: box.yMax / frame.height,
   };
-}
-
-function distanceToRing(ring: Ring, x: number, y: number): number {
-  const length = ring.length - (ring.length % 2);
-  let nearest = Infinity;
-  for (let at = 0; at < length; at += 2) {
-    const next = (at + 2) % length;
-    const [ax, ay] = [ring[at] ?? 0, ring[at + 1] ?? 0];
-    const [dx, dy] = [(ring[next] ?? 0) - ax, (ring[next + 1] ?? 0) - ay];
-    const along = ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1);
-    const t = Math.max(0, Math.min(1, along));
-    nearest = Math.min(nearest, Math.hypot(ax + t * dx - x, ay + t * dy - y));
-  }
-  return nearest;
 }

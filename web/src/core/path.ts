@@ -14,6 +14,11 @@ export interface CurveSink extends PathSink {
   quadraticCurveTo(controlX: number, controlY: number, x: number, y: number): void;
 }
 
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface Box {
   readonly xMin: number;
   readonly yMin: number;
@@ -123,6 +128,23 @@ export function contains(rings: readonly Ring[], x: number, y: number): boolean 
     winding += by > ay ? 1 : -1;
   });
   return winding !== 0;
+}
+
+/** The place on the rings that is nearest to another one; null without rings. */
+export function nearestOn(rings: readonly Ring[], x: number, y: number): [number, number] | null {
+  let best: [number, number] | null = null;
+  let least = Infinity;
+  eachEdge(rings, (ax, ay, bx, by) => {
+    const [dx, dy] = [bx - ax, by - ay];
+    const along = ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1);
+    const t = Math.max(0, Math.min(1, along));
+    const [px, py] = [ax + t * dx, ay + t * dy];
+    const distance = (px - x) ** 2 + (py - y) ** 2;
+    if (distance >= least) return;
+    best = [px, py];
+    least = distance;
+  });
+  return best;
 }
 
 function eachEdge(

@@ -34,6 +34,9 @@ export interface Prompt {
   readonly model?: string;
 }
 
+/** A prompt under a name of its own; without one it could be neither corrected nor removed. */
+export type NamedPrompt = Prompt & { readonly id: string };
+
 /** A prompt as the server understood it. */
 export interface ActivePrompt extends Prompt {
   readonly id: string;

@@ -1,7 +1,7 @@
 /** What the records of one packet of docs/wire.md tell. */
 
 import { WireError } from "./errors.js";
-import type { Frame, Known, TrackKey } from "./frames.js";
+import { type Frame, type Known, RTP_TICKS_PER_MS, type TrackKey } from "./frames.js";
 import type { FrameTiming, Stage, WireRing } from "./messages.js";
 import { movedRings } from "./moves.js";
 import {
@@ -29,8 +29,6 @@ const BOX = 9;
 const COARSE = 10;
 const SECTION = 11;
 const ROLL = 12;
-
-const RTP_PER_MS = 90;
 
 /** Of which frame the records are. */
 export interface Header {
@@ -109,7 +107,7 @@ export function readRecords(reader: Reader, header: Header): Told {
         const key = payload.exactUint();
         const before = base.objects.get(key);
         if (before === undefined) throw new WireError("a change of an object not in the base");
-        const olderMs = Math.floor((header.since + RTP_PER_MS / 2) / RTP_PER_MS);
+        const olderMs = Math.floor((header.since + RTP_TICKS_PER_MS / 2) / RTP_TICKS_PER_MS);
         const evidence = readEvidence(payload, before, olderMs, kind === SAME);
         const { stage, rings } = before.outline;
         add(key, evidence, { stage, rings: CHANGES[kind](payload, rings, width, height) });

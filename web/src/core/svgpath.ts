@@ -7,7 +7,7 @@
  */
 
 import { ApiError } from "./json.js";
-import type { Box, PathSink } from "./path.js";
+import type { Box, PathSink, Size } from "./path.js";
 
 export interface BezierSink extends PathSink {
   bezierCurveTo(x1: number, y1: number, x2: number, y2: number, x: number, y: number): void;
@@ -22,11 +22,6 @@ export type Step =
       readonly controls: readonly [number, number, number, number];
     }
   | { readonly kind: "close" };
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 const TOKEN = /\s*,?\s*(?:([A-Za-z])|([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?))/y;
 const NUMBERS: Readonly<Record<string, number>> = {

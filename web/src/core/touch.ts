@@ -1,7 +1,7 @@
 /** What a touch of the picture means, given what is outlined there. */
 
 import { distanceTo, objectAt, type OutlinedFrame } from "./hit.js";
-import { type ActivePrompt, isTouch, type Prompt } from "./prompt.js";
+import { type ActivePrompt, isTouch, type NamedPrompt } from "./prompt.js";
 
 export interface Touch {
   /** In [0, 1] of the picture's sides. */
@@ -26,7 +26,7 @@ export interface Situation {
   /** The outlines that are on the screen; null if there are none. */
   readonly frame: OutlinedFrame | null;
   /** What was asked for. */
-  readonly wanted: readonly (Prompt & { readonly id: string })[];
+  readonly wanted: readonly NamedPrompt[];
   /** What the server answered. */
   readonly active: readonly ActivePrompt[];
   readonly selected: string | null;
@@ -81,7 +81,7 @@ export function promptAt(
 
 function isNear(
   { x, y }: Touch,
-  prompt: Prompt & { readonly id: string },
+  prompt: NamedPrompt,
   { frame, active, reachPx }: Situation,
 ): boolean {
   if (frame === null) return false;

@@ -6,6 +6,7 @@
 import { bitLength, BitReader, SLACK } from "./arithmetic.js";
 import { WireError } from "./errors.js";
 import type { WireRing } from "./messages.js";
+import type { Size } from "./path.js";
 import { WALK_CHANCES } from "./priors.js";
 
 const STEPS_PER_BYTE = 64;
@@ -66,7 +67,7 @@ export function walkBetween(
   steps: number,
   start: WireRing,
   end: WireRing,
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, height }: Size,
 ): number[] {
   const most = mostSteps(bytes);
   if (steps === 0 || steps > most) throw new WireError(`a walk of ${steps} steps, 1 … ${most}`);

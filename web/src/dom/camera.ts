@@ -94,7 +94,11 @@ export async function openFile(
     throw new CameraError("no_capture_stream", "This browser cannot stream a video file.");
   }
   const url = URL.createObjectURL(file);
+  let isStopped = false;
   const stop = () => {
+    // Twice, it would take away what the element plays since.
+    if (isStopped) return;
+    isStopped = true;
     video.pause();
     video.removeAttribute("src");
     video.load();

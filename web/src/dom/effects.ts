@@ -5,7 +5,8 @@
  */
 
 import { type Placement, place } from "../core/fit.js";
-import { bleed, traceRounded } from "../core/path.js";
+import { RTP_TICKS_PER_MS } from "../core/frames.js";
+import { bleed, type Size, traceRounded } from "../core/path.js";
 import type { FrameMessage, Outline } from "../core/wire.js";
 import type { Blur } from "./blur.js";
 import { colourOf } from "./palette.js";
@@ -17,7 +18,7 @@ export type Background =
   | { readonly kind: "colour"; readonly colour: string }
   | {
       readonly kind: "image";
-      readonly image: CanvasImageSource & { readonly width: number; readonly height: number };
+      readonly image: CanvasImageSource & Size;
     };
 
 export interface Scene {
@@ -58,7 +59,6 @@ const SHADE = [
   [3.1, "rgb(0 0 0 / 9%)"],
   [1.9, "rgb(0 0 0 / 46%)"],
 ] as const;
-const RTP_PER_MS = 90;
 const DIM = "rgb(8 10 14 / 66%)";
 
 interface Shape {
@@ -119,7 +119,7 @@ function shape(object: Outline, { placement, frame, sinceArrivalMs }: Scene): Sh
   const { scale, x, y } = placement;
   path.addPath(rounded, { a: scale, d: scale, e: x, f: y });
   // Where a part of the frame is missing, the outline is still that of an older one.
-  const behindMs = Math.max(0, (frame.frameId - object.frameId) | 0) / RTP_PER_MS;
+  const behindMs = Math.max(0, (frame.frameId - object.frameId) | 0) / RTP_TICKS_PER_MS;
   const ageMs = object.ageMs + behindMs + sinceArrivalMs;
   const certainty = Math.max(0.4, 1 - Math.max(0, ageMs - UNSURE_MS) / 1500);
   return { object, path, certainty, isDashed: ageMs > DASHED_MS };

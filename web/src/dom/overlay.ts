@@ -1,7 +1,7 @@
 /** A canvas that lies over a video and shows the outlines of what is in it. */
 
 import { boxToPicture, type Fit, pictureToBox, place, type View } from "../core/fit.js";
-import { FrameHistory } from "../core/history.js";
+import { isRepeat } from "../core/repeats.js";
 import type { FrameMessage } from "../core/wire.js";
 import { Blur } from "./blur.js";
 import { type Background, type Effect, paintScene, UNSURE_MS } from "./effects.js";
@@ -25,8 +25,6 @@ export interface Paint {
   readonly at: number | null;
 }
 
-/** Two seconds at 30 fps: more than any mask waits for its camera frame. */
-const HISTORY = 60;
 /** Without news for so long, what was outlined may be anywhere. */
 const GONE_MS = 2000;
 const REFRESH_MS = 100;
@@ -39,7 +37,6 @@ export class Overlay {
   readonly #context: CanvasRenderingContext2D | null;
   readonly #resized: ResizeObserver;
   readonly #stopped = new AbortController();
-  readonly #history = new FrameHistory(HISTORY);
   readonly #blur = new Blur();
   readonly #painted = new Set<(paint: Paint) => void>();
   #options: Required<OverlayOptions> = {
@@ -126,14 +123,12 @@ export class Overlay {
   }
 
   /**
-   * Show the outlines of a frame.
-   *
-   * Today the newest frame is painted as soon as possible. The frames before it are kept by their
-   * id, for the day when the video's own callback says which one is on the screen.
+   * Show the outlines of a frame, as soon as possible. One that is shown already and comes again is
+   * neither painted nor told of twice, and grows no younger by it.
    */
   show(frame: FrameMessage): void {
+    if (isRepeat(frame, this.#frame)) return;
     this.#supersede();
-    this.#history.add(frame);
     this.#frame = frame;
     this.#arrivedAt = performance.now();
     this.#awaitsPaint = true;
@@ -148,7 +143,6 @@ export class Overlay {
     this.#supersede();
     clearInterval(this.#ageing);
     this.#ageing = undefined;
-    this.#history.clear();
     this.#frame = null;
     this.#invalidate();
   }

@@ -9,12 +9,9 @@
  */
 
 import type { Problem } from "../core/api.js";
-import { CaptureClock } from "../core/clock.js";
-import { WireError } from "../core/errors.js";
-import { Lag } from "../core/lag.js";
 import { type ActivePrompt, type Prompt, withoutFrames } from "../core/prompt.js";
 import { judge } from "../core/retry.js";
-import { Decoder, type FrameMessage } from "../core/wire.js";
+import { PacketStream, type StreamEvent } from "../core/stream.js";
 import { Link, type LinkOptions } from "./link.js";
 
 export type SessionState =
@@ -33,25 +30,8 @@ export type SessionState =
 
 export type SessionEvent =
   | { readonly type: "state"; readonly state: SessionState }
-  | {
-      readonly type: "frame";
-      readonly frame: FrameMessage;
-      readonly bytes: number;
-      /** `performance.now()` when the packet came. */
-      readonly arrivedAt: number;
-      /** When the camera took the frame, on the same scale; null until the clock is known. */
-      readonly capturedAt: number | null;
-    }
-  /** The sender's clock has come; frames from now on know when they were captured. */
-  | { readonly type: "clock"; readonly rtp: number; readonly ntp: bigint }
-  /**
-   * What is drawn is older than it should be, because packets were lost; or is no longer. Only on a
-   * data channel, and only when it lasts.
-   */
-  | { readonly type: "stale"; readonly isStale: boolean }
   | { readonly type: "prompts"; readonly prompts: readonly ActivePrompt[] }
-  /** Something is wrong, and the session goes on. */
-  | { readonly type: "problem"; readonly problem: Problem };
+  | StreamEvent;
 
 export interface SessionOptions {
   /** Where the server is; the page's own by default. */
@@ -77,9 +57,7 @@ export class Session {
   #link: Link | null = null;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #decoder = new Decoder();
-  #clock = newClock();
-  #lag = new Lag();
+  #packets = newStream();
   #track: MediaStreamTrack | null = null;
   readonly #listeners = new Set<Listener>();
 
@@ -133,7 +111,7 @@ export class Session {
    * then takes the newest frame.
    */
   frameIdAt(captureTime: number): number | null {
-    return this.#clock.frameId(captureTime);
+    return this.#packets.frameIdAt(captureTime);
   }
 
   /** Go on with another camera, without a new connection if there is one. */
@@ -172,10 +150,7 @@ export class Session {
       this.#cameraEnded();
       return;
     }
-    // A new session has a new decoder: names, and the clock of its RTP stream, begin again.
-    this.#decoder = new Decoder();
-    this.#clock = newClock();
-    this.#lag = new Lag();
+    this.#packets = newStream();
     const prompts = this.#options.prompts?.map(withoutFrames);
     this.#options = { ...this.#options, prompts };
     this.#enter({ kind: "connecting", attempt: this.#failures + 1 });
@@ -221,36 +196,10 @@ export class Session {
   }
 
   #packet(bytes: Uint8Array): void {
-    const arrivedAt = performance.now();
-    let message;
-    try {
-      message = this.#decoder.decode(bytes);
-    } catch (error) {
-      if (!(error instanceof WireError)) throw error;
-      this.#emit({ type: "problem", problem: { code: "bad_packet", message: error.message } });
-      return;
-    }
-    const owed = this.#decoder.takeAcknowledgement();
+    const events = this.#packets.read(bytes, performance.now());
+    const owed = this.#packets.takeAcknowledgement();
     if (owed !== null) this.#link?.acknowledge(owed);
-    if (this.#lag.update(this.#decoder.isStale, arrivedAt)) {
-      this.#emit({ type: "stale", isStale: this.#lag.isLong });
-    }
-    switch (message.kind) {
-      case "frame": {
-        const capturedAt = this.#clock.captureTime(message.frameId);
-        this.#emit({ type: "frame", frame: message, bytes: bytes.length, arrivedAt, capturedAt });
-        break;
-      }
-      case "clock":
-        this.#clock.update(message);
-        this.#emit({ type: "clock", rtp: message.rtp, ntp: message.ntp });
-        break;
-      case "stale": // what is drawn stays the last that was right
-      case "late":
-      case "ack":
-      case "unknown":
-        break;
-    }
+    for (const event of events) this.#emit(event);
   }
 
   readonly #cameraEnded = () => {
@@ -286,6 +235,6 @@ export function connect(options: SessionOptions): Session {
   return new Session(options).start();
 }
 
-function newClock(): CaptureClock {
-  return new CaptureClock(performance.timeOrigin);
+function newStream(): PacketStream {
+  return new PacketStream(performance.timeOrigin);
 }

@@ -57,6 +57,10 @@ function channels() {
   return [outlines, texts] as const;
 }
 
+function frames() {
+  return events.flatMap((event) => (event.type === "frame" ? [event] : []));
+}
+
 describe("a session on data channels", () => {
   it("opens one that may lose, and one that may not", () => {
     const [outlines, texts] = channels();
@@ -82,7 +86,19 @@ describe("a session on data channels", () => {
     outlines.says(Uint8Array.of(1, 99)); // of a later version
     expect(outlines.sent).toEqual([ack(1000), ack(1300), ack(1300), ack(1300)]);
     expect(texts.sent).toEqual([]);
-    expect(events.filter(({ type }) => type === "frame")).toHaveLength(3);
+    expect(frames().map(({ frame: { frameId } }) => frameId)).toEqual([1000, 1300]);
+  });
+
+  it("hands out a frame once, and counts the bytes of what drew nothing with the next", () => {
+    const [outlines] = channels();
+    const [first, next, last] = [whole(1000), changed(1900, 900), whole(2200)];
+    const idle = [first, changed(1600, 100), changed(900, 100), first];
+    for (const packet of [first, ...idle, next, last, last]) outlines.says(packet);
+    expect(frames().map(({ frame: { frameId }, bytes }) => [frameId, bytes])).toEqual([
+      [1000, first.length],
+      [1900, idle.reduce((sum, { length }) => sum + length, next.length)],
+      [2200, last.length],
+    ]);
   });
 
   it("says that it is stale when that lasts, and that it is over", () => {

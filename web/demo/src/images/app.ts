@@ -21,6 +21,7 @@ export class ImageApp {
   readonly #store: ImageStore;
   #remarkTimer: ReturnType<typeof setTimeout> | undefined;
   #opening = 0;
+  #shrinking: Promise<boolean> | null = null;
 
   constructor(store: ImageStore) {
     this.#store = store;
@@ -159,8 +160,6 @@ export class ImageApp {
     const message = "This server wants an API key.";
     this.#store.set({ trouble: { code: "invalid_api_key", message } });
   }
-
-  #shrinking: Promise<boolean> | null = null;
 
   /** Several answers may say so at once; the picture shrinks by one step for all of them. */
   #shrink(): Promise<boolean> {

@@ -1,5 +1,6 @@
 /** Buttons that copy, and say that they did. */
 
+import { copyText } from "../clipboard.js";
 import { element, write } from "../element.js";
 import { icon } from "../icons.js";
 
@@ -27,7 +28,7 @@ export function copyButton(name: string, label: string, text: () => string | nul
   button.addEventListener("click", () => {
     const copied = text();
     if (copied === null) return;
-    writeText(copied).then(
+    copyText(copied).then(
       () => {
         say("Copied", true);
       },
@@ -37,19 +38,4 @@ export function copyButton(name: string, label: string, text: () => string | nul
     );
   });
   return button;
-}
-
-/** The clipboard proper is there on https and localhost only; on others the old way still works. */
-async function writeText(text: string): Promise<void> {
-  // The types promise what an insecure address does not have.
-  const clipboard = navigator.clipboard as Clipboard | undefined;
-  if (clipboard !== undefined) return clipboard.writeText(text);
-  const area = element("textarea", { class: "only-heard", "aria-hidden": "true" });
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other way without https
-  const isCopied = document.execCommand("copy");
-  area.remove();
-  if (!isCopied) throw new Error("the browser does not let a page copy here");
 }

@@ -1,7 +1,7 @@
 /** The bar of controls under the picture. */
 
 import { ask } from "../ask.js";
-import { element, mark } from "../element.js";
+import { element } from "../element.js";
 import { control } from "../icons.js";
 import type { ImageApp } from "./app.js";
 import type { Board } from "./board.js";
@@ -49,7 +49,6 @@ export function dock(
   );
   store.watch(({ screen }) => {
     root.hidden = screen !== "stage";
-    mark(root, "data-screen", screen);
   });
   return root;
 }

@@ -1,11 +1,10 @@
 /** The ways a picture comes in: chosen, dropped anywhere on the page, or pasted. */
 
-import { element, mark } from "../element.js";
+import { element } from "../element.js";
 import type { ImageApp } from "./app.js";
-import type { ImageStore } from "./state.js";
 
 /** Listen for pictures; gives what opens the system's own dialog. */
-export function takeFiles(store: ImageStore, app: ImageApp): () => void {
+export function takeFiles(app: ImageApp): () => void {
   const take = (file: File | null | undefined) => {
     if (file) void app.open(file, file.name || "pasted.png");
   };
@@ -35,7 +34,6 @@ export function takeFiles(store: ImageStore, app: ImageApp): () => void {
     event.preventDefault();
     inside++;
     veil.hidden = false;
-    mark(veil, "data-screen", store.get().screen);
   });
   window.addEventListener("dragover", (event) => {
     if (isFile(event)) event.preventDefault();

@@ -2,11 +2,17 @@ import "../../styles/base.css";
 import "../../styles/welcome.css";
 import "../../styles/stage.css";
 import "../../styles/dock.css";
-import "../../styles/panels.css";
+import "../../styles/notices.css";
+import "../../styles/shortcuts.css";
 import "../../styles/prompts.css";
-import "../../styles/images.css";
+import "../../styles/images/page.css";
+import "../../styles/images/panel.css";
+import "../../styles/images/results.css";
+import "../../styles/images/downloads.css";
+import "../../styles/images/intake.css";
+import "../../styles/images/welcome.css";
 
-import { NO_PROMPTS } from "rtseg";
+import { phrasesIn } from "rtseg";
 
 import { chips } from "../chips.js";
 import { element, mark } from "../element.js";
@@ -15,39 +21,23 @@ import { keyboard } from "../keyboard.js";
 import { listOf } from "../prompting.js";
 import { refusalCard } from "../refusal.js";
 import { createStore } from "../store.js";
+import { TOUCH_WORDS } from "../words.js";
 import { ImageApp } from "./app.js";
 import { Board } from "./board.js";
 import { dock } from "./dock.js";
+import { takeFiles } from "./intake.js";
 import { boardNotices, imageWays, keepTime } from "./notices.js";
 import { head, panel } from "./panel.js";
-import type { ImageState } from "./state.js";
-import { takeFiles } from "./intake.js";
+import { IMAGE_START } from "./state.js";
 import { welcome } from "./welcome.js";
-import { chipLook, IMAGE_WORDS } from "./words.js";
+import { chipLook } from "./words.js";
 import { zoomOn } from "./zoom.js";
 
-const asked = new URLSearchParams(location.search).get("prompts");
-const words = asked?.split(",").flatMap((word) => (word.trim() ? [{ text: word.trim() }] : []));
-const store = createStore<ImageState>({
-  screen: "welcome",
-  catalogue: null,
-  list: words ? listOf(words) : NO_PROMPTS,
-  selected: null,
-  pointed: null,
-  isNegative: false,
-  refusal: null,
-  picture: null,
-  isOpening: false,
-  trouble: null,
-  remark: null,
-  outcomes: new Map(),
-  chosen: null,
-  hovered: null,
-  isFetching: null,
-});
+const asked = phrasesIn(new URLSearchParams(location.search).get("prompts") ?? "");
+const store = createStore({ ...IMAGE_START, list: listOf(asked.map((text) => ({ text }))) });
 const app = new ImageApp(store);
-const board = new Board(store, IMAGE_WORDS.picture);
-const pickFile = takeFiles(store, app);
+const board = new Board(store, TOUCH_WORDS.picture);
+const pickFile = takeFiles(app);
 const ways = imageWays(app, pickFile);
 const removeSelected = () => {
   const { selected } = store.get();

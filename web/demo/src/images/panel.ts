@@ -7,7 +7,7 @@ import type { ImageApp } from "./app.js";
 import { copyButton } from "./copying.js";
 import { FORMATS } from "./files.js";
 import { results } from "./results.js";
-import { type Snippet, snippets } from "./snippets.js";
+import { type Language, LANGUAGES } from "./snippets.js";
 import { type ImageState, type ImageStore, instancesOf, promptOf } from "./state.js";
 import { bytes } from "./words.js";
 
@@ -70,20 +70,19 @@ function file(name: string, hint: string, click: () => void): HTMLButtonElement 
 /** The same question from a program. */
 function code(store: ImageStore): HTMLElement {
   const text = element("code", { tabindex: 0, "aria-label": "Code" });
-  let language: Snippet["id"] = "curl";
-  const current = () => codeOf(store.get()).find(({ id }) => id === language) ?? null;
+  let language: Language = LANGUAGES[0];
+  const current = () => codeOf(store.get(), language);
   const show = () => {
-    write(text, current()?.code ?? "");
-    for (const { id, button } of tabs) mark(button, "aria-pressed", id === language);
+    write(text, current() ?? "");
+    for (const { of, button } of tabs) mark(button, "aria-pressed", of === language);
   };
-  const tab = (id: Snippet["id"], name: string) => {
+  const tabs = LANGUAGES.map((of) => {
     const click = () => {
-      language = id;
+      language = of;
       show();
     };
-    return { id, button: element("button", { class: "tab", type: "button", click }, name) };
-  };
-  const tabs = [tab("curl", "curl"), tab("python", "Python"), tab("javascript", "JavaScript")];
+    return { of, button: element("button", { class: "tab", type: "button", click }, of.name) };
+  });
   const root = element(
     "section",
     { class: "panel-part", "aria-label": "The same from code" },
@@ -91,7 +90,7 @@ function code(store: ImageStore): HTMLElement {
       "div",
       { class: "panel-head" },
       element("h2", { class: "panel-title" }, "The same from code"),
-      copyButton("Copy", "Copy the code", () => current()?.code ?? null),
+      copyButton("Copy", "Copy the code", current),
     ),
     element(
       "div",
@@ -112,13 +111,13 @@ function code(store: ImageStore): HTMLElement {
   return root;
 }
 
-/** Of what is selected, else of everything. */
-function codeOf(state: ImageState): Snippet[] {
+/** Of what is selected, else of everything; null if there is nothing to ask. */
+function codeOf(state: ImageState, language: Language): string | null {
   const { list, picture, selected, chosen } = state;
-  if (picture === null || list.prompts.length === 0) return [];
+  if (picture === null || list.prompts.length === 0) return null;
   const id = selected ?? (chosen === null ? null : promptOf(state, chosen));
   const one = list.prompts.find((prompt) => prompt.id === id);
-  return snippets({
+  return language.write({
     prompts: one ? [one] : list.prompts,
     file: picture.name,
     mediaType: picture.mediaType,

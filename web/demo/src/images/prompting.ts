@@ -34,6 +34,11 @@ export class ImagePrompting {
   readonly #store: ImageStore;
   readonly #page: Page;
   readonly work: Work;
+  #seen: {
+    outcomes: ImageState["outcomes"];
+    frame: OutlinedFrame | null;
+    active: ActivePrompt[];
+  } | null = null;
 
   constructor(store: ImageStore, page: Page) {
     this.#store = store;
@@ -153,12 +158,6 @@ export class ImagePrompting {
       this.#page.remark({ code: "hint", message: doubleWords(said, of.text ?? "") });
     }
   }
-
-  #seen: {
-    outcomes: ImageState["outcomes"];
-    frame: OutlinedFrame | null;
-    active: ActivePrompt[];
-  } | null = null;
 
   /** What is outlined where, read once for every change of it. */
   #situation(): { frame: OutlinedFrame | null; active: ActivePrompt[] } {

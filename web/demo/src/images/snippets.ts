@@ -2,12 +2,6 @@
 
 import { isTouch, type Prompt, requestOf, segmentBody } from "rtseg";
 
-export interface Snippet {
-  readonly id: "curl" | "python" | "javascript";
-  readonly name: string;
-  readonly code: string;
-}
-
 export interface Asked {
   readonly prompts: readonly Prompt[];
   /** Of the picture's file. */
@@ -19,13 +13,14 @@ export interface Asked {
   readonly needsKey: boolean;
 }
 
-export function snippets(asked: Asked): Snippet[] {
-  return [
-    { id: "curl", name: "curl", code: curl(asked) },
-    { id: "python", name: "Python", code: python(asked) },
-    { id: "javascript", name: "JavaScript", code: javascript(asked) },
-  ];
-}
+/** In what it can be written, the shortest first. */
+export const LANGUAGES = [
+  { name: "curl", write: curl },
+  { name: "Python", write: python },
+  { name: "JavaScript", write: javascript },
+] as const;
+
+export type Language = (typeof LANGUAGES)[number];
 
 function curl({ prompts, file, mediaType, server, needsKey }: Asked): string {
   const body = JSON.stringify(segmentBody(requestOf(plain(prompts)))).slice(1);

@@ -1,6 +1,6 @@
 /** What the page for pictures knows. */
 
-import type { Box, Instance, Problem, Segmentation } from "rtseg";
+import { type Box, type Instance, NO_PROMPTS, type Problem, type Segmentation } from "rtseg";
 
 import type { Asked, Store } from "../store.js";
 import type { Picture } from "./picture.js";
@@ -45,10 +45,6 @@ export type Outcome =
 
 export interface ImageState extends Asked {
   readonly picture: Picture | null;
-  readonly isOpening: boolean;
-  /** Why there is no picture, or why the server does not answer. */
-  readonly trouble: Problem | null;
-  readonly remark: Problem | null;
   readonly outcomes: ReadonlyMap<string, Outcome>;
   /** The number of the instance that the list and the code are about. */
   readonly chosen: number | null;
@@ -59,6 +55,25 @@ export interface ImageState extends Asked {
 }
 
 export type ImageStore = Store<ImageState>;
+
+/** What it knows before anything has happened. */
+export const IMAGE_START: ImageState = {
+  screen: "welcome",
+  isOpening: false,
+  trouble: null,
+  remark: null,
+  catalogue: null,
+  list: NO_PROMPTS,
+  selected: null,
+  pointed: null,
+  isNegative: false,
+  refusal: null,
+  picture: null,
+  outcomes: new Map(),
+  chosen: null,
+  hovered: null,
+  isFetching: null,
+};
 
 /** What is known of a prompt, if anything is. */
 export function foundOf(outcome: Outcome | undefined): Found | null {

@@ -4,7 +4,7 @@ import { isTouch, type NamedPrompt } from "rtseg";
 
 import type { ChipLook } from "../chips.js";
 import { nameOf } from "../look.js";
-import { sentence } from "../words.js";
+import { sentence, TOUCH_WORDS } from "../words.js";
 import type { Picture } from "./picture.js";
 import { foundOf, type ImageState, type Outcome } from "./state.js";
 
@@ -12,8 +12,6 @@ import { foundOf, type ImageState, type Outcome } from "./state.js";
 export const SLOW_MS = 1500;
 
 export const IMAGE_WORDS = {
-  picture:
-    "The picture. Arrow keys move a pointer, Enter outlines what is under it, Shift and Enter says what does not belong.",
   sample: "Click the pear. Or drag a box around the mug.",
   empty: "Say what to outline, click it, or drag a box around it.",
 } as const;
@@ -95,9 +93,9 @@ export function summary({ list, outcomes }: ImageState): string {
 export function emptyWords(prompt: NamedPrompt, outcome: Outcome): string | null {
   switch (outcome.kind) {
     case "nothing":
-      return prompt.text && !prompt.points?.length && !prompt.box
+      return prompt.text && !isTouch(prompt)
         ? `Looked for “${prompt.text}”: there is none in this picture.`
-        : "Nothing was found there. Touch it again, or draw a box around it.";
+        : TOUCH_WORDS.nothingThere;
     case "failed":
       return outcome.problem.code.endsWith("_api_key")
         ? "Waits for an API key."

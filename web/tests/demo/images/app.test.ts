@@ -1,31 +1,11 @@
 import { afterEach, expect, it, vi } from "vitest";
 
-import { NO_PROMPTS } from "rtseg";
-
 import { ImageApp } from "../../../demo/src/images/app.js";
-import type { ImageState } from "../../../demo/src/images/state.js";
+import { IMAGE_START } from "../../../demo/src/images/state.js";
 import { createStore } from "../../../demo/src/store.js";
 
 // It is drawn with what only browsers have.
 vi.mock("../../../demo/src/images/sample.js", () => ({ sample: vi.fn() }));
-
-const START: ImageState = {
-  screen: "welcome",
-  catalogue: null,
-  list: NO_PROMPTS,
-  selected: null,
-  pointed: null,
-  isNegative: false,
-  refusal: null,
-  picture: null,
-  isOpening: false,
-  trouble: null,
-  remark: null,
-  outcomes: new Map(),
-  chosen: null,
-  hovered: null,
-  isFetching: null,
-};
 
 class Reader {
   result = "data:image/png;base64,";
@@ -63,7 +43,7 @@ afterEach(() => {
 
 it("opens the last of two pictures, and lets go of the other", async () => {
   const made = bitmaps();
-  const store = createStore(START);
+  const store = createStore(IMAGE_START);
   const app = new ImageApp(store);
   const both = [app.open(file, "first.png"), app.open(file, "second.png")];
   made[1]?.resolve();
@@ -75,7 +55,7 @@ it("opens the last of two pictures, and lets go of the other", async () => {
 
 it("does not come back with a picture that was put away before it was open", async () => {
   const made = bitmaps();
-  const store = createStore(START);
+  const store = createStore(IMAGE_START);
   const app = new ImageApp(store);
   const opening = app.open(file, "late.png");
   app.leave();

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { type Asked, snippets } from "../../../demo/src/images/snippets.js";
+import { type Asked, LANGUAGES } from "../../../demo/src/images/snippets.js";
 
 const ASKED: Asked = {
   prompts: [{ text: "cat" }],
@@ -15,8 +15,9 @@ const ASKED: Asked = {
   needsKey: false,
 };
 
-function code(id: string, more: Partial<Asked> = {}): string {
-  return snippets({ ...ASKED, ...more }).find((one) => one.id === id)?.code ?? "";
+function code(language: string, more: Partial<Asked> = {}): string {
+  const one = LANGUAGES.find(({ name }) => name === language) ?? expect.fail(language);
+  return one.write({ ...ASKED, ...more });
 }
 
 /** What the shell would send, with a curl that keeps it. */
@@ -52,13 +53,13 @@ describe("the question as code", () => {
   it("takes the key from the environment", () => {
     const { args } = sent(code("curl", { needsKey: true }), { "photo.jpg": "x" });
     expect(args).toContain("Authorization: Bearer k1");
-    expect(code("python", { needsKey: true })).toContain(`os.environ["RTSEG_API_KEY"]`);
+    expect(code("Python", { needsKey: true })).toContain(`os.environ["RTSEG_API_KEY"]`);
   });
 
   it("for Python is Moondream's client where that can ask it", () => {
-    expect(code("python")).toContain(`model.segment(Image.open("photo.jpg"), "cat")`);
+    expect(code("Python")).toContain(`model.segment(Image.open("photo.jpg"), "cat")`);
     const prompts = [{ text: "cat", points: [{ x: 0.123456, y: 0.5, frame: 7 }] }];
-    expect(code("python", { prompts })).toContain("spatial_refs=[[0.1235,0.5]]");
+    expect(code("Python", { prompts })).toContain("spatial_refs=[[0.1235,0.5]]");
   });
 
   it("and the plain request where it cannot", () => {
@@ -70,7 +71,7 @@ describe("the question as code", () => {
         ],
       },
     ];
-    const python = code("python", { prompts });
+    const python = code("Python", { prompts });
     expect(python).toContain(`"positive": False`);
     expect(python).toContain("httpx.post");
     expect(
@@ -81,6 +82,6 @@ describe("the question as code", () => {
   });
 
   it("for JavaScript asks the library", () => {
-    expect(code("javascript")).toContain(`segmentImage(file, {"object":"cat"}, options)`);
+    expect(code("JavaScript")).toContain(`segmentImage(file, {"object":"cat"}, options)`);
   });
 });
