@@ -116,7 +116,7 @@ class Tracked:
 
     def correct(self, number: int, mask: BoolMask) -> None:
         """Hand the mask to the tracker, in as many parts as there are objects."""
-        masks = self._parts(mask)
+        masks = self.parts(mask)
         started = time.thread_time()
         self._tracker.correct(number, masks)
         self.correct_ms.append((time.thread_time() - started) * 1000)
@@ -136,7 +136,8 @@ class Tracked:
             shown |= mask
         return shown
 
-    def _parts(self, mask: BoolMask) -> dict[TrackId, BoolMask]:
+    def parts(self, mask: BoolMask) -> dict[TrackId, BoolMask]:
+        """Cut a mask into upright strips of about the same area, one for each object."""
         if self._objects == 1:
             return {OBJECT: mask}
         columns = np.cumsum(mask.sum(axis=0))

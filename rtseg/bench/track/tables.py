@@ -173,7 +173,10 @@ def _short(round_: Mapping[str, Any]) -> str:
 
 
 def _score(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}".replace("0.", ".", 1).replace("-.", "−.")
+    if value is None:
+        return "–"
+    digits = f"{abs(value):.3f}".removeprefix("0")
+    return f"−{digits}" if value < 0 else digits
 
 
 def _ms(value: float | None) -> str:

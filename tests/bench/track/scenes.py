@@ -10,10 +10,16 @@ from tests.tracking.scenes import moving_disc
 SIZE = (90, 160)
 
 
-def drawn(frames: int, step_px: tuple[float, float] = (1, 0), name: str = "drawn") -> Sequence:
-    """A textured disc that goes so far in each frame, over a still background."""
-    images, truth = zip(*moving_disc(frames, size=SIZE, step_px=step_px), strict=True)
-    return Sequence(name, list(images), list(truth))
+def drawn(
+    frames: int,
+    step_px: tuple[float, float] = (1, 0),
+    pan_px: tuple[float, float] = (0, 0),
+    size: tuple[int, int] = SIZE,
+) -> Sequence:
+    """A textured disc that goes so far in each frame, over a background that pans."""
+    scene = moving_disc(frames, size=size, step_px=step_px, pan_px=pan_px)
+    images, truth = zip(*scene, strict=True)
+    return Sequence("drawn", list(images), list(truth))
 
 
 def discs(*xs: int) -> list[BoolMask]:

@@ -30,15 +30,15 @@ def test_reliability_by_tenths() -> None:
 
 
 def test_states_and_ends() -> None:
-    track = [shown(0.9, 0.8), LOST_THOUGH_THERE, STAYS, STAYS, GONE, STAYS]
+    track = [shown(0.9, 0.8), LOST_THOUGH_THERE, STAYS, STAYS, GONE, STAYS, STAYS]
     found = calibrate([track, [STAYS, *track[:1]]])
     assert found is not None
-    assert found["frames"] == 8
-    assert found["states"]["uncertain"] == {"share": 0.5, "J": 0.0}
-    assert found["states"]["lost"] == {"share": 0.25, "J": 0.5}
+    assert found["frames"] == 9
+    assert found["states"]["uncertain"] == {"share": 5 / 9, "J": 0.0}
+    assert found["states"]["lost"] == {"share": 2 / 9, "J": 0.5}
     assert found["false_ends"] == {"frames": 1, "of": 3}
     # The second track begins anew: three in a row would be of two objects.
-    assert found["late_ends"] == {"frames": 4, "of": 5, "longest": 2}
+    assert found["late_ends"] == {"frames": 5, "of": 6, "longest": 2}
 
 
 def test_without_tracks_there_is_nothing_to_tell() -> None:

@@ -8,6 +8,7 @@ from rtseg.bench.followers import Hold, PlainFlow, Tracked
 from rtseg.bench.late_oracle import play
 from rtseg.bench.noise import answers_with_errors, noisy
 from rtseg.bench.track.rounds import Round, play_rounds
+from rtseg.bench.track.scoring import lag_frames
 from rtseg.geometry import iou
 from rtseg.types import BoolMask, Image
 from tests.bench.track.scenes import SIZE, discs, drawn
@@ -61,19 +62,31 @@ def test_holding_shows_the_masks_that_were_heard() -> None:
 
 
 def test_plain_flow_moves_late_masks() -> None:
-    sequence = drawn(14, step_px=(2, 1))
+    # All of it goes the same way, as when a camera pans.
+    sequence = drawn(12, step_px=(4, 1), pan_px=(-4, -1), size=(240, 427))
     held, moved = (play(sequence, each, 4) for each in (Hold(), PlainFlow()))
-    pairs = zip(held, moved, sequence.truth[4:], strict=True)
-    for n, (still, here, truth) in enumerate(pairs):
-        assert here.shape == SIZE
-        assert iou(here, truth) > max(0.75, iou(still, truth)), n
+    truth = sequence.truth[4:]
+    for n, (still, here, true) in enumerate(zip(held, moved, truth, strict=True)):
+        assert iou(here, true) > max(0.95, iou(still, true)), n
+    # A frame too many or too few on the way would be seen here.
+    lag = lag_frames(moved, truth)
+    assert lag is not None
+    assert abs(lag) < 0.2
 
 
 def test_an_object_in_parts_is_the_object() -> None:
     sequence = drawn(5)
-    whole, parts = (play(sequence, Tracked(count), 2) for count in (1, 3))
-    assert iou(whole[-1], sequence.truth[-1]) > 0.9
-    assert iou(parts[-1], sequence.truth[-1]) > 0.9
+    whole, tracked = Tracked(), Tracked(3)
+    last, union = (play(sequence, each, 2)[-1] for each in (whole, tracked))
+    assert iou(last, sequence.truth[-1]) > 0.9
+    assert iou(union, sequence.truth[-1]) > 0.9
+    parts = list(tracked.parts(sequence.truth[0]).values())
+    assert (sum(part.astype(int) for part in parts) == sequence.truth[0]).all()
+    areas = [np.count_nonzero(part) for part in parts]
+    assert len(areas) == 3
+    assert max(areas) < 1.3 * min(areas)
+    nothing = tracked.parts(np.zeros(SIZE, np.bool_))
+    assert [part.any() for part in nothing.values()] == [False] * 3
 
 
 def test_noise_is_of_the_frame_whoever_asks() -> None:
