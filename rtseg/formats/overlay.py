@@ -69,7 +69,7 @@ def draw(image: Image, objects: Sequence[Outlined], *, tags: Sequence[str] | Non
     draw_tags(
         canvas,
         [
-            Tag(text, bgr_of(one.id), _anchor(one))
+            Tag(text, bgr_of(one.id), anchor_of(one))
             for one, text in zip(objects, texts, strict=True)
             if text
         ],
@@ -145,7 +145,7 @@ def _certainty(age_ms: int) -> float:
     return max(_FAINTEST, 1 - max(0, age_ms - _UNSURE_MS) / _FADING_MS)
 
 
-def _anchor(one: Outlined) -> tuple[float, float]:
+def anchor_of(one: Outlined) -> tuple[float, float]:
     """Return the top of an object, (x, y) in source pixels: its tag stands over it.
 
     Not its highest pixel, which may be of a speck, nor the middle of its highest row, which jumps

@@ -155,6 +155,11 @@ class Strung(NamedTuple):
         return np.cumsum(self.lengths) - self.lengths
 
     @property
+    def of(self) -> npt.NDArray[np.int64]:
+        """(N,) for each vertex which ring it is of."""
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
+    @property
     def after(self) -> npt.NDArray[np.int64]:
         """(N,) for each vertex where the next one of its ring is."""
         ends = np.cumsum(self.lengths)

@@ -8,7 +8,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from rtseg.geometry.moments import Moments, edge_moments
 from rtseg.geometry.path import Ring, Strung, string
+from rtseg.geometry.vertex_index import VertexIndex
 
 _STRAY = 2.5
 """A vertex goes no further than this times the tolerance from where it was on the outline. Less
@@ -27,7 +29,7 @@ class Refinery:
     rings : (N, 2) int32 each, of `trace`: level and upright edges, coordinates below 2**21.
     """
 
-    __slots__ = ("_first", "_keys", "_last", "_order", "_origins", "_sums")
+    __slots__ = ("_first", "_index", "_last", "_origins", "_sums")
 
     def __init__(self, rings: Sequence[Ring]) -> None:
         strung = string(rings)
@@ -36,26 +38,21 @@ class Refinery:
         self._origins = strung.vertices[first].astype(np.float64)
         vertices = strung.vertices - np.repeat(self._origins, strung.lengths, axis=0)
         steps = vertices[strung.after] - vertices
-        middle = vertices + steps / 2
-        spread = steps**2 / 12
-        moments = np.empty((len(vertices), 6))
-        moments[:, 0] = 1
-        moments[:, 1:3] = middle
-        moments[:, 3:5] = middle**2 + spread
-        moments[:, 5] = middle[:, 0] * middle[:, 1]
-        moments *= np.abs(steps).sum(axis=1)[:, None]
+        lengths = np.abs(steps).sum(axis=1)
+        moments = np.empty((6, len(vertices)))
+        moments[0] = lengths
+        moments[1:] = lengths * edge_moments((vertices + steps / 2).T, steps.T**2 / 12)
         # In front of each ring's own running sums stands a 0.
         self._first = first + np.arange(len(first))
         self._last = self._first + strung.lengths
-        self._sums = np.zeros((len(vertices) + len(first), 6))
+        self._sums = np.zeros((6, len(vertices) + len(first)))
         for ring, (start, stop) in enumerate(pairwise((*first.tolist(), len(vertices)))):
             np.cumsum(
-                moments[start:stop], axis=0, out=self._sums[start + ring + 1 : stop + ring + 1]
+                moments[:, start:stop],
+                axis=1,
+                out=self._sums[:, start + ring + 1 : stop + ring + 1],
             )
-        keys = _keys(strung.vertices, np.repeat(np.arange(len(first)), strung.lengths))
-        order = np.argsort(keys, kind="stable")
-        self._keys = keys[order]
-        self._order = order
+        self._index = VertexIndex(strung)
 
     @np.errstate(divide="ignore", invalid="ignore")
     def refine(
@@ -76,19 +73,13 @@ class Refinery:
         """
         plain = chosen.vertices.astype(np.float64)
         ring = np.repeat(of, chosen.lengths)
-        at = self._order[np.searchsorted(self._keys, _keys(chosen.vertices, ring))] + ring
+        at = self._index.find(chosen.vertices, ring) + ring
         following, preceding = chosen.after, chosen.before
         after = at[following]
-        moments = self._sums[after] - self._sums[at]
+        sums = self._sums[:, after] - self._sums[:, at]
         is_over = after <= at
-        moments[is_over] += self._sums[self._last[ring[is_over]]]
-        weight, x, y, xx, yy, xy = moments.T
-        x, y = x / weight, y / weight
-        xx, yy, xy = xx / weight - x * x, yy / weight - y * y, xy / weight - x * y
-        # Principal axis of the arc; its normal (a, b) gives the line a x + b y = c.
-        angle = 0.5 * np.arctan2(2 * xy, xx - yy)
-        a, b = -np.sin(angle), np.cos(angle)
-        c = a * x + b * y
+        sums[:, is_over] += self._sums[:, self._last[ring[is_over]]]
+        a, b, c = Moments.of(sums[0], sums[1:]).lines()
         before_a, before_b, before_c = a[preceding], b[preceding], c[preceding]
         cross = before_a * b - a * before_b
         crossing = np.column_stack(
@@ -109,9 +100,3 @@ class Refinery:
         if is_lost.any():
             moved = np.where(np.repeat(is_lost, chosen.lengths)[:, None], plain, moved)
         return moved
-
-
-def _keys(vertices: npt.NDArray[np.int32], ring: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    x, y = vertices.T.astype(np.int64)
-    keys: npt.NDArray[np.int64] = ring << 42 | x << 21 | y
-    return keys

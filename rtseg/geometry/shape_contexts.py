@@ -136,10 +136,10 @@ def _costs(one: Floats, other: Floats) -> Floats:
 def _matched_cost(costs: Floats) -> float:
     """Mean cost of the one-to-one matches on the best alignment of two closed outlines."""
     # Where the rings start is arbitrary: the best match of a first alignment is where to start.
-    first = _alignment(costs)
+    first = align(costs)
     best = first[np.argmin(costs[tuple(first.T)])]
     turned = np.roll(costs, tuple(-(best + 1)), axis=(0, 1))
-    pairs = (_alignment(turned) + best + 1) % costs.shape
+    pairs = (align(turned) + best + 1) % costs.shape
     for side in (0, 1):
         paid = costs[tuple(pairs.T)]
         order = np.lexsort((paid, pairs[:, side]))
@@ -148,10 +148,18 @@ def _matched_cost(costs: Floats) -> float:
     return float(costs[tuple(pairs.T)].mean())
 
 
-def _alignment(costs: Floats) -> npt.NDArray[np.int64]:
-    """(K, 2): rows and columns of the cheapest way from the last pair back to the first.
+def align(costs: Floats) -> npt.NDArray[np.int64]:
+    """Find the cheapest way through pairs, from the last back to the first.
 
     Each step goes on in one of both outlines, or in both.
+
+    Parameters
+    ----------
+    costs : (N, M) of each pair.
+
+    Returns
+    -------
+    (K, 2) rows and columns.
     """
     rows, columns = costs.shape
     # Sums along anti-diagonals, one array each, by row + 1; what is outside costs infinitely much.

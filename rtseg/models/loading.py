@@ -76,17 +76,17 @@ class Loader:
                 f"{how_to_get(entry, self._store)}"
             )
         self._store.require(entry.name)
-        if path := _SEGMENTERS.get(entry.backend):
+        if path := SEGMENTERS.get(entry.backend):
             segmenter: Segmenter = _made(path, entry, self._store, device)
             return segmenter
-        if path := _DETECTORS.get(entry.backend):
+        if path := DETECTORS.get(entry.backend):
             from rtseg.models.detect_then_segment import DetectThenSegment
 
             detector: Detector = _made(path, entry, self._store, device)
             return DetectThenSegment(detector, self._outliner())
         raise ConfigError(
             f"model {entry.name!r} asks for backend {entry.backend!r}; "
-            f"there is: {', '.join([*_SEGMENTERS, *_DETECTORS])}"
+            f"there is: {', '.join([*SEGMENTERS, *DETECTORS])}"
         )
 
 
@@ -96,7 +96,7 @@ def _made(path: str, entry: Entry, store: Store, device: str) -> Any:
     return getattr(importlib.import_module(f"rtseg.models.{module}"), name)(entry, store, device)
 
 
-_SEGMENTERS: Mapping[str, str] = {
+SEGMENTERS: Mapping[str, str] = {
     "touch": "touch:TouchSegmenter",
     "person": "mediapipe.person:PersonSegmenter",
     "face": "mediapipe.face:face_segmenter",
@@ -108,7 +108,7 @@ _SEGMENTERS: Mapping[str, str] = {
 }
 """For each backend of the catalogue, what makes a `Segmenter` of (entry, store, device)."""
 
-_DETECTORS: Mapping[str, str] = {
+DETECTORS: Mapping[str, str] = {
     "yolox": "onnx.detector:YoloxDetector",
     "grounding_dino": "concepts.grounding_dino:GroundingDinoDetector",
 }

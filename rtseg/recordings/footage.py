@@ -96,7 +96,7 @@ class Footage:
         index = -1
         for at_s, frame in _newest(frames, self.is_camera) if self.is_live else frames:
             index += 1
-            yield Shot(index, at_s, _upright(frame))
+            yield Shot(index, at_s, upright(frame))
         if index < 0:
             raise UsageError(
                 f"{self.source}: no frame at or after second {self._start_s:g}"
@@ -138,7 +138,7 @@ class Footage:
                 self._duration_s = container.duration / 1e6
 
 
-def _upright(frame: VideoFrame) -> Image:
+def upright(frame: VideoFrame) -> Image:
     """Return the pixels as they are to be seen: phones film upright and say so beside the film."""
     image = np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
     turns = round(frame.rotation / 90) % 4

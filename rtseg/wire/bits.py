@@ -39,21 +39,33 @@ class BitList:
             self.bits.append(value >> place & 1)
 
 
-def write_number(out: BitList, value: int, length_context: int) -> None:
-    """Add a number >= 0: its length in unary, each place in its context, then its lower bits."""
-    length = value.bit_length()
+def write_length(out: BitList, length: int, contexts: int) -> None:
+    """Add how many bits a number has, in unary, each place in its context."""
     for place in range(length):
-        out.add(length_context + place, 1)
+        out.add(contexts + place, 1)
     if length < MOST_BITS:
-        out.add(length_context + length, 0)
+        out.add(contexts + length, 0)
+
+
+def read_length(reader: BitReader, contexts: int) -> int:
+    """Undo `write_length`."""
+    bit = reader.bit
+    for length in range(MOST_BITS):
+        if not bit(contexts + length):
+            return length
+    return MOST_BITS
+
+
+def write_number(out: BitList, value: int, length_context: int) -> None:
+    """Add a number >= 0: its length, then its bits below the leading 1, raw."""
+    length = value.bit_length()
+    write_length(out, length, length_context)
     out.add_raw(value, length - 1)
 
 
 def read_number(reader: BitReader, length_context: int) -> int:
     """Undo `write_number`."""
-    length = 0
-    while length < MOST_BITS and reader.bit(length_context + length):
-        length += 1
+    length = read_length(reader, length_context)
     return 0 if length == 0 else 1 << length - 1 | reader.raw(length - 1)
 
 

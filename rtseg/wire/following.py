@@ -18,12 +18,13 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from rtseg.geometry import Path, Ring
-from rtseg.geometry.arcs import Arcs, Floats, Places, tangents
-from rtseg.geometry.path import Strung, ring_area
+from rtseg.geometry.arcs import Arcs, Floats, Places
+from rtseg.geometry.path import Strung
 from rtseg.geometry.simplification import Reference
+from rtseg.wire.cheapest import cheapest_path
+from rtseg.wire.matching import Match, match_rings
 from rtseg.wire.placing import LIVES_BITS, place
 
 # What is told of a vertex, bits: one that goes, and one that comes.
@@ -44,17 +45,6 @@ _LEAST_FINE_PX = 0.5  # 0.75 costs 3 % of the bytes at IoU .99, and saves little
 # twice the processor time of the slowest frames.
 _MOST_SKIPPED = 8
 
-# A vertex is looked for no further than this from where it was carried, pixels, and a way that is
-# turned by 60° counts for as much as this.
-_REACH_PX = 10.0
-_TURN_PX = 6.0
-
-# Places of a ring at which vertices are looked for.
-_PROBES = 512
-
-# A ring is followed if this share of its vertices is found again.
-_LEAST_FOUND = 0.4
-
 # How the price is found: the loss grows with about its square root.
 # What of the budget each try is to spend: the more tries failed, the more is left in hand.
 _AIMS = 0.94, 0.9, 0.8, 0.7, 0.6
@@ -67,16 +57,12 @@ _LEAST_CORNERS = 8
 _SPECK = 0.2
 
 # A bound on the time of a frame, three times that of drawing anew at most: an outline of more
-# vertices is drawn anew, of more rings only the largest are looked for again, the others are new,
-# and vertices that may come are chosen more coarsely. On DAVIS at IoU .99 the most are 458 vertices
-# of 20 rings, and 1100 that may come.
+# vertices is drawn anew, and vertices that may come are chosen more coarsely (see `matching` for
+# rings). On DAVIS at IoU .99 the most are 458 vertices, and 1100 that may come.
 _MOST_VERTICES = 1024
-_MOST_RINGS = 16
 _MOST_CORNERS = 1536
 
 _NONE = -1
-
-_Ways = npt.NDArray[np.float32]
 
 
 class Followed(NamedTuple):
@@ -146,7 +132,7 @@ def follow(
         return None
     arcs = Arcs(rings)
     distance = allowed * target.reference.area / float(arcs.lengths.sum())
-    matches = _match(before, carried, arcs, rings)
+    matches = match_rings(before, carried, arcs, rings)
     if not matches:
         return None
     choice = _Choice(before, carried, arcs, rings, matches, max(_LEAST_FINE_PX, _FINE * distance))
@@ -198,22 +184,6 @@ def _path(before: Path, drawn: _Drawn, ids: count[int]) -> Path:
     return Path(drawn.rings, tuple(np.split(names, ends[:-1])))
 
 
-class _Match(NamedTuple):
-    """A ring that is found again.
-
-    Parameters
-    ----------
-    old, new : which ring of the outline before it was, and which of the exact ones it is.
-    who : (M,) those of its vertices that are found.
-    places : (M,) of the exact ring, where they are, the first time round.
-    """
-
-    old: int
-    new: int
-    who: Places
-    places: Places
-
-
 class _Choice:
     """All the vertices that an outline might have, and the edges between them.
 
@@ -236,7 +206,7 @@ class _Choice:
         carried: Sequence[Floats],
         arcs: Arcs,
         rings: Sequence[Ring],
-        matches: Sequence[_Match],
+        matches: Sequence[Match],
         fine_px: float,
     ) -> None:
         self._arcs = arcs
@@ -244,7 +214,7 @@ class _Choice:
         self._carried = np.concatenate(carried)
         lengths = [len(ring) for ring in before.rings]
         offsets = np.cumsum(lengths) - lengths
-        corners, of = _corners(arcs, fine_px)
+        corners, of = arcs.corners(fine_px, most=_MOST_CORNERS)
         # The order of the rings, and where each begins.
         taken = {match.new for match in matches}
         order = [match.new for match in matches] + [
@@ -313,7 +283,7 @@ class _Choice:
     def draw(self, price: float, distance: float, target: Target) -> _Drawn:
         """Find the best outline at a price."""
         costs = self._misfits + price * self._bits
-        chosen = np.array(_cheapest_path(*self._edges, costs), np.int64)
+        chosen = np.array(cheapest_path(*self._edges, costs), np.int64)
         chosen = chosen[~self._is_end[chosen]]
         counts = np.bincount(self._rank[chosen], minlength=len(self._areas))
         pays = (counts >= 3) & (self._is_old | (self._areas >= _RING_BITS * price))
@@ -336,168 +306,3 @@ class _Choice:
         x0, y0, x1, y1 = target.reference.box
         ring = np.clip(vertices, (x0, y0), (x1, y1)).astype(np.int32)
         return _Drawn(tuple(Strung(ring, counts[pays]).split()), who, bits)
-
-
-def _corners(arcs: Arcs, fine_px: float) -> tuple[Places, Places]:
-    """Choose the vertices that may come, as `Arcs.corners`, but no more than so many."""
-    corners, of = arcs.corners(fine_px)
-    while len(corners) > _MOST_CORNERS:
-        # What is left is proportional to about the root of what it stands for.
-        fine_px *= max(1.2, (len(corners) / _MOST_CORNERS) ** 2)
-        latest = len(corners)
-        corners, of = arcs.corners(fine_px)
-        if len(corners) == latest:
-            break
-    return corners, of
-
-
-def _cheapest_path(starts: Places, stops: Places, costs: Floats) -> list[int]:
-    """Find the cheapest way from node 0 to the last one; give the nodes where its edges start.
-
-    Parameters
-    ----------
-    starts, stops, costs : (N,) of each edge, in the order of `starts`; an edge goes to a later
-        node, and one goes from each node to the next.
-    """
-    is_step = stops == starts + 1
-    steps = np.concatenate(([0.0], np.cumsum(costs[is_step])))
-    # An edge that costs no less than all the steps that it passes over is in no cheapest path: a
-    # third to two thirds of them are left for the loop.
-    may_pay = is_step | (costs < steps[stops] - steps[starts])
-    last = len(steps) - 1
-    least = [0.0] + [np.inf] * last
-    way = [0] * (last + 1)
-    edges = (each[may_pay].tolist() for each in (starts, stops, costs))
-    for start, stop, cost in zip(*edges, strict=True):
-        cost += least[start]
-        if cost < least[stop]:
-            least[stop] = cost
-            way[stop] = start
-    chosen = []
-    at = last
-    while at > 0:
-        at = way[at]
-        chosen.append(at)
-    return chosen[::-1]
-
-
-def _match(
-    before: Path, carried: Sequence[Floats], arcs: Arcs, rings: Sequence[Ring]
-) -> list[_Match]:
-    """Find the rings before again, in their order."""
-    pairs: list[tuple[float, _Match]] = []
-    # Masks may have a hundred rings: which might be which is asked of all at once.
-    least = np.array([ring.min(axis=0) for ring in rings]) - _REACH_PX
-    most = np.array([ring.max(axis=0) for ring in rings]) + _REACH_PX
-    is_hole = np.array([ring_area(ring) < 0 for ring in rings])
-    there: list[_Probes | None] = [None] * len(rings)
-    largest = sorted(range(len(carried)), key=lambda old: -len(carried[old]))[:_MOST_RINGS]
-    for old in sorted(largest):
-        points = carried[old]
-        inside = ((points[:, None] >= least) & (points[:, None] <= most)).all(axis=2)
-        is_near = inside.sum(axis=0) >= _LEAST_FOUND * len(points)
-        # Nothing of a hole would be found on a part, which turns the other way: why look.
-        is_alike = is_hole == (ring_area(before.rings[old]) < 0)
-        here = _with_ways(points, tangents(points))
-        for new in np.flatnonzero(is_near & is_alike).tolist():
-            probes = there[new] = there[new] or _probe(arcs, new)
-            who, places = _find(probes, here)
-            share = len(who) / len(points)
-            if share >= _LEAST_FOUND:
-                weight = share * min(len(points), int(arcs.lengths[new]))
-                pairs.append((weight, _Match(old, new, who, places)))
-    found: dict[int, _Match] = {}
-    taken: set[int] = set()
-    for _, match in sorted(pairs, key=lambda pair: -pair[0]):
-        if match.old not in found and match.new not in taken:
-            found[match.old] = match
-            taken.add(match.new)
-    return [found[old] for old in sorted(found)]
-
-
-class _Probes(NamedTuple):
-    """Where on a ring points are looked for.
-
-    Parameters
-    ----------
-    places : (N,) of the ring, the first time round.
-    there : (N, 4) x, y and the direction of the outline, so long that it weighs what it should.
-    half_square : (N,) half of the squares of the lengths of those.
-    first, length : of the ring.
-    """
-
-    places: Places
-    there: _Ways
-    half_square: npt.NDArray[np.float32]
-    first: int
-    length: int
-
-
-def _probe(arcs: Arcs, ring: int) -> _Probes:
-    first, length = int(arcs.first[ring]), int(arcs.lengths[ring])
-    places = np.arange(first, first + length, max(1, length // _PROBES))
-    ways = arcs.tangents(places, np.full(len(places), ring))
-    there = _with_ways(arcs.points[places], ways)
-    return _Probes(places, there, 0.5 * (there * there).sum(axis=1), first, length)
-
-
-def _with_ways(points: Floats, ways: Floats) -> _Ways:
-    return np.concatenate((points, _TURN_PX * ways), axis=1, dtype=np.float32)
-
-
-def _find(probes: _Probes, here: _Ways) -> tuple[Places, Places]:
-    """Find the places on a ring that points are nearest to; give which points, and where.
-
-    They go round the ring once, in their order: those that do not fit into the longest such row are
-    not found. `here` is (N, 4), as in `_Probes`.
-    """
-    # Half the square of a distance, but for a part that all places have, and upside down.
-    likeness = here @ probes.there.T
-    likeness -= probes.half_square
-    nearest = likeness.argmax(axis=1)
-    aside = here - probes.there[nearest]
-    away = (aside * aside).sum(axis=1)
-    is_near = away <= _REACH_PX**2
-    if not is_near.any():
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    first = int(np.where(is_near, away, np.inf).argmin())
-    start = probes.places[nearest[first]]
-    row = np.roll(np.arange(len(here)), -first)
-    row = row[is_near[row]]
-    way = (probes.places[nearest[row]] - start) % probes.length
-    rise = _longest_rise(way.tolist())
-    places = (way[rise] + start - probes.first) % probes.length + probes.first
-    who = row[rise]
-    by_who = np.argsort(who)
-    return who[by_who], places[by_who]
-
-
-def _longest_rise(values: list[int]) -> list[int]:
-    """Which values make the longest row that rises, the first one among them."""
-    tails: list[int] = []
-    ends: list[int] = []
-    back: list[int] = []
-    for index, value in enumerate(values):
-        if index and value <= values[0]:
-            back.append(_NONE)
-            continue
-        low, high = 0, len(tails)
-        while low < high:
-            half = (low + high) // 2
-            if tails[half] < value:
-                low = half + 1
-            else:
-                high = half
-        back.append(ends[low - 1] if low else _NONE)
-        if low == len(tails):
-            tails.append(value)
-            ends.append(index)
-        else:
-            tails[low] = value
-            ends[low] = index
-    row = []
-    at = ends[-1]
-    while at != _NONE:
-        row.append(at)
-        at = back[at]
-    return row[::-1]

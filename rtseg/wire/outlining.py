@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count
 
 import cv2
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from rtseg.geometry import Path, simplify, trace
 from rtseg.geometry.path import Strung, string
 from rtseg.geometry.registration import Cutout, cut_out, register
-from rtseg.geometry.simplification import Reference, check_min_iou, reference_for
+from rtseg.geometry.simplification import check_min_iou, reference_for
 from rtseg.types import BoolMask, TrackId
 from rtseg.wire.coded import unit_of
 from rtseg.wire.estimates import measured_walk_bits, polygon_bits, walk_bits
@@ -121,106 +122,135 @@ class Outliner:
         return paths
 
     def _next(self, before: _Track | None, exact: Path, mask: BoolMask) -> _Track:
-        if before is not None and exact == before.exact:
+        if before is None:
+            return self._anew(None, _Seen(exact, mask, self._min_iou))
+        if exact == before.exact:
             return before
-        min_iou = self._min_iou
+        now = _Seen(exact, mask, self._min_iou)
+        candidate = _Candidate(before, now)
+        changed = candidate.changed()
+        # Where more changed than may be wrong in all, the outline, which was not quite right to
+        # begin with, hardly ever fits: do not try.
+        if changed <= now.budget:
+            kept = candidate.fitted()
+            if kept is not None:
+                return kept
         share = 1.0
-        middle = _middle(exact)
-        reference = reference_for(exact, mask, min_iou)
-        exact_bits = walk_bits(exact) * (before.walk_rate if before is not None else 1.0)
-        if before is not None:
-            now = _Candidate(before, middle)
-            budget = (1 - min_iou) * reference.area
-            changed = now.changed(mask, reference.area)
-            # Where more changed than may be wrong in all, the outline, which was not quite right to
-            # begin with, hardly ever fits: do not try.
-            if changed <= budget:
-                kept = now.fitted(exact, mask, reference, min_iou)
-                if kept is not None:
-                    return kept
-            if not any(now.shift) and changed <= _STILL * budget:
-                share = _IN_HAND
-            if before.walked_bits:
-                if exact_bits < _DEARER * before.walked_bits:
-                    return self._walked(before, exact, mask, middle, before.walked_bits)
-            else:
-                followed = self._followed(
-                    before, exact, mask, reference, share, _DEARER * exact_bits
-                )
-                if followed is not None:
-                    track, bits = followed
-                    if bits <= _DEARER * exact_bits:
-                        return track
-                    return self._walked(before, exact, mask, middle, exact_bits)
+        if not any(candidate.shift) and changed <= _STILL * now.budget:
+            share = _IN_HAND
+        exact_bits = before.walk_rate * now.walk_bits
+        if before.walked_bits:
+            if exact_bits < _DEARER * before.walked_bits:
+                return _walked(before, now, before.walked_bits)
+        else:
+            followed = self._followed(before, now, share, _DEARER * exact_bits)
+            if followed is not None:
+                track, bits = followed
+                return track if bits <= _DEARER * exact_bits else _walked(before, now, exact_bits)
+        return self._anew(before, now, share)
+
+    def _anew(self, before: _Track | None, now: _Seen, share: float = 1.0) -> _Track:
+        """Give what begins with an outline of this mask alone, or with its walk.
+
+        `share` is of the loss that the fidelity allows: what the outline may spend of it.
+        """
         path, tolerance_px = simplify(
-            exact,
-            mask,
-            1 - share * (1 - min_iou) if share < 1 else min_iou,
+            now.exact,
+            now.mask,
+            now.min_iou_at(share),
             start_px=share * before.tolerance_px if before else None,
-            reference=reference,
+            reference=now.reference,
         )
-        size = mask.shape[0], mask.shape[1]
-        anew_bits = _FOLLOWS * polygon_bits(path, unit_of(path, size))
-        price = _PRICE * (1 - min_iou) * reference.area / sum(len(ring) for ring in path.rings)
+        vertices = sum(len(ring) for ring in path.rings)
         drawn = _Track(
-            mask.shape,
-            exact,
+            now.mask.shape,
+            now.exact,
             path,
             tolerance_px / share,
-            cut_out(mask, exact.bbox),
-            middle,
-            price,
+            now.cutout,
+            now.middle,
+            _PRICE * (1 - now.min_iou) * now.reference.area / vertices,
         )
-        if anew_bits > _MAY_BE * exact_bits:
-            rate = measured_walk_bits(exact, size) / walk_bits(exact)
-            exact_bits = rate * walk_bits(exact)
+        size = now.mask.shape[0], now.mask.shape[1]
+        bits = _FOLLOWS * polygon_bits(path, unit_of(path, size))
+        exact_bits = (before.walk_rate if before else 1.0) * now.walk_bits
+        if bits > _MAY_BE * exact_bits:
+            rate = measured_walk_bits(now.exact, size) / now.walk_bits
+            exact_bits = rate * now.walk_bits
             drawn = replace(drawn, walk_rate=rate)
-        if anew_bits > exact_bits:
-            return self._walked(drawn, exact, mask, middle, exact_bits)
+        if bits > exact_bits:
+            return _walked(drawn, now, exact_bits)
         ids = tuple(np.array([next(self._ids) for _ in ring], np.int64) for ring in path.rings)
         return replace(drawn, path=Path(path.rings, ids))
 
-    @staticmethod
-    def _walked(before: _Track, exact: Path, mask: BoolMask, middle: _Point, bits: float) -> _Track:
-        """Give what goes on with the exact path itself."""
-        return replace(
-            before,
-            exact=exact,
-            path=exact,
-            drawn_for=cut_out(mask, exact.bbox),
-            middle=middle,
-            walked_bits=bits,
-        )
-
     def _followed(
-        self,
-        before: _Track,
-        exact: Path,
-        mask: BoolMask,
-        reference: Reference,
-        share: float,
-        most_bits: float,
+        self, before: _Track, now: _Seen, share: float, most_bits: float
     ) -> tuple[_Track, float] | None:
         """Give what goes on with the vertices of this outline, and its bits; None if none does."""
         if not can_follow(before.path):
             return None
-        now = cut_out(mask, exact.bbox)
-        carry = register(before.drawn_for, now)
+        carry = register(before.drawn_for, now.cutout)
         rings = string(before.path.rings)
         carried = Strung(carry(rings.vertices.astype(np.float64)), rings.lengths).split()
-        target = Target(exact, reference, 1 - share * (1 - self._min_iou), most_bits)
+        target = Target(now.exact, now.reference, now.min_iou_at(share), most_bits)
         followed = follow(before.path, carried, target, before.price, self._ids)
         if followed is None:
             return None
         track = replace(
             before,
-            exact=exact,
+            exact=now.exact,
             path=followed.path,
-            drawn_for=now,
-            middle=_middle(exact),
+            drawn_for=now.cutout,
+            middle=now.middle,
             price=followed.price / share**2,
         )
         return track, followed.bits
+
+
+class _Seen:
+    """What is seen of an object in one frame.
+
+    Parameters
+    ----------
+    exact : path of its mask, not empty.
+    mask : (H, W), source pixels.
+    min_iou : fidelity of its outlines, in (0, 1).
+
+    Attributes
+    ----------
+    reference : scores outlines against the mask.
+    budget : the loss that the fidelity allows, square pixels.
+    middle : (2,) centre of gravity, source pixels.
+    walk_bits : what the exact walk takes, as estimated.
+    """
+
+    def __init__(self, exact: Path, mask: BoolMask, min_iou: float) -> None:
+        self.exact, self.mask, self.min_iou = exact, mask, min_iou
+        self.reference = reference_for(exact, mask, min_iou)
+        self.budget = (1 - min_iou) * self.reference.area
+        self.middle = _middle(exact)
+        self.walk_bits = walk_bits(exact)
+
+    @cached_property
+    def cutout(self) -> Cutout:
+        """The mask inside its box."""
+        return cut_out(self.mask, self.exact.bbox)
+
+    def min_iou_at(self, share: float) -> float:
+        """Give the fidelity at a share of the loss that is allowed."""
+        return 1 - share * (1 - self.min_iou) if share < 1 else self.min_iou
+
+
+def _walked(before: _Track, now: _Seen, bits: float) -> _Track:
+    """Give what goes on with the exact path itself, a walk of so many bits."""
+    return replace(
+        before,
+        exact=now.exact,
+        path=now.exact,
+        drawn_for=now.cutout,
+        middle=now.middle,
+        walked_bits=bits,
+    )
 
 
 class _Candidate:
@@ -230,12 +260,13 @@ class _Candidate:
     a thing that drifts slowly is not outlined later than one that runs.
     """
 
-    def __init__(self, before: _Track, middle: _Point) -> None:
-        self._before = before
-        self.shift = Shift(*np.rint(middle - before.middle).astype(int).tolist())
+    def __init__(self, before: _Track, now: _Seen) -> None:
+        self._before, self._now = before, now
+        self.shift = Shift(*np.rint(now.middle - before.middle).astype(int).tolist())
 
-    def changed(self, mask: BoolMask, area: int) -> int:
+    def changed(self) -> int:
         """How many pixels of the mask changed since the outline was drawn, but for the shift."""
+        mask, area = self._now.mask, self._now.reference.area
         drawn_for, (x, y) = self._moved()
         drawn_for = drawn_for[max(-y, 0) :, max(-x, 0) :]
         x, y = max(x, 0), max(y, 0)
@@ -245,23 +276,21 @@ class _Candidate:
             return area
         return int(cv2.norm(now, drawn_for, cv2.NORM_L1)) + area - cv2.countNonZero(now)
 
-    def fitted(
-        self, exact: Path, mask: BoolMask, reference: Reference, min_iou: float
-    ) -> _Track | None:
+    def fitted(self) -> _Track | None:
         """Give what goes on with this outline; None if it will not do for the mask."""
-        before = self._before
+        before, now = self._before, self._now
         path = before.path
         if any(self.shift):
-            path = self.shift.move(path, (mask.shape[0], mask.shape[1]))
+            path = self.shift.move(path, (now.mask.shape[0], now.mask.shape[1]))
         x0, y0, x1, y1 = path.bbox
-        left, top, right, bottom = reference.box
+        left, top, right, bottom = now.reference.box
         if x0 < left or y0 < top or x1 > right or y1 > bottom:
             return None
-        if reference.iou(path.rings) < min_iou:
+        if now.reference.iou(path.rings) < now.min_iou:
             return None
         return replace(
             before,
-            exact=exact,
+            exact=now.exact,
             path=path,
             drawn_for=self._moved(),
             middle=before.middle + self.shift,
@@ -273,7 +302,7 @@ class _Candidate:
         return Cutout(inside, (x + self.shift.right, y + self.shift.down))
 
 
-def _middle(path: Path) -> npt.NDArray[np.float64]:
+def _middle(path: Path) -> _Point:
     """Centre of gravity of the rings of a path that is not empty, holes as heavy as what is around.
 
     It moves with them as that of the inside does, and there is always something that it is of.
@@ -286,5 +315,5 @@ def _middle(path: Path) -> npt.NDArray[np.float64]:
             continue
         moments = cv2.moments(ring)  # positive for either sense of turning
         total += (moments["m00"], moments["m10"], moments["m01"])
-    middle: npt.NDArray[np.float64] = total[1:] / total[0]
+    middle: _Point = total[1:] / total[0]
     return middle

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from rtseg.geometry.arcs import Floats, Lines
+from rtseg.geometry.arcs import MEAN_OF_SPREAD, Floats, Lines
 from rtseg.geometry.path import Strung
+from rtseg.wire.cheapest import cheapest_choices
 
 LIVES_BITS = 4.5
 """What is told of a vertex that lives on, on average."""
@@ -23,14 +24,14 @@ _LEAST_STRAY_PX = 2.0
 # Of half the square of a deviation over the spread, of which a third counts as the edge tilts.
 _TILT = 3.0
 _LEAST_SPREAD_PX = 0.3
-_MEAN_OF_SPREAD = 0.8
 
-_AROUND = np.array([(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1)])
+AROUND = np.array([(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1)])
+"""(9, 2) the choices of a vertex: steps from where its edges fit best, pixels."""
 
 # By how much two choices change a step between them, and which of those it is for each choice at
 # the far end (rows) and at the near one (columns): 25 different ones among 81.
 _CHANGES = np.array([(x, y) for y in range(-2, 3) for x in range(-2, 3)])
-_CHANGE = ((_AROUND[:, None] - _AROUND + 2) @ (1, 5)).ravel()
+_CHANGE = (AROUND[:, None] - AROUND + 2) @ (1, 5)
 
 
 def place(
@@ -48,7 +49,8 @@ def place(
     Parameters
     ----------
     here : (N, 2) on the exact outline, ring after ring.
-    carried : (N, 2) where the flow took those that live on; the others as in `here`.
+    carried : (N, 2) where registration with the mask before puts those that live on; the others as
+        in `here`.
     lines : (N,) that fit the edges which start at them.
     is_old : (N,) whether each lives on.
     before : (M, 2) where those were.
@@ -61,7 +63,8 @@ def place(
     (N, 2) whole numbers, and how many bits those that live on take.
     """
     spread = np.maximum(lines.spread, _LEAST_SPREAD_PX)
-    preceding = Strung(here, lengths).before
+    strung = Strung(here, lengths)
+    preceding = strung.before
     fitted = _fitted(here, carried, lines, spread, is_old, preceding, price)
     strayed = fitted - here
     far = np.maximum(np.hypot(strayed[:, 0], strayed[:, 1]), 1e-9)
@@ -72,26 +75,24 @@ def place(
         return vertices, 0.0
     steps = (vertices[old] - before).astype(np.int64)
     shared = np.rint(np.median(steps, axis=0)).astype(np.int64)
-    around = steps[:, None] + _AROUND
+    around = steps[:, None] + AROUND
     places = before[:, None] + around
     edges = np.stack((old, preceding[old]))
     a, b, c, tolerated = (each[edges, None] for each in (lines.a, lines.b, lines.c, spread))
     away = a * places[..., 0] + b * places[..., 1] - c
     away *= away
     tilted = np.sqrt(away / _TILT + tolerated * tolerated) - tolerated
-    costs = _MEAN_OF_SPREAD / price * (lines.length[edges, None] * tilted).sum(axis=0)
+    costs = MEAN_OF_SPREAD / price * (lines.length[edges, None] * tilted).sum(axis=0)
     # From each to the next; the first of a ring goes by what most do, whatever the one before did.
-    further = np.concatenate((steps[:1] - shared, steps[1:] - steps[:-1]))[:, None] + _CHANGES
-    changes = _bits(further)[:, _CHANGE]
-    ring = np.repeat(np.arange(len(lengths)), lengths)[old]
+    changes = bits_between(np.concatenate((steps[:1] - shared, steps[1:] - steps[:-1])))
+    ring = strung.of[old]
     first = np.flatnonzero(ring != np.concatenate(([-1], ring[:-1])))
-    plain = _bits(around[first] - shared)
-    changes[first] = np.repeat(plain, len(_AROUND), axis=1)
-    at = _cheapest(costs, changes.reshape(-1, len(_AROUND), len(_AROUND)))
+    changes[first] = _bits(around[first] - shared)[:, :, None]
+    at = cheapest_choices(costs, changes)
     each = np.arange(len(old))
     vertices[old] = places[each, at]
     back = np.concatenate(([0], at[:-1]))
-    bits = changes[each, len(_AROUND) * at + back].sum()
+    bits = changes[each, at, back].sum()
     return vertices, float(bits)
 
 
@@ -105,7 +106,7 @@ def _fitted(
     price: float,
 ) -> Floats:
     """Where both edges of each vertex fit best, held by a spring at where it was carried."""
-    weight = lines.length / spread * (_MEAN_OF_SPREAD / _TILT)
+    weight = lines.length / spread * (MEAN_OF_SPREAD / _TILT)
     spring = _SPRING * price * np.where(is_old, 1.0, 0.15)
     x, y = (carried - here).T
     c = lines.c - lines.a * here[:, 0] - lines.b * here[:, 1]
@@ -120,35 +121,24 @@ def _fitted(
     return fitted
 
 
+def bits_between(further: npt.NDArray[np.int64]) -> Floats:
+    """Give the bits that each pair of choices takes.
+
+    Parameters
+    ----------
+    further : (N, 2) how much further a vertex goes than the one before it, pixels, where neither
+        leaves the middle of its choices.
+
+    Returns
+    -------
+    (N, 9, 9) of each choice of `AROUND` (rows) after each of the vertex before (columns).
+    """
+    bits: Floats = _bits(further[:, None] + _CHANGES)[:, _CHANGE]
+    return bits
+
+
 def _bits(steps: npt.NDArray[np.int64]) -> Floats:
     """What steps cost that go so much further than the one before, (…, 2)."""
     lengths = np.minimum(np.abs(steps), len(_STEP_BITS) - 1)
     bits: Floats = _STEP_BITS[lengths].sum(axis=-1)
     return bits
-
-
-def _cheapest(costs: Floats, further: Floats) -> npt.NDArray[np.int64]:
-    """Find the cheapest way through a row of choices (Viterbi, 1967).
-
-    Parameters
-    ----------
-    costs : (N, K) of each choice.
-    further : (N, K, K) of each (rows) after each choice of the one before (columns); of the first
-        one, whatever was before it: all columns the same.
-
-    Returns
-    -------
-    (N,) the choice at each.
-    """
-    total = np.zeros(costs.shape[1])
-    backs = np.empty(costs.shape, np.int64)
-    for step, back in zip(further + costs[:, :, None], backs, strict=True):
-        step += total
-        step.argmin(axis=1, out=back)
-        np.minimum.reduce(step, axis=1, out=total)
-    choice = int(total.argmin())
-    at = []
-    for row in backs[::-1].tolist():
-        at.append(choice)
-        choice = row[choice]
-    return np.array(at[::-1])

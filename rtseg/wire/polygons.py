@@ -14,7 +14,14 @@ import numpy as np
 from rtseg.errors import WireError
 from rtseg.geometry import Ring
 from rtseg.wire.arithmetic import BitReader
-from rtseg.wire.bits import LENGTH_CONTEXTS, MOST_BITS, BitList, read_count, write_number
+from rtseg.wire.bits import (
+    LENGTH_CONTEXTS,
+    BitList,
+    read_count,
+    read_length,
+    write_length,
+    write_number,
+)
 
 VERTICES_PER_BYTE = 8
 """A decoder reads no more than this for each byte of a record: bytes bound its memory."""
@@ -90,24 +97,26 @@ def write_step(dx: int, dy: int, bend: Bend, out: BitList) -> None:
     along, aside = (dy, dx) if bend.is_steep else (dx, dy)
     along *= bend.sign_along
     aside *= bend.sign_aside
-    out.extend(*_part_bits(along, bend.along, LOWER_ALONG, bend.back))
+    out.extend(*part_bits(along, bend.along, LOWER_ALONG, bend.back))
     contexts = ASIDE + _ROW * abs(along).bit_length()
-    out.extend(*_part_bits(aside, contexts, LOWER_ASIDE, bend.side + (along < 0)))
+    out.extend(*part_bits(aside, contexts, LOWER_ASIDE, bend.side + (along < 0)))
 
 
 @lru_cache(_REMEMBERED)
-def _part_bits(part: int, contexts: int, lower: int, sign: int) -> tuple[list[int], list[int]]:
-    """Contexts and bits of one part of a step: its length, what is below its leading 1, its sign.
+def part_bits(part: int, contexts: int, lower: int, sign: int) -> tuple[list[int], list[int]]:
+    """Give contexts and bits of one part of a step: its length, its bits below the leading 1, sign.
 
-    A number whose two highest bits below the leading one have contexts too.
+    Parameters
+    ----------
+    part : of a step.
+    contexts : where those of its length begin.
+    lower : where those of its second and third highest bits begin, three for each length.
+    sign : context of its sign.
     """
     out = BitList()
     value = abs(part)
     length = value.bit_length()
-    for place in range(length):
-        out.add(contexts + place, 1)
-    if length < MOST_BITS:
-        out.add(contexts + length, 0)
+    write_length(out, length, contexts)
     if length > 1:
         second = value >> length - 2 & 1
         out.add(lower + 3 * length, second)
@@ -155,26 +164,20 @@ def read_polygon(
 
 def read_step(reader: BitReader, bend: Bend) -> tuple[int, int]:
     """Read one step: (dx, dy)."""
-    along, length = _read_length(reader, bend.along, LOWER_ALONG)
-    if along and reader.bit(bend.back):
-        along = -along
-    aside, _ = _read_length(reader, ASIDE + _ROW * length, LOWER_ASIDE)
-    if aside and reader.bit(bend.side + int(along < 0)):
-        aside = -aside
+    along, length = read_part(reader, bend.along, LOWER_ALONG, bend.back)
+    aside, _ = read_part(reader, ASIDE + _ROW * length, LOWER_ASIDE, bend.side + (along < 0))
     along *= bend.sign_along
     aside *= bend.sign_aside
     return (aside, along) if bend.is_steep else (along, aside)
 
 
-def _read_length(reader: BitReader, contexts: int, lower: int) -> tuple[int, int]:
-    length = 0
-    while length < MOST_BITS and reader.bit(contexts + length):
-        length += 1
-    if length < 2:
-        return length, length
-    second = reader.bit(lower + 3 * length)
-    value = 2 | second
-    if length > 2:
-        value = 2 * value | reader.bit(lower + 3 * length + 1 + second)
-        value = value << length - 3 | reader.raw(length - 3)
-    return value, length
+def read_part(reader: BitReader, contexts: int, lower: int, sign: int) -> tuple[int, int]:
+    """Read what `part_bits` gives: the part, and how many bits it has."""
+    length = value = read_length(reader, contexts)
+    if length > 1:
+        second = reader.bit(lower + 3 * length)
+        value = 2 | second
+        if length > 2:
+            value = 2 * value | reader.bit(lower + 3 * length + 1 + second)
+            value = value << length - 3 | reader.raw(length - 3)
+    return (-value if value and reader.bit(sign) else value), length

@@ -38,7 +38,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     )  # fmt: skip
     missing = replace(ours, name="missing")
     made = loading._made
-    monkeypatch.setattr(loading, "_SEGMENTERS", {"stand-in": "stand-in"})
+    monkeypatch.setattr(loading, "SEGMENTERS", {"stand-in": "stand-in"})
     monkeypatch.setattr(
         loading,
         "_made",

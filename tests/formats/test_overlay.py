@@ -7,7 +7,7 @@ import pytest
 
 from rtseg.errors import UsageError
 from rtseg.formats import Outlined, draw
-from rtseg.formats.overlay import _anchor, line_width_px
+from rtseg.formats.overlay import anchor_of, line_width_px
 from rtseg.formats.palette import bgr_of
 from rtseg.formats.tags import Tag, draw_tags
 from rtseg.types import BoolMask, Image
@@ -118,8 +118,8 @@ def test_a_mask_of_another_size_is_refused() -> None:
 
 def test_a_speck_above_does_not_lift_the_tag() -> None:
     mask = rectangle(100, 120, 200, 220)
-    without = _anchor(Outlined(1, "", 1.0, mask))
+    without = anchor_of(Outlined(1, "", 1.0, mask))
     mask[20:24, 300:304] = True
-    x, y = _anchor(Outlined(1, "", 1.0, mask))
+    x, y = anchor_of(Outlined(1, "", 1.0, mask))
     assert (x, y) == pytest.approx(without, abs=2)
     assert (x, y) == pytest.approx((150, 120), abs=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -76,3 +77,15 @@ def test_corners_are_vertices_of_their_rings() -> None:
         found = arcs.points[corners[of == index]]
         assert 6 <= len(found) <= 24
         assert {tuple(place) for place in found} <= {tuple(place) for place in ring.tolist()}
+
+
+def test_corners_are_bounded() -> None:
+    dice = np.random.default_rng(1)
+    mask = cv2.GaussianBlur(dice.random((300, 400)), (0, 0), 2) > 0.5
+    arcs = Arcs(trace(mask).rings)
+    most = 4 * len(arcs.lengths)
+    assert len(arcs.corners(0.5)[0]) > 2 * most
+    corners, of = arcs.corners(0.5, most=most)
+    assert len(arcs.lengths) <= len(corners) == len(of) <= most
+    # Of each ring one or two stay, whatever the tolerance.
+    assert len(arcs.corners(0.5, most=1)[0]) <= 2 * len(arcs.lengths)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rtseg.errors import UsageError
 from rtseg.geometry import Path, fill, iou, trace
 from rtseg.geometry.curves import CurveRing, Curves, smooth
-from rtseg.geometry.curves.smoothing import _kept, _Search
+from rtseg.geometry.curves.smoothing import Search, worth_keeping
 from rtseg.types import BoolMask
 from tests.geometry.mask_strategies import EDGE_CASES, blobs, disc, masks, nested, square
 from tests.path_data import read_path
@@ -277,15 +277,15 @@ def test_lines_of_a_polygon_without_corners_do_not_meet(sides: int) -> None:
 def test_no_hole_is_kept_without_its_outside() -> None:
     areas = np.array([1000.0, 50.0, -40.0, -60.0])
     costs = np.array([10.0, 60.0, 5.0, 5.0])
-    assert _kept(areas, costs).tolist() == [True, False, False, True]
-    assert _kept(areas[1:2], costs[1:2]).tolist() == [True]
+    assert worth_keeping(areas, costs).tolist() == [True, False, False, True]
+    assert worth_keeping(areas[1:2], costs[1:2]).tolist() == [True]
 
 
 def test_what_leaves_the_measured_box_does_not_pass() -> None:
     mask = disc((300, 300), 150, 150, 40)
-    search = _Search(trace(mask), mask, 0.985, trace(mask).bbox)
+    search = Search(trace(mask), mask, 0.985, trace(mask).bbox)
     curves = drawn(mask)
-    assert search._score(curves) >= 0.985
+    assert search.score(curves) >= 0.985
     far = square((300, 300), 10, 10, 20, 20)
     for side in (far, far[::-1, ::-1]):
-        assert search._score(Curves((*curves.rings, *drawn(side).rings), curves.box)) == 0
+        assert search.score(Curves((*curves.rings, *drawn(side).rings), curves.box)) == 0

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rtseg.errors import UsageError
 from rtseg.geometry import instability, temporal_instability
-from rtseg.geometry.shape_contexts import _alignment
+from rtseg.geometry.shape_contexts import align
 from rtseg.types import BoolMask
 from tests.geometry.mask_strategies import EDGE_CASES, blobs, disc, square
 from tests.geometry.scored_pairs import PAIRS, Scored
@@ -67,7 +67,7 @@ def test_no_way_is_cheaper(rows: int, columns: int, seed: int) -> None:
         steps = ((row - 1, column), (row, column - 1), (row - 1, column - 1))
         before = [least[at] for at in steps if min(at) >= 0]
         least[row, column] = costs[row, column] + min(before, default=0)
-    way = _alignment(costs)
+    way = align(costs)
     assert way[0].tolist() == [rows - 1, columns - 1]
     assert way[-1].tolist() == [0, 0]
     steps = way[:-1] - way[1:]

@@ -23,7 +23,7 @@ from rtseg.models.router import Router
 from rtseg.models.sam2.network import Network
 from rtseg.models.sam2.options import Options
 from rtseg.models.sam2.segmenter import Sam2Segmenter
-from rtseg.models.sam2.weights import _read_config, load_layers
+from rtseg.models.sam2.weights import load_layers, read_config
 from rtseg.models.sources import FolderSource, HubSource
 from rtseg.recordings.following import Follower
 from rtseg.recordings.footage import Shot
@@ -165,7 +165,7 @@ def test_configuration_of_a_published_checkpoint_is_read(tmp_path: Path, size: i
     for left_out in ("image_size", "vision_config"):
         written["tracker_config"].pop(left_out, None)
     (tmp_path / "config.json").write_text(json.dumps(written))
-    read = checkpoints.transformers.Sam3TrackerVideoConfig.from_dict(_read_config(tmp_path, "x"))
+    read = checkpoints.transformers.Sam3TrackerVideoConfig.from_dict(read_config(tmp_path, "x"))
     assert read.to_dict() == whole.tracker_config.to_dict()
 
 

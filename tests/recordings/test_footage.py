@@ -81,7 +81,7 @@ def test_what_is_no_video_is_said(tmp_path: Path) -> None:
 
 def test_phones_films_stand_upright(clip: Path, tmp_path: Path) -> None:
     """The side data says how to turn the film; here a bare frame says it."""
-    from rtseg.recordings.footage import _upright
+    from rtseg.recordings.footage import upright
 
     class Turned:
         rotation = 90  # counter-clockwise, as FFmpeg counts
@@ -91,7 +91,7 @@ def test_phones_films_stand_upright(clip: Path, tmp_path: Path) -> None:
             image[:, -10:] = 255  # right, which becomes the top
             return image
 
-    image = _upright(Turned())  # type: ignore[arg-type]
+    image = upright(Turned())  # type: ignore[arg-type]
     assert image.shape == (30, 20, 3)
     assert (image[:10] == 255).all()
     assert (image[10:] == 0).all()

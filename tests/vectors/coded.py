@@ -66,6 +66,10 @@ def low_bits(value: int, contexts: int) -> list[Bit]:
 
 def polygon(rings: list[Ring], size: tuple[int, int]) -> bytes:
     """Rings and size (width, height) in units of the lattice."""
+    return coded(polygon_bits(rings, size), chances("Polygon"))
+
+
+def polygon_bits(rings: list[Ring], size: tuple[int, int]) -> list[Bit]:
     bits: list[Bit] = []
     for ring in rings:
         bits += [(0, 1), *number(len(ring) - 3, 1)]
@@ -75,7 +79,7 @@ def polygon(rings: list[Ring], size: tuple[int, int]) -> bytes:
             step = end[0] - start[0], end[1] - start[1]
             bits += polygon_step(step, before)
             before = step if any(step) else before
-    return coded([*bits, (0, 0)], chances("Polygon"))
+    return [*bits, (0, 0)]
 
 
 def polygon_step(step: tuple[int, int], before: tuple[int, int]) -> list[Bit]:
@@ -120,16 +124,8 @@ def moves(
     for ring in rings:
         bits += [(OWN, 1)] if ring is None else [(OWN, 0), *lives_on(ring, shared)]
     bits.append((OWN + 807, int(bool(new))))
-    for ring in new:
-        bits += [(0, 1), *number(len(ring) - 3, 1)]
-        bits += raw(ring[0][0], size[0].bit_length()) + raw(ring[0][1], size[1].bit_length())
-        before = 0, 1
-        for start, end in pairwise(ring):
-            step = end[0] - start[0], end[1] - start[1]
-            bits += polygon_step(step, before)
-            before = step if any(step) else before
     if new:
-        bits.append((0, 0))
+        bits += polygon_bits(new, size)
     return coded(bits, chances("Polygon") + chances("Moves"))
 
 

@@ -10,18 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rtseg.geometry import Path, fill, iou, trace
-from rtseg.geometry.arcs import Arcs
+from rtseg.geometry import Path, fill, iou
 from rtseg.geometry.path import ring_area
 from rtseg.types import BoolMask
 from rtseg.wire import Decoder, Encoder
-from rtseg.wire.following import (
-    _MOST_CORNERS,
-    _cheapest_path,
-    _corners,
-    _longest_rise,
-    can_follow,
-)
+from rtseg.wire.following import can_follow
 from rtseg.wire.moves import moves_between
 from rtseg.wire.outlining import Outliner
 
@@ -179,39 +172,3 @@ def test_what_is_too_large_to_follow_is_drawn_anew() -> None:
     )
     assert not can_follow(before)
     assert not ids(before) & ids(after)
-
-
-def test_the_vertices_that_may_come_are_bounded() -> None:
-    dice = np.random.default_rng(1)
-    mask = cv2.GaussianBlur(dice.random((600, 800)), (0, 0), 2) > 0.5
-    arcs = Arcs(trace(mask).rings)
-    assert len(arcs.corners(0.5)[0]) > 10 * _MOST_CORNERS
-    corners, of = _corners(arcs, 0.5)
-    assert len(of) == len(corners) <= max(_MOST_CORNERS, 2 * len(arcs.lengths))
-
-
-@given(st.lists(st.integers(0, 12), min_size=1, max_size=9))
-def test_the_longest_rise_is_the_longest(values: list[int]) -> None:
-    found = _longest_rise(values)
-    assert found[0] == 0
-    assert found == sorted(found)
-    assert all(values[a] < values[b] for a, b in pairwise(found))
-    longest = 0
-    for choice in range(1 << len(values)):
-        row = [value for place, value in enumerate(values) if choice >> place & 1]
-        if choice & 1 and all(a < b for a, b in pairwise(row)):
-            longest = max(longest, len(row))
-    assert len(found) == longest
-
-
-@given(st.integers(1, 12), st.integers(1, 6), st.integers(0, 2**32))
-def test_the_cheapest_path_is_the_cheapest(last: int, longest: int, seed: int) -> None:
-    pairs = [(a, b) for a in range(last) for b in range(a + 1, min(a + longest, last) + 1)]
-    costs = np.random.default_rng(seed).random(len(pairs)) * [b - a for a, b in pairs]
-    least = [0.0] + [np.inf] * last
-    for (start, stop), cost in zip(pairs, costs.tolist(), strict=True):
-        least[stop] = min(least[stop], least[start] + cost)
-    starts, stops = np.array(pairs).T
-    way = [*_cheapest_path(starts, stops, costs), last]
-    of = dict(zip(pairs, costs.tolist(), strict=True))
-    assert np.isclose(sum(of[edge] for edge in pairwise(way)), least[last])

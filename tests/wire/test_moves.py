@@ -99,6 +99,7 @@ SQUARE = [(10, 10, 1), (10, 60, 2), (60, 60, 3), (60, 10, 4)]
         SQUARE[2:] + SQUARE[:2],
         [SQUARE[0], SQUARE[1], (35, 64, 9), SQUARE[2]],
         [(35, 64, 9), *SQUARE[2:], SQUARE[0]],
+        [*SQUARE[:3], (64, 35, 8), SQUARE[3], (35, 6, 9)],
     ],
 )
 def test_vertices_move_go_come_and_turn(after: list[tuple[int, int, int]]) -> None:

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import pairwise, product
+from itertools import product
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from rtseg.geometry.arcs import Arcs
-from rtseg.wire.placing import _AROUND, _CHANGE, _CHANGES, _cheapest, place
-
-
-@given(st.integers(0, 2**32), st.integers(1, 5))
-@settings(deadline=None)
-def test_the_cheapest_way_is_the_cheapest(seed: int, rows: int) -> None:
-    dice = np.random.default_rng(seed)
-    costs, further = dice.random((rows, 3)), 2 * dice.random((rows, 3, 3))
-    further[0] = further[0, :, :1]
-
-    def cost(way: tuple[int, ...]) -> float:
-        steps = pairwise(way)
-        first = further[0, way[0], 0]
-        return (
-            first
-            + sum(costs[row, at] for row, at in enumerate(way))
-            + sum(further[row, there, here] for row, (here, there) in enumerate(steps, 1))
-        )
-
-    found = tuple(_cheapest(costs, further).tolist())
-    assert np.isclose(cost(found), min(cost(way) for way in product(range(3), repeat=rows)))
+from rtseg.wire.placing import AROUND, bits_between, place
 
 
 def test_each_pair_of_choices_has_the_change_between_them() -> None:
-    changes = _CHANGES[_CHANGE].reshape(len(_AROUND), len(_AROUND), 2)
-    assert (changes == _AROUND[:, None] - _AROUND).all()
+    steps = np.array([(0, 0), (1, -3), (-40, 7)])
+    bits = bits_between(steps)
+    middle = len(AROUND) // 2
+    for far, near in product(range(len(AROUND)), repeat=2):
+        changed = bits_between(steps + AROUND[far] - AROUND[near])
+        assert (bits[:, far, near] == changed[:, middle, middle]).all()
+    # What goes on as the one before did is told in fewest bits.
+    assert bits[0].min() == bits[0, middle, middle] < bits[1].min()
 
 
 SQUARE = np.array([(20, 20), (20, 120), (120, 120), (120, 20)], np.int32)

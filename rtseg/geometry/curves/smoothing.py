@@ -86,7 +86,7 @@ def smooth(path: Path, mask: BoolMask, min_iou: float, *, box: Box | None = None
     box = box or path.bbox
     if min_iou == 1:
         return _straight(path, box)
-    search = _Search(path, mask, min_iou, box)
+    search = Search(path, mask, min_iou, box)
     return search.curves() or search.lines() or _straight(path, box)
 
 
@@ -122,8 +122,13 @@ class Lattice:
         return CurveRing(anchors, _thirds(anchors), np.ones(len(anchors), np.bool_))
 
 
-class _Search:
-    """Looks for the coarsest curves of one mask that are true enough."""
+class Search:
+    """Looks for the coarsest curves of one mask that are true enough.
+
+    Parameters
+    ----------
+    path, mask, min_iou, box : as of `smooth`; the path not empty, `min_iou` < 1.
+    """
 
     def __init__(self, path: Path, mask: BoolMask, min_iou: float, box: Box) -> None:
         self._min_iou = min_iou
@@ -148,7 +153,7 @@ class _Search:
         min_iou = 1 - _BEFORE_ROUNDING * (1 - self._min_iou)
         path = simplify(self._path, self._mask, min_iou).path
         lines = _straight(path, self._lattice.box)
-        return lines if self._score(lines) >= self._min_iou else None
+        return lines if self.score(lines) >= self._min_iou else None
 
     def curves(self) -> Curves | None:
         """Give the curves; None where none are true enough."""
@@ -169,9 +174,9 @@ class _Search:
             at = min(max(at, passing + 1), failing - 1)
             if at <= passing:
                 break
-            keeps = _kept(self._areas, costs[:, at])
+            keeps = worth_keeping(self._areas, costs[:, at])
             curves = self._draw(samples, breaks.segments(ways, at, keeps))
-            score = self._score(curves)
+            score = self.score(curves)
             loss = (1 - score) * self._reference.area
             ratio = max(loss / max(float(losses[at]), 1e-9), 1e-3)
             if score < self._min_iou:
@@ -187,7 +192,8 @@ class _Search:
         small = [self._lattice.polygon(ring) for ring in self._small]
         return Curves((*rings, *small), self._lattice.box, self._lattice.decimals)
 
-    def _score(self, curves: Curves) -> float:
+    def score(self, curves: Curves) -> float:
+        """Give the IoU with the mask; 0 of what leaves the box that was measured."""
         flat = curves.flatten(FLAT_PX)
         x0, y0, x1, y1 = flat.bbox
         box = self._reference.box
@@ -222,8 +228,14 @@ def _expected(costs: Floats, areas: Floats, rates: Floats) -> Floats:
     return np.maximum.accumulate(least - rates * np.gradient(least, rates))
 
 
-def _kept(areas: Floats, costs: Floats) -> Flags:
-    """Whether each ring is worth its text; no hole is kept without its outside."""
+def worth_keeping(areas: Floats, costs: Floats) -> Flags:
+    """Say of each ring whether it is worth its text; no hole is kept without its outside.
+
+    Parameters
+    ----------
+    areas : (R,) signed, square pixels: those of holes negative.
+    costs : (R,) of their text and of what they get wrong, square pixels.
+    """
     is_worth = np.abs(areas) >= costs
     if not is_worth.any():
         is_worth[np.argmax(areas)] = True

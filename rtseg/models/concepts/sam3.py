@@ -186,7 +186,7 @@ class Sam3Segmenter(LookingSegmenter):
             height, width = batch[question.request].image.shape[:2]
             picked = self._pick(score, maps, height, width)
             if question.box is not None and not question.text:
-                picked = _nearest(picked, question.box)
+                picked = nearest_to(picked, question.box)
             found[question.request, question.prompt] = picked
 
     def _pick(self, scores: torch.Tensor, maps: torch.Tensor, height: int, width: int) -> _Found:
@@ -226,7 +226,7 @@ class Sam3Segmenter(LookingSegmenter):
         return self._texts[text]
 
 
-def _nearest(found: _Found, box: Box) -> _Found:
+def nearest_to(found: _Found, box: Box) -> _Found:
     """Return the one whose bounding box overlaps a box most (IoU), if any overlaps it."""
     best, nearest = 0.0, []
     for score, mask in found:

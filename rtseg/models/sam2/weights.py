@@ -65,7 +65,7 @@ def load_layers(folder: Path, options: Options, device: torch.device, *, model: 
             f"model {model!r} is not on this machine: there is no config.json in {folder}; "
             f"get it with: rtseg models pull {model}"
         )
-    written = _read_config(folder, model)
+    written = read_config(folder, model)
     kind = written["model_type"]
     try:
         _use_own_backbone(written)
@@ -120,7 +120,14 @@ def dtype_of(options: Options, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if device.type == "cuda" else torch.float32
 
 
-def _read_config(folder: Path, model: str) -> dict[str, Any]:
+def read_config(folder: Path, model: str) -> dict[str, Any]:
+    """Read what a folder's config.json says of a network that is here, as its class takes it.
+
+    Raises
+    ------
+    ModelCorruptError
+        It says nothing of the kind; the message names `model` and the command that gets it again.
+    """
     try:
         written = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         kind = written["model_type"]

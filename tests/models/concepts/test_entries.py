@@ -9,7 +9,7 @@ import pytest
 
 from rtseg.errors import ModelMissingError, PeerError
 from rtseg.models.catalogue import Catalogue, builtin
-from rtseg.models.loading import _DETECTORS, _SEGMENTERS
+from rtseg.models.loading import DETECTORS, SEGMENTERS
 from rtseg.models.router import Router
 from rtseg.models.sources import FolderSource, HubSource
 from rtseg.models.store import Store
@@ -39,7 +39,7 @@ def test_an_entry_is_whole(name: str) -> None:
     assert ("tokenizer.json" in files) == entry.open_vocabulary
     assert bool(entry.labels) != entry.open_vocabulary
     assert entry.requires == ("torch", "transformers")
-    assert entry.backend in (_DETECTORS if entry.role == "detector" else _SEGMENTERS)
+    assert entry.backend in (DETECTORS if entry.role == "detector" else SEGMENTERS)
     assert not entry.is_promptable  # none takes points
 
 

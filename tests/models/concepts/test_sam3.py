@@ -179,17 +179,17 @@ def test_a_box_alone_finds_one_thing_there(segmenter: rtseg.models.Segmenter) ->
 
 
 def test_the_nearest_of_a_box_is_by_overlap() -> None:
-    from rtseg.models.concepts.sam3 import _nearest
+    from rtseg.models.concepts.sam3 import nearest_to
 
     masks = [np.zeros((10, 20), np.bool_) for _ in range(3)]
     masks[0][:, :] = True  # all: holds the box, and much more
     masks[1][2:6, 4:10] = True  # the box, but for one column
     masks[2][8:, 15:] = True  # elsewhere
     found = [(0.9, masks[0]), (0.5, masks[1]), (0.8, masks[2])]
-    ((score, mask),) = _nearest(found, Box(0.2, 0.2, 0.55, 0.6))
+    ((score, mask),) = nearest_to(found, Box(0.2, 0.2, 0.55, 0.6))
     assert score == 0.5
     assert mask is masks[1]
-    assert _nearest([(0.8, masks[2])], Box(0.0, 0.0, 0.3, 0.3)) == []
+    assert nearest_to([(0.8, masks[2])], Box(0.0, 0.0, 0.3, 0.3)) == []
 
 
 def test_encodes_a_picture_once_and_words_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
