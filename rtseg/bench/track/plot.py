@@ -41,7 +41,7 @@ def plot(report: Mapping[str, Any]) -> str:
             axes.annotate(
                 title,
                 (lates[-1], j[-1]),
-                (0, 8),
+                (0, 8 if name == "tracker" else -16),
                 textcoords="offset points",
                 ha="right",
                 color=colour,
@@ -52,9 +52,10 @@ def plot(report: Mapping[str, Any]) -> str:
             axes.axhline(j, color=INK, linewidth=0.8, linestyle=(0, (4, 4)), alpha=0.6)
             axes.annotate(
                 "rtseg, from the first mask alone",
-                (lates[0], j),
-                (2, -11),
+                (lates[-1], j),
+                (0, -12),
                 textcoords="offset points",
+                ha="right",
                 fontsize=9,
                 alpha=0.8,
             )
