@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rtseg.bench.davis import Sequence, read_davis
-from rtseg.bench.late_oracle import noisy
+from rtseg.bench.noise import noisy
 from rtseg.geometry import iou
 from rtseg.tracking import Tracker, TrackState
 from rtseg.tracking.confidence import Signs

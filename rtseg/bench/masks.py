@@ -95,7 +95,7 @@ def read_sequence(
     if not has_flow or not pictures_of(folder, name):
         return Sequence(name, masks, None)
     greys = [read_grey(picture) for picture, _ in frames_of(folder, name)[:frames]]
-    return Sequence(name, masks, _flows(greys), _own_flows(greys, masks))
+    return Sequence(name, masks, flows_of(greys), _own_flows(greys, masks))
 
 
 def as_a_model(sequence: Sequence) -> Sequence:
@@ -112,7 +112,13 @@ def _model_like(mask: BoolMask) -> BoolMask:
     return cut
 
 
-def _flows(frames: list[_Grey]) -> list[Flow]:
+def flows_of(frames: list[_Grey]) -> list[Flow]:
+    """Find where the pixels of each frame but the last go, (H, W, 2) float16 each.
+
+    Parameters
+    ----------
+    frames : (H, W) uint8, grey.
+    """
     return [_flow(*pair).astype(np.float16) for pair in pairwise(frames)]
 
 

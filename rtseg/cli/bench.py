@@ -187,6 +187,13 @@ def _add_track(kinds: Any) -> None:
     track.add_argument(
         "--objects", type=int, default=1, metavar="N", help="cut the object into N, side by side"
     )
+    track.add_argument("--sequences", metavar="NAME,…", help="only these (default: all there are)")
+    track.add_argument(
+        "--plot", type=Path, metavar="FILE", help="also plot J against lateness (extra: bench)"
+    )
+    track.add_argument(
+        "--page", type=Path, metavar="FILE", help="measure all of it, and write tables into a page"
+    )
 
 
 def _add_models(kinds: Any) -> None:

@@ -99,15 +99,28 @@ def _add_track(commands: Any) -> None:
     )
     parser.add_argument("--sheet", metavar="PNG", help="a picture of evenly spaced frames")
     parser.add_argument(
+        "--beside",
+        metavar="MP4",
+        help="a video of two views: the model's last mask as it is, and followed",
+    )
+    parser.add_argument(
         "--start", type=float, default=0.0, metavar="S", help="begin at this second"
     )
     parser.add_argument("--seconds", type=float, metavar="N", help="end after so many")
-    parser.add_argument(
+    looks = parser.add_mutually_exclusive_group()
+    looks.add_argument(
         "--model-every",
         type=int,
         metavar="N",
         help="frames from one look of a model to the next (default: 1 for quick models, 5 for "
         "slow ones)",
+    )
+    looks.add_argument(
+        "--answers-per-second",
+        type=float,
+        metavar="N",
+        help="as with a slower model: each answer comes 1/N seconds late, for the frame it was "
+        "asked for (default: models are waited for)",
     )
     pace = parser.add_mutually_exclusive_group()
     pace.add_argument(

@@ -56,6 +56,10 @@ def boundary_f(a: BoolMask, b: BoolMask, *, tolerance: float = 0.008) -> float:
     _require_one_shape(a, b)
     reach_px = math.ceil(tolerance * math.hypot(*a.shape))
     outline_a, outline_b = _outline(a), _outline(b)
+    # Distances are asked at outline pixels only: what lies around both outlines says nothing.
+    x, y, width, height = cv2.boundingRect((outline_a | outline_b).view(np.uint8))
+    near = np.s_[y : y + height, x : x + width]
+    outline_a, outline_b = outline_a[near], outline_b[near]
     count_a, count_b = np.count_nonzero(outline_a), np.count_nonzero(outline_b)
     if not count_a or not count_b:
         return float(count_a == count_b)

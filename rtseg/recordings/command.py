@@ -73,7 +73,8 @@ def main(
     Parameters
     ----------
     options : of the command line: `source`, `said`, `model`, `device`, `output`, `format`, `sheet`,
-        `start`, `seconds`, `model_every`, `live`, `pull`, `json`.
+        `beside`, `start`, `seconds`, `model_every`, `answers_per_second`, `live`, `every_frame`,
+        `pull`, `json`.
     store, loader : by default the user's and the process's.
     """
     things = asked(options.said)
@@ -88,6 +89,11 @@ def main(
     )
     if footage.is_camera:
         footage.is_live = not options.every_frame
+    if footage.is_live and options.answers_per_second is not None:
+        raise UsageError(
+            "--answers-per-second is for every frame of a source; live, models answer as they can: "
+            + ("add --every-frame" if footage.is_camera else "leave out --live")
+        )
     tallies = [_Tally(thing) for thing in things]
     run = _follow(
         options, how, footage, tallies, store, loader or shared_loader(store, options.device)
@@ -105,6 +111,9 @@ def _check(options: argparse.Namespace, things: Sequence[Asked]) -> None:
         raise UsageError(f"--seconds: expected more than 0, got {options.seconds:g}")
     if options.model_every is not None and options.model_every < 1:
         raise UsageError(f"--model-every: expected 1 or more frames, got {options.model_every}")
+    rate = options.answers_per_second
+    if rate is not None and not 0 < rate < float("inf"):
+        raise UsageError(f"--answers-per-second: expected more than 0, got {rate:g}")
     for thing in things:
         for touch in [*thing.points, *([thing.box] if thing.box else [])]:
             if touch.at_s is not None and touch.at_s < options.start:
@@ -112,7 +121,7 @@ def _check(options: argparse.Namespace, things: Sequence[Asked]) -> None:
                     f"{touch.option} comes before --start {options.start:g}; touch it later, or "
                     "start earlier"
                 )
-    for name in ("output", "sheet"):
+    for name in ("output", "sheet", "beside"):
         path = getattr(options, name)
         if not path or not Path(path).exists() or not Path(options.source).exists():
             continue
@@ -132,6 +141,7 @@ def _follow(
     # Live, frames are left out: nobody knows how many there will be.
     progress = FrameProgress(None if footage.is_live else footage.frame_count)
     sheet = Path(options.sheet) if options.sheet else None
+    beside = Path(options.beside) if options.beside else None
     shots = footage.shots()
     with contextlib.ExitStack() as stack:
         stack.callback(progress.close)
@@ -150,12 +160,13 @@ def _follow(
             loader=loader,
             model=options.model,
             every=options.model_every,
+            answers_per_second=options.answers_per_second,
             is_live=footage.is_live,
         )
         stack.callback(follower.close)
         for tally, route in zip(tallies, follower.routes, strict=True):
             tally.label, tally.model = route.label, route.model
-        outputs = stack.enter_context(Outputs(how, footage.stem, footage.fps, sheet))
+        outputs = stack.enter_context(Outputs(how, footage.stem, footage.fps, sheet, beside))
         stopped = stack.enter_context(_until_stopped())
         begun_s = time.monotonic()
         while shot is not None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from rtseg.engine import Ask, Pace, Routed, SessionCore, Wanted
 from rtseg.engine.history import FrameHistory
@@ -16,13 +16,18 @@ from rtseg.images.finding import LoadsModels, choose
 from rtseg.models import Answer, Memory, Router, Store
 from rtseg.models.hardware import has_gpu
 from rtseg.recordings.footage import Shot
-from rtseg.tracking import Track, Tracker, TrackState
-from rtseg.types import Frame, FrameId, Prompt
+from rtseg.recordings.heard import HeardTracker
+from rtseg.tracking import Track, TrackState
+from rtseg.types import BoolMask, Frame, FrameId, Prompt, TrackId
 from rtseg.wire import Encoder
 
 _RTP_HZ = 90_000
 _SLOW_EVERY = 5
 """Frames from look to look of a model that takes a good part of a second for each."""
+
+
+_SLACK_S = 1e-3
+"""A frame that comes with an answer comes after it: times of frames are rounded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,10 +38,14 @@ class Seen:
     ----------
     shot : the frame.
     objects : those that are outlined in it, by their ids, which they keep for life.
+    heard : the same as a model last said they are, in whatever frame it looked at.
+    tracks : what the tracker says of each object, those that are lost too.
     """
 
     shot: Shot
     objects: tuple[Outlined, ...]
+    heard: tuple[Outlined, ...] = ()
+    tracks: Mapping[TrackId, Track] = field(default_factory=dict)
 
 
 class Follower:
@@ -50,6 +59,9 @@ class Follower:
     loader : gives them.
     model : who answers; None lets the router choose.
     every : frames from one look of a model to the next; None is 1 for quick models, else 5.
+    answers_per_second : of the source's time: each answer comes so late, whatever the model took,
+        and the next look is at the newest frame then, as in a session with a slower model. None
+        waits for models: nothing is late.
     is_live : do not wait for models: what they say comes late, as in a session.
 
     Raises
@@ -67,6 +79,7 @@ class Follower:
         loader: LoadsModels,
         model: str | None = None,
         every: int | None = None,
+        answers_per_second: float | None = None,
         is_live: bool = False,
     ) -> None:
         self._moments = [thing.moments(size, model) for thing in things]
@@ -76,14 +89,16 @@ class Follower:
         self._memories: dict[str, Memory | None] = {}
         self._entries = [store.catalogue.entry(route.model) for route in self.routes]
         self._infos = [loader.load(route.model).info for route in self.routes]
-        self.every = every or (
-            1 if all(e.speed == "camera" for e in self._entries) else _SLOW_EVERY
-        )
+        is_quick = all(e.speed == "camera" for e in self._entries) or answers_per_second
+        self.every = every or (1 if is_quick else _SLOW_EVERY)
+        self._late_s = 1 / answers_per_second if answers_per_second else 0.0
+        self._held_back: tuple[float, list[tuple[Ask, Answer]]] | None = None
         self._wanted: tuple[Wanted, ...] = ()
         self._new_id = itertools.count(1).__next__
         follower = Router(store, has_gpu=has_gpu()).follower()
+        self._tracker = HeardTracker()
         self._core = SessionCore(
-            Tracker(),
+            self._tracker,
             Encoder(),
             self._new_id,
             follower=loader.load(follower).info if follower else None,
@@ -113,14 +128,24 @@ class Follower:
         if self._running is not None and self._running.done():
             self._take(self._running.result())
             self._running = None
+        if self._held_back is not None and shot.at_s >= self._held_back[0] - _SLACK_S:
+            self._take(self._held_back[1])
+            self._held_back = None
         self._core.step(frame_id, image)
-        if self._running is None:
+        if self._running is None and self._held_back is None:
             asks = list(self._core.asks(frame, image, self._frames, shot.index))
-            if self._aside is None:
+            if asks and self._late_s:
+                self._held_back = (shot.at_s + self._late_s, self._answers(asks))
+            elif self._aside is None:
                 self._take(self._answers(asks))
             elif asks:
                 self._running = self._aside.submit(self._answers, asks)
-        return Seen(shot, self._objects(frame_id))
+        return Seen(
+            shot,
+            self._objects(frame_id, self._core.masks(), is_followed=True),
+            self._objects(frame_id, self._tracker.heard, is_followed=False),
+            self._tracker.tracks,
+        )
 
     def close(self) -> None:
         """Give back what video models remember; may be called twice."""
@@ -172,7 +197,9 @@ class Follower:
         for ask, answer in answers:
             self._core.answered(ask, answer)
 
-    def _objects(self, frame_id: FrameId) -> tuple[Outlined, ...]:
+    def _objects(
+        self, frame_id: FrameId, masks: Mapping[TrackId, BoolMask], *, is_followed: bool
+    ) -> tuple[Outlined, ...]:
         ages_ms = self._core.ages_ms(frame_id)
         tracks = self._core.tracks()
         prompt_of = {
@@ -181,7 +208,7 @@ class Follower:
             for track_id in track_ids
         }
         objects = []
-        for track_id, mask in self._core.masks().items():
+        for track_id, mask in masks.items():
             position = prompt_of.get(track_id)
             if position is None or not mask.any():
                 continue
@@ -198,8 +225,8 @@ class Follower:
                     info.name,
                     position,
                     age_ms,
-                    state=state.value,
-                    confidence=confidence,
+                    state=state.value if is_followed else None,
+                    confidence=confidence if is_followed else None,
                 )
             )
         return tuple(objects)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, TextIO
@@ -16,9 +16,11 @@ from rtseg.formats.choosing import Plan, file_name
 from rtseg.formats.mask_png import encode_png
 from rtseg.formats.overlay import video_tag
 from rtseg.formats.whole import whole_file, write_whole
+from rtseg.recordings.beside import beside as side_by_side
 from rtseg.recordings.following import Seen
 from rtseg.recordings.sheet import Sheet
 from rtseg.recordings.video_file import VideoFile
+from rtseg.types import Image
 
 VIDEOS = (".mp4", ".mkv", ".mov")
 
@@ -54,18 +56,23 @@ class Outputs:
     stem : name of the recording.
     fps : its rate, about.
     sheet : where the contact sheet goes; None for none.
+    beside : where the video goes that shows what was heard beside what is followed; None for none.
     """
 
-    def __init__(self, plan: Plan, stem: str, fps: float, sheet: Path | None) -> None:
+    def __init__(
+        self, plan: Plan, stem: str, fps: float, sheet: Path | None, beside: Path | None = None
+    ) -> None:
         self._outputs: list[_Output] = []
         self._whole = contextlib.ExitStack()
         try:
-            self._begin(plan, stem, fps, sheet)
+            self._begin(plan, stem, fps, sheet, beside)
         except BaseException:
             self.__exit__(*sys.exc_info())
             raise
 
-    def _begin(self, plan: Plan, stem: str, fps: float, sheet: Path | None) -> None:
+    def _begin(
+        self, plan: Plan, stem: str, fps: float, sheet: Path | None, beside: Path | None
+    ) -> None:
         folder = plan.folder or Path()
         for name in plan.formats:
             if name == "masks":
@@ -74,7 +81,7 @@ class Outputs:
                 self._outputs.append(_Svgs(folder / f"{stem}-svg"))
             elif name == "overlay":
                 path = plan.file or folder / f"{stem}-outlined.mp4"
-                self._outputs.append(_Overlay(path, self._part(path), fps))
+                self._outputs.append(_Video(path, self._part(path), fps, _outlined))
             elif name == "jsonl":
                 path = plan.file or folder / f"{stem}.jsonl"
                 self._outputs.append(_Lines(path, self._part(path)))
@@ -83,6 +90,12 @@ class Outputs:
                 self._outputs.append(_Coco(path, stem, name))
         if sheet is not None:
             self._outputs.append(_SheetFile(sheet))
+        if beside is not None:
+            if beside.suffix.lower() not in VIDEOS:
+                raise UsageError(
+                    f"--beside {beside}: expected a file that ends in {', '.join(VIDEOS)}"
+                )
+            self._outputs.append(_Video(beside, self._part(beside), fps, side_by_side))
 
     def _part(self, path: Path) -> Path:
         return self._whole.enter_context(whole_file(path))
@@ -114,23 +127,28 @@ class Outputs:
         self._whole.__exit__(kind, error, trace)
 
 
-class _Overlay:
-    """The video with outlines drawn into it; it begins at second 0."""
+def _outlined(seen: Seen) -> Image:
+    """Draw outlines into the picture."""
+    return draw(seen.shot.image, seen.objects, tags=[video_tag(one) for one in seen.objects])
 
-    def __init__(self, path: Path, part: Path, fps: float) -> None:
+
+class _Video:
+    """A video of something drawn of each frame; it begins at second 0."""
+
+    def __init__(self, path: Path, part: Path, fps: float, drawn: Callable[[Seen], Image]) -> None:
         self._path = path
         self._part = part
         self._fps = fps
+        self._drawn = drawn
         self._file: VideoFile | None = None
         self._first_s = 0.0
 
     def add(self, seen: Seen) -> None:
-        image = seen.shot.image
+        picture = self._drawn(seen)
         if self._file is None:
             self._first_s = seen.shot.at_s
-            self._file = VideoFile(self._part, (image.shape[1], image.shape[0]), self._fps)
-        tags = [video_tag(one) for one in seen.objects]
-        self._file.add(seen.shot.at_s - self._first_s, draw(image, seen.objects, tags=tags))
+            self._file = VideoFile(self._part, (picture.shape[1], picture.shape[0]), self._fps)
+        self._file.add(seen.shot.at_s - self._first_s, picture)
 
     def close(self) -> Path | None:
         if self._file is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from rtseg.bench.masks import _flows, _own_flows
+from rtseg.bench.masks import _own_flows, flows_of
 from tests.geometry.mask_strategies import disc
 
 
@@ -20,7 +20,7 @@ def test_a_flow_of_the_object_alone_is_not_pulled_at_by_the_background() -> None
         np.where(mask, np.roll(thing, 4 * step, axis=1), np.roll(scene, -4 * step, axis=1))
         for step, mask in enumerate(masks)
     ]
-    (whole,), (own,) = _flows(frames), _own_flows(frames, masks)
+    (whole,), (own,) = flows_of(frames), _own_flows(frames, masks)
     edge = masks[0] & ~disc((200, 300), 120, 100, 38)
     assert np.abs(own[edge] - (4, 0)).mean() < 0.5
     assert np.abs(own[edge] - (4, 0)).mean() < 0.5 * np.abs(whole[edge] - (4, 0)).mean()

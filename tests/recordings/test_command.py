@@ -8,6 +8,7 @@ import os
 import signal
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -18,12 +19,15 @@ import pytest
 
 from rtseg.cli import EXIT_USAGE, build_parser, main
 from rtseg.errors import BackendError, RtsegError, UsageError
+from rtseg.formats import Outlined
 from rtseg.geometry import iou
 from rtseg.models import Answer, Request, Store
 from rtseg.recordings import command
+from rtseg.recordings.beside import beside
 from rtseg.recordings.following import Seen
 from rtseg.recordings.footage import Footage, Shot
 from rtseg.recordings.sheet import Sheet
+from rtseg.tracking import Track, TrackState
 from tests.images.colours import OneLoader, spots
 from tests.recordings.conftest import FPS, FRAMES, picture
 
@@ -119,6 +123,42 @@ def test_a_summary_for_machines(run: Run, folder: Path, capsys: pytest.CaptureFi
     ]
 
 
+def test_what_was_heard_beside_what_is_followed(run: Run, folder: Path) -> None:
+    arguments = ["--object", "tomato", "--answers-per-second", "4", "--beside", "two.mp4"]
+    assert run(*arguments, "--output", "a.jsonl") == 0
+    assert names(folder) == {"a.jsonl", "two.mp4"}
+    with av.open("two.mp4") as container:
+        frames = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+    assert len(frames) == FRAMES
+    height, width = picture(0).shape[:2]
+    assert frames[0].shape == (height + 2 * 11, 2 * width + 4, 3)
+    # Five frames long nothing has been heard; then both views have outlines, and not the same ones.
+    drawn = {}
+    for n in (3, 5):
+        views = frames[n][:height, :width], frames[n][:height, width + 4 :]
+        drawn[n] = [np.abs(view - picture(n).astype(int)).max(axis=2) > 60 for view in views]
+    assert all(each.mean() < 0.01 for each in drawn[3])
+    assert all(each.mean() > 0.01 for each in drawn[5])
+    assert iou(*drawn[5]) < 0.8
+    lines = [json.loads(line) for line in Path("a.jsonl").read_text().splitlines()]
+    assert [bool(line["objects"]) for line in lines] == [False] * 5 + [True] * 15
+
+
+def test_both_views_of_a_large_video_fit_a_screen() -> None:
+    image = cv2.resize(picture(0), (1922, 1082))
+    mask = np.zeros((1082, 1922), np.bool_)
+    mask[200:600, 300:900] = True
+    one = Outlined(7, "tomato", 0.9, mask, age_ms=120)
+    lost = Track(TrackState.LOST, 0.0, 0)
+    seen = Seen(Shot(0, 0.0, image), (one,), (), {7: Track(TrackState.UNCERTAIN, 0.41, 0), 8: lost})
+    drawn = beside(seen)
+    assert drawn.shape == (540 + 2 * 16, 1924, 3)
+    assert not (drawn[:540, :960] == drawn[:540, 964:]).all()
+    without = beside(replace(seen, tracks={}))
+    assert not (drawn[540:, 964:] == without[540:, 964:]).all()
+    assert (drawn[:, :960] == without[:, :960]).all()
+
+
 def test_what_is_never_found_is_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--object", "sea", "--object", "tomato") == 1
     told = capsys.readouterr()
@@ -201,6 +241,9 @@ def test_masks_of_another_run_are_not_mixed(run: Run, folder: Path) -> None:
         (["--object", "leaf", "--format", "json"], "no format is called 'json'"),
         (["--object", "leaf", "--format", "svg", "--output", "a.mp4"], "goes into a folder"),
         (["--object", "leaf", "--sheet", "a.gif"], "ends in .png"),
+        (["--object", "leaf", "--beside", "a.gif"], "ends in .mp4, .mkv, .mov"),
+        (["--object", "leaf", "--answers-per-second", "0"], "--answers-per-second: expected more"),
+        (["--object", "leaf", "--answers-per-second", "2", "--live"], "leave out --live"),
         (["--object", "leaf", "--output", "/dev/null/x/"], "cannot be written"),
     ],
 )
@@ -214,7 +257,7 @@ def test_what_is_wrong_is_said(run: Run, folder: Path, arguments: list[str], say
 
 def test_the_source_is_never_overwritten(run: Run, clip: Path) -> None:
     before = clip.read_bytes()
-    for option in ("--output", "--sheet"):
+    for option in ("--output", "--sheet", "--beside"):
         with pytest.raises(UsageError, match="is the source itself"):
             run("--object", "leaf", option, str(clip))
     assert clip.read_bytes() == before

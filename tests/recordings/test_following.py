@@ -108,6 +108,31 @@ def test_live_does_not_wait_for_the_model(store: Store, loader: OneLoader) -> No
     follower.close()
 
 
+def test_answers_are_as_late_as_is_said(store: Store, loader: OneLoader) -> None:
+    things = asked([("object", "tomato")])
+    follower = Follower(things, SIZE, store=store, loader=loader, answers_per_second=4)
+    seen = [follower.see(Shot(n, n / FPS, picture(n))) for n in range(FRAMES)]
+    follower.close()
+    # A quarter of a second is five frames: asked at 0, heard at 5, and asked again.
+    assert len(loader.segmenter.requests) == 4
+    for n, request in zip((0, 5, 10, 15), loader.segmenter.requests, strict=True):
+        assert (request.image == picture(n)).all()
+    assert [len(frame.heard) for frame in seen] == [0] * 5 + [2] * 15
+    assert [frame.heard[0].age_ms for frame in seen[5:]] == [250, 300, 350, 400, 450] * 3
+    for n in range(5, FRAMES):
+        truth = spots(picture(5 * (n // 5) - 5), "tomato")
+        assert all(max(iou(one.mask, part) for part in truth) == 1 for one in seen[n].heard)
+        assert seen[n].tracks.keys() == {one.id for one in seen[n].heard}
+    for frame in seen[5::5]:
+        held, followed = (
+            max(
+                iou(one.mask, part) for one in objects for part in spots(frame.shot.image, "tomato")
+            )
+            for objects in (frame.heard, frame.objects)
+        )
+        assert held < 0.5 < 0.9 < followed
+
+
 def test_touches_outside_the_picture_are_refused(store: Store, loader: OneLoader) -> None:
     with pytest.raises(UsageError, match="which is 160×120 pixels"):
         Follower(asked([("point", "200px,20px@3")]), SIZE, store=store, loader=loader)

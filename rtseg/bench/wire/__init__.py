@@ -18,9 +18,10 @@ import cv2
 from rtseg.bench.davis import masks_of, sequences_in
 from rtseg.bench.masks import Sequence, as_a_model, read_masks, read_sequence
 from rtseg.bench.spread import spread
+from rtseg.bench.svg import check_plot
 from rtseg.bench.wire.clips import every_kind
 from rtseg.bench.wire.measuring import FIDELITIES, Numbers, measure
-from rtseg.bench.wire.plot import check_plot, plot
+from rtseg.bench.wire.plot import plot
 from rtseg.bench.wire.report import figures
 from rtseg.bench.wire.streams import Times, time_stream
 from rtseg.bench.wire.table import render
@@ -36,11 +37,7 @@ def main(options: argparse.Namespace) -> int:
     if options.frames is not None and options.frames < 2:
         raise UsageError(f"--frames: expected 2 or more, got {options.frames}")
     if options.svg is not None:
-        check_plot()
-        if not options.svg.parent.is_dir():
-            raise UsageError(f"--svg: there is no folder {options.svg.parent}")
-        if options.svg.suffix.lower() != ".svg":
-            raise UsageError(f"--svg: expected a name that ends in .svg, got {options.svg}")
+        check_plot("--svg", options.svg)
     wanted = [] if options.sequences is None else _words(options.sequences)
     names = sequences_in(options.davis, wanted)
     cv2.setNumThreads(1)

@@ -5,22 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from rtseg.bench import late_oracle
 from rtseg.bench.davis import Sequence as Footage
 from rtseg.bench.davis import pictures_of, read_image
+from rtseg.bench.followers import Tracked
 from rtseg.bench.masks import Sequence, as_a_model
-from rtseg.tracking import Tracker
-from rtseg.types import BoolMask, Image
 from rtseg.wire import Standing
 
 LATE_FRAMES = 3
 """Frames between taking one and answering of the model that the tracker follows: 125 ms."""
-
-
-_OBJECT = 1
-
 
 def every_kind(davis: Path, perfect: Sequence) -> dict[str, Sequence]:
     """Give the masks of a clip in each kind.
@@ -41,33 +34,15 @@ def _tracked(davis: Path, perfect: Sequence) -> Sequence:
     pictures = pictures_of(davis, perfect.name)[: len(perfect.masks)]
     images = [read_image(path) for path in pictures]
     clip = Footage(perfect.name, images, perfect.masks)
-    follower = _Watched()
+    follower = Tracked()
     shown = late_oracle.play(clip, follower, LATE_FRAMES)
     return replace(
         perfect,
         masks=shown,
         flows=(perfect.flows or [])[LATE_FRAMES:],
         own_flows=(perfect.own_flows or [])[LATE_FRAMES:],
-        standings=follower.standings[LATE_FRAMES:],
-    )
-
-
-class _Watched:
-    """A tracker of one object that writes down what it says beside the masks."""
-
-    def __init__(self) -> None:
-        self._tracker = Tracker()
-        self.standings: list[Standing | None] = []
-
-    def correct(self, number: int, mask: BoolMask) -> None:
-        """Take what the model says."""
-        self._tracker.correct(number, {_OBJECT: mask})
-
-    def step(self, number: int, image: Image) -> BoolMask:
-        """Show the object in the next frame."""
-        masks = self._tracker.step(number, image)
-        track = self._tracker.tracks.get(_OBJECT)
-        self.standings.append(
+        standings=[
             None if track is None else Standing.of(track.state.value, track.confidence)
-        )
-        return masks.get(_OBJECT, np.zeros(image.shape[:2], np.bool_))
+            for track in follower.tracks[LATE_FRAMES:]
+        ],
+    )

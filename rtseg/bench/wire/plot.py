@@ -1,22 +1,11 @@
-"""Bytes against fidelity, ours and the simple ways, as an SVG for light pages and dark ones."""
+"""Bytes against fidelity, ours and the simple ways, as an SVG."""
 
 from __future__ import annotations
 
-import importlib.util
-import io
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from rtseg.errors import BackendError
-
-_INK = "#123456"
-"""Stands in for the ink of the page until the text of the SVG is there."""
-
-_STYLE = """<style>
-svg { color: #1f2328 }
-@media (prefers-color-scheme: dark) { svg { color: #e6edf3 } }
-</style>"""
+from rtseg.bench.svg import INK, check_plot, draw_plot
 
 # Colours that are told apart on white and on black, by those too who see no red or no green.
 _CURVES = {
@@ -32,12 +21,6 @@ _TICKS = (0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 1.0)
 _BYTES = (25, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12800)
 
 
-def check_plot() -> None:
-    """Raise `BackendError` unless there is something to draw with: before minutes are spent."""
-    if importlib.util.find_spec("matplotlib") is None:
-        raise BackendError("--svg draws with matplotlib: pip install 'rtseg[bench]'")
-
-
 def plot(part: Mapping[str, Any]) -> str:
     """Draw the mean bytes of an object and frame over the IoU that is promised.
 
@@ -50,25 +33,10 @@ def plot(part: Mapping[str, Any]) -> str:
     BackendError
         If matplotlib is not installed; see `check_plot`.
     """
-    check_plot()
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
+    check_plot("--svg")
     fidelities = [float(name) for name in part["curve"]]
-    with mpl.rc_context(
-        {
-            "text.color": _INK,
-            "axes.labelcolor": _INK,
-            "axes.edgecolor": _INK,
-            "xtick.color": _INK,
-            "ytick.color": _INK,
-            # The same figures give the same file: no date and no random names.
-            "svg.fonttype": "none",
-            "svg.hashsalt": "rtseg",
-        }
-    ):
-        figure = Figure(figsize=(8, 4.5), layout="constrained")
-        axes = figure.add_subplot()
+
+    def draw(axes: Any) -> None:
         for key, (title, colour, width) in _CURVES.items():
             sizes = [each[key] for each in part["curve"].values()]
             axes.plot(fidelities, sizes, color=colour, linewidth=width, marker="o", markersize=4)
@@ -81,7 +49,7 @@ def plot(part: Mapping[str, Any]) -> str:
                 weight="bold" if key == "ours" else "normal",
             )
         for key, title in _LOSSLESS.items():
-            axes.axhline(part[key], color=_INK, linewidth=0.8, linestyle=(0, (4, 4)), alpha=0.6)
+            axes.axhline(part[key], color=INK, linewidth=0.8, linestyle=(0, (4, 4)), alpha=0.6)
             axes.annotate(
                 f"{title} (lossless)",
                 (fidelities[0], part[key]),
@@ -96,12 +64,5 @@ def plot(part: Mapping[str, Any]) -> str:
         axes.set_xticks(_TICKS, [f"{tick:g}" for tick in _TICKS])
         axes.set_xlabel("IoU with the mask that every frame keeps")
         axes.set_ylabel("bytes of an object and frame, mean")
-        axes.grid(color=_INK, alpha=0.15, linewidth=0.6)
-        for side in ("top", "right"):
-            axes.spines[side].set_visible(False)
-        text = io.StringIO()
-        figure.savefig(
-            text, format="svg", transparent=True, metadata={"Date": None, "Creator": None}
-        )
-    svg = text.getvalue().replace(_INK, "currentColor")
-    return re.sub(r"(<svg [^>]*>)", lambda found: f"{found[1]}\n{_STYLE}", svg, count=1)
+
+    return draw_plot(draw)
