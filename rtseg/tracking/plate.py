@@ -29,6 +29,8 @@ from rtseg.types import TrackId
 Taken: TypeAlias = npt.NDArray[np.uint8]
 """(h, w) uint8, 255 where an object may be, working pixels."""
 
+_Bytes: TypeAlias = npt.NDArray[np.uint8]
+
 _WORDS = 3
 """Frames that a model has spoken of are asked first, this many of them."""
 
@@ -40,16 +42,19 @@ places that came into the picture since. More of either gained nothing that last
 _OLDEST_FRAMES = 60  # a chain of homographies longer than this leads anywhere
 _GROWTH_PX = 2
 _TOLERANCE = np.ones((3, 3), np.uint8)  # a pixel fits if it is like any around its place
-_SMOOTH_PX = 1.0
 _FEWEST_PIXELS = 30
 _LEAST_NOISE = 3.0
 _OBJECT_NOISE = 35.0
 """Mean difference in colour of an object to what is behind it: 25 to 60 by sequence."""
 
 _UNTRUSTED = 0.8  # of the above: such a plate is no plate
-_LOCAL_PX = 41
+_MOST_NOISE = 0.9  # of the same, nearby: what waves there never speaks for an object alone
+_LEAST_TAKEN = 16  # of 255, between pixels of the view
+_LOCAL_PX = 44
+_SHRINK = 4  # noise has no detail
 _LOCAL_SHARE = 0.2  # of the window: where less of it is surely background, typical noise counts
 _LIMIT = 5.0
+_SHARED = (1 / np.sqrt(np.maximum(np.arange(_WORDS + _OWN + 1), 1))).astype(np.float32)
 
 
 @dataclass(slots=True)
@@ -142,21 +147,21 @@ def evidence_of_plate(
     what is known of it is not to be trusted.
     """
     total = np.zeros(now.shape[:2], np.float32)
-    count = np.zeros(now.shape[:2], np.float32)
+    count = np.zeros(now.shape[:2], np.uint8)
+    sure = away.astype(np.uint8)
     for view in views:
         apart, known = _difference(now, view, box)
-        noise = _noise(apart, away & known)
-        if noise is None:
+        odds = _odds(apart, sure & known)
+        if odds is None:
             continue
-        odds = np.log(noise / _OBJECT_NOISE) + apart * (1 / noise - 1 / _OBJECT_NOISE)
-        total += np.minimum(odds, np.float32(_LIMIT)) * known
-        count += known
+        cv2.accumulate(cv2.min(odds, _LIMIT), total, known)  # type: ignore[call-overload]
+        count = np.asarray(cv2.add(count, known), np.uint8)
     # Views err together: the second of two alike adds less than the first.
-    return (total / np.sqrt(np.maximum(count, 1))).clip(-_LIMIT, _LIMIT)
+    return np.asarray((total * _SHARED[count]).clip(-_LIMIT, _LIMIT), np.float32)
 
 
-def _difference(now: Lab, view: View, box: Box) -> tuple[Soft, npt.NDArray[np.bool_]]:
-    """Give how far each pixel is in colour from its place in a view, and where that is known."""
+def _difference(now: Lab, view: View, box: Box) -> tuple[_Bytes, _Bytes]:
+    """Give how far each pixel is in colour from its place in a view, and 1 where that is known."""
     x0, y0, x1, y1 = box
     move = view.from_now @ np.array(((1, 0, x0), (0, 1, y0), (0, 0, 1.0)))
     size = (x1 - x0, y1 - y0)
@@ -169,25 +174,33 @@ def _difference(now: Lab, view: View, box: Box) -> tuple[Soft, npt.NDArray[np.bo
     less = cv2.subtract(cv2.erode(seen, _TOLERANCE), now)
     light, a, b = cv2.split(cv2.max(more, less))
     half = np.asarray(light, np.uint8) >> 1  # light changes more easily than colour does
-    apart = cv2.GaussianBlur(cv2.add(cv2.add(half, a), b).astype(np.float32), (0, 0), _SMOOTH_PX)
-    return np.asarray(apart, np.float32), np.asarray(taken) < 16
+    known = np.asarray(taken, np.uint8) < _LEAST_TAKEN
+    return np.asarray(cv2.add(cv2.add(half, a), b), np.uint8), known.astype(np.uint8)
 
 
-def _noise(apart: Soft, sure: npt.NDArray[np.bool_]) -> Soft | None:
-    """Give the mean difference in colour of background, around each pixel; None if it is no use."""
-    values = apart[sure]
-    if len(values) < _FEWEST_PIXELS:
+def _odds(apart: _Bytes, sure: _Bytes) -> Soft | None:
+    """Weigh differences against those of sure background nearby; None if that tells nothing."""
+    counts = cv2.calcHist([apart], [0], sure, [256], [0, 256]).reshape(-1).cumsum()
+    if counts[-1] < _FEWEST_PIXELS:
         return None
-    typical = max(_LEAST_NOISE, float(np.median(values)) / np.log(2.0))
+    # Half of an exponential distribution lies below ln 2 of its mean.
+    median = int(np.searchsorted(counts, 0.5 * counts[-1]))
+    typical = max(_LEAST_NOISE, median / np.log(2.0))
     if typical > _UNTRUSTED * _OBJECT_NOISE:
         return None
-    weight = sure.astype(np.float32)
-    window = (_LOCAL_PX, _LOCAL_PX)
     # Capped: parts of the object that the belief has lost are no noise of the background.
-    capped = np.minimum(apart, np.float32(4 * typical)) * weight
-    mean = cv2.blur(capped, window, borderType=cv2.BORDER_CONSTANT) + _LOCAL_SHARE * typical
-    count = cv2.blur(weight, window, borderType=cv2.BORDER_CONSTANT) + _LOCAL_SHARE
-    return np.asarray(mean / count, np.float32).clip(_LEAST_NOISE, 0.9 * _OBJECT_NOISE)
+    capped = cv2.multiply(cv2.min(apart, min(255.0, 4 * typical)), sure)
+    height, width = apart.shape
+    size = (-(-width // _SHRINK), -(-height // _SHRINK))
+    both = cv2.merge((capped.astype(np.float32), sure.astype(np.float32)))
+    small = cv2.resize(both, size, interpolation=cv2.INTER_AREA)
+    window = (_LOCAL_PX // _SHRINK, _LOCAL_PX // _SHRINK)
+    around = cv2.blur(small, window, borderType=cv2.BORDER_CONSTANT)
+    noise = (around[..., 0] + _LOCAL_SHARE * typical) / (around[..., 1] + _LOCAL_SHARE)
+    noise = noise.clip(_LEAST_NOISE, _MOST_NOISE * _OBJECT_NOISE)
+    line = np.dstack((np.log(noise / _OBJECT_NOISE), 1 / noise - 1 / _OBJECT_NOISE))
+    offset, slope = cv2.split(cv2.resize(line, (width, height), interpolation=cv2.INTER_LINEAR))
+    return np.asarray(offset + slope * apart, np.float32)
 
 
 def _all_taken(glimpse: Glimpse) -> Taken:
