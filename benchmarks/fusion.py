@@ -17,6 +17,7 @@ the defaults below.
 from __future__ import annotations
 
 import argparse
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,9 @@ EPOCHS = 7
 BATCH = 2048
 RATE = 1e-2
 DECAY = 1e-2
+SIZE = 270, 480  # of drawn scenes
+DRAWN = 12
+DRAWN_FRAMES = 24
 MISS = 1.5
 """What is missed weighs more than what is shown too much: what is lost stays lost, and IoU wants
 a threshold below one half."""
@@ -122,6 +126,44 @@ class Recorder:
         self.samples.weight.append((1 / (likely[chosen] * count * area)).astype(np.float32))
 
 
+def drawn(count: int) -> Iterator[Sequence]:
+    """Draw objects that other things pass in front of, which the recorded sequences hardly show."""
+    for seed in range(count):
+        random = np.random.default_rng(seed)
+        far, near, front = (_texture(random) for _ in range(3))
+        shape = np.zeros(SIZE, np.uint8)
+        centre, radius = (SIZE[1] // 2, SIZE[0] // 2), random.uniform(35, 60)
+        angles = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+        ripple = 1 + 0.3 * np.sin(angles * random.integers(2, 6) + random.uniform(0, 6))
+        outline = np.stack((np.cos(angles), np.sin(angles)), axis=1) * (radius * ripple)[:, None]
+        cv2.fillPoly(shape, [np.round(outline + centre).astype(np.int32)], (255,))
+        own, pan = random.uniform(-3, 3, 2), random.uniform(-2, 2, 2)
+        width, speed = random.uniform(8, 30), random.uniform(6, 20)
+        if random.random() < 0.5:
+            front = np.full_like(front, random.integers(40, 215, 3))
+        images, truth = [], []
+        for t in range(DRAWN_FRAMES):
+            moved = np.array([[1, 0, own[0] * t], [0, 1, own[1] * t]], np.float32)
+            panned = np.array([[1, 0, pan[0] * t], [0, 1, pan[1] * t]], np.float32)
+            mask = cv2.warpAffine(shape, moved, SIZE[::-1]) > 127
+            object_ = cv2.warpAffine(near, moved, SIZE[::-1], borderMode=cv2.BORDER_REFLECT)
+            image = cv2.warpAffine(far, panned, SIZE[::-1], borderMode=cv2.BORDER_REFLECT)
+            image = np.where(mask[..., None], object_, image)
+            hidden = np.abs(np.arange(SIZE[1]) - (SIZE[1] * 0.2 + speed * t)) < width
+            images.append(np.where(hidden[None, :, None], front, image).astype(np.uint8))
+            truth.append(mask & ~hidden)
+        yield Sequence(f"drawn {seed}", images, truth)
+
+
+def _texture(random: np.random.Generator) -> Any:
+    """Draw colour noise of several sizes around a colour."""
+    total = np.zeros((*SIZE, 3)) + random.uniform(70, 185, 3)
+    for cell, strength in ((48, 50), (16, 35), (6, 15)):
+        cells = random.uniform(-1, 1, (SIZE[0] // cell + 2, SIZE[1] // cell + 2, 3))
+        total += strength * cv2.resize(cells, SIZE[::-1], interpolation=cv2.INTER_CUBIC)
+    return total.clip(0, 255).astype(np.uint8)
+
+
 def fitted(samples: Samples, seed: int = 0) -> Weights:
     """Fit a network to samples by cross entropy."""
     random = np.random.default_rng(seed)
@@ -165,6 +207,7 @@ def fitted(samples: Samples, seed: int = 0) -> Weights:
 def rounds(train: list[Sequence], count: int) -> Iterator[Weights]:
     """Play and learn in turns."""
     seen, weights = Samples(), fusion.PLAIN
+    train = [*train, *drawn(DRAWN)]
     for number in range(count):
         for place, sequence in enumerate(train):
             for late in LATES:
@@ -211,15 +254,24 @@ def prove(sequences: list[Sequence], count: int) -> None:
 def write(weights: Weights) -> None:
     """Write the weights as Python."""
 
-    def line(values: Any) -> str:
-        return "(" + ", ".join(f"{value:.4g}" for value in values) + ")"
+    def block(name: str, values: Any) -> str:
+        text = ", ".join(f"{value:.4g}" for value in values)
+        lines = textwrap.wrap(text, 92, initial_indent="    ", subsequent_indent="    ")
+        return f"{name}(\n" + "\n".join(lines) + ",\n)"
 
-    rows = "\n".join(f"    {line(row)}," for row in weights.first)
+    rows = ",\n".join(block("", row) for row in weights.first)
     TARGET.write_text(
-        '"""How the tracker weighs its cues. Made by benchmarks/fusion.py."""\n\n'
-        f"FIRST = (\n{rows}\n)\nFIRST_BIAS = {line(weights.first_bias)}\n"
-        f"SECOND = {line(weights.second)}\nDIRECT = {line(weights.direct)}\n"
-        f"BIAS = {weights.bias:.4g}\n"
+        '"""How the tracker weighs its cues. Made by benchmarks/fusion.py."""\n\n# fmt: off\n'
+        f"FIRST = (\n{rows},\n)\n"
+        + "\n".join(
+            block(f"{name} = ", values)
+            for name, values in (
+                ("FIRST_BIAS", weights.first_bias),
+                ("SECOND", weights.second),
+                ("DIRECT", weights.direct),
+            )
+        )
+        + f"\nBIAS = {weights.bias:.4g}\n"
     )
 
 
