@@ -27,11 +27,11 @@ Soft: TypeAlias = npt.NDArray[np.float32]
 REACH_PX = 12
 """How far around its origin a pixel asks: motion composed over ten frames errs by about as much."""
 
-_SPACING_PX = 4
+_SPACING_PX = 6  # with 4, twice the time, J is the same within .002
 _NEAR_PX = 8.0
 _COLOUR_SIGMA = 6.0
 _UNLIKE_MOST = 60  # differences beyond tell nothing more
-_UNSURE = 0.01  # votes that both sides have beforehand: unknown colours say nothing
+_UNSURE = 0.005  # votes that both sides have beforehand: unknown colours say nothing
 
 
 def _questions() -> list[tuple[int, int, npt.NDArray[np.float32]]]:

@@ -23,9 +23,10 @@ from rtseg.tracking.cues import Cues
 _NAMES = ("prior", *(cue.name for cue in fields(Cues)))
 _SHARES = 6  # of these, from the first on, are shares; the others are odds and differences
 _CERTAIN = 0.003  # no belief is surer than 300 to 1: what was thought lost must be able to return
-_VOTES, _COLOURS = _NAMES.index("votes"), _NAMES.index("colours")
+_VOTES, _COLOURS, _PLATE = (_NAMES.index(name) for name in ("votes", "colours", "plate"))
 _VOTES_LIMIT = 5.0
 _COLOURS_LIMIT = 3.0
+_NEWS_SHARE = 0.5  # of the plate's word for the object counts where colours speak against it
 
 Floats = npt.NDArray[np.float32]
 
@@ -94,6 +95,8 @@ def prepared(cues: Cues) -> Floats:
     inputs[:_SHARES] = cv2.log(shares / (1 - shares))
     for place, limit in ((_VOTES, _VOTES_LIMIT), (_COLOURS, _COLOURS_LIMIT)):
         np.clip(inputs[place], -limit, limit, out=inputs[place])
+    # Shadows and reflections are new at their place as well, but have the ground's colours.
+    inputs[_PLATE][(inputs[_PLATE] > 0) & (inputs[_VOTES] < 0)] *= np.float32(_NEWS_SHARE)
     return inputs
 
 

@@ -54,6 +54,29 @@ def test_a_memory_is_fetched_from_where_the_object_was() -> None:
         assert ((share > 0.5) == truth).mean() > 0.97
 
 
+def test_flow_and_the_object_s_own_motion_are_told_apart() -> None:
+    memory = scene()
+    still, moved = memory.picture, np.roll(memory.picture, 7, axis=1)
+    way = STILL.copy()
+    way[0, 2] = -7
+    for now, flow_is_right in ((still, True), (moved, False)):
+        cues = gathered(
+            memory.mask,
+            memory.mask,
+            np.ascontiguousarray(now[PART]),
+            memory_by_flow(memory, identity_map((200, 120)), BOX),
+            memory_as_a_whole(memory, way, BOX),
+            colours_of(memory.picture, memory.mask),
+            (),
+            BOX,
+        )
+        assert (cues.unlike_led.max() < 0.1) == flow_is_right
+        assert (cues.unlike_rigid.max() < 0.1) == (not flow_is_right)
+        truth = now[PART][..., 1] == 190
+        right, other = (cues.led, cues.rigid) if flow_is_right else (cues.rigid, cues.led)
+        assert ((right > 0.5) == truth).mean() > 0.97 > ((other > 0.5) == truth).mean()
+
+
 def test_colours_are_on_the_side_of_the_truth() -> None:
     memory = scene()
     cues = asked(memory, memory.picture)

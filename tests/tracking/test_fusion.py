@@ -20,9 +20,7 @@ def cues(share: float, odds: float, unlike: float = 0.2, shape: tuple[int, int] 
     def plane(name: str) -> float:
         return share if name in SHARES else odds if name in ODDS else unlike
 
-    return Cues(
-        **{cue.name: np.full(shape, plane(cue.name), np.float32) for cue in fields(Cues)}
-    )
+    return Cues(**{cue.name: np.full(shape, plane(cue.name), np.float32) for cue in fields(Cues)})
 
 
 def test_every_cue_has_its_weights() -> None:
@@ -60,6 +58,14 @@ def test_limits_keep_one_cue_from_deciding_all() -> None:
     assert inputs.max() == 40  # the plate, which has its own limit
     assert inputs[:6].max() == pytest.approx(np.log(0.997 / 0.003), rel=1e-3)
     assert fuse(replace(cues(1, 4), votes=np.full((3, 4), 400, np.float32))).max() < 1
+
+
+def test_news_at_a_place_counts_half_where_colours_speak_against_the_object() -> None:
+    plate = np.full((3, 4), 2, np.float32)
+    for votes, counted in ((-1, 1), (1, 2)):
+        asked = replace(cues(0.5, 0), plate=plate, votes=np.full((3, 4), votes, np.float32))
+        odds = np.log(fuse(asked, PLAIN) / (1 - fuse(asked, PLAIN)))
+        np.testing.assert_allclose(odds, votes + counted, rtol=1e-4)
 
 
 def test_each_pixel_is_weighed_by_itself() -> None:
