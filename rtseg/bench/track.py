@@ -20,6 +20,7 @@ from rtseg.bench.late_oracle import (
     noisy,
     play,
 )
+from rtseg.engine.memory import keep_freed_memory
 from rtseg.errors import UsageError
 from rtseg.geometry import boundary_f, iou
 from rtseg.types import BoolMask
@@ -38,6 +39,7 @@ def main(options: argparse.Namespace) -> int:
     if min(lates) < 1 or options.objects < 1:
         raise UsageError("--late and --objects: expected numbers of at least 1")
     cv2.setNumThreads(1)
+    keep_freed_memory()  # as `rtseg serve` does
     if options.first_only:
         lates = [1]
     figures: dict[int, list[dict[str, Any]]] = {late: [] for late in lates}
