@@ -25,7 +25,7 @@ _FEWEST_SHARE = 0.03
 """Of the points, by weight, that must agree: less is a cut, or a picture full of objects. Quick
 pans that blur the picture leave as little as .05, and are found nevertheless."""
 
-_RESIDUALS_PX = (6.0, 3.0, 1.5, 0.8, 0.5, 0.4)
+_RESIDUALS_PX = (6.0, 3.0, 1.5, 0.7, 0.4)
 """Flow that is off by this much counts a quarter, by rounds: at first the motion is unknown."""
 
 _STIFFNESS = 1e-4
