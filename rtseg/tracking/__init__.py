@@ -5,5 +5,6 @@ Pure: arrays in, arrays out; no clock, no thread, no I/O.
 
 from rtseg.tracking.identity import START_SCORE, Find, Roster
 from rtseg.tracking.tracker import Correction, Tracker
+from rtseg.tracking.tracks import Track, TrackState
 
-__all__ = ["START_SCORE", "Correction", "Find", "Roster", "Tracker"]
+__all__ = ["START_SCORE", "Correction", "Find", "Roster", "Track", "TrackState", "Tracker"]

@@ -10,8 +10,13 @@ an object  when                                                its mask
 seen       the model found it in the frame looked at last      of the model
 missed     it did not, `patience` times in a row at most       still the tracker's
 lost       it did not more often than that                     ends; the object keeps its id
-forgotten  it has been lost for `forget_after` looks           the id is never given again
+forgotten  it has been lost for as long as it has earned       the id is never given again
 =========  ==================================================  ===================================
+
+What is found again and again earns to be known after a long absence: `_EARNED_LOOKS` looks for each
+time, up to `forget_after`. A find that was a mistake, or a thing that passed by, is not
+kept: a model that sees eyes now in this shadow and now in that one would fill the roster with ids
+of things that were never there, until nothing real could begin.
 """
 
 from __future__ import annotations
@@ -49,6 +54,9 @@ _LOOK_WEIGHT = 0.5
 START_SCORE = 0.4
 """Least score of a find that begins an object."""
 
+_EARNED_LOOKS = 10
+"""Looks for which a lost object is known, for each time that it was found."""
+
 _ALIKE = 0.75
 """Least likeness by which a lost object is known again."""
 
@@ -74,6 +82,7 @@ class _Known:
     label: str
     look: Look
     misses: int = 0
+    finds: int = 1
 
 
 class Roster:
@@ -83,7 +92,8 @@ class Roster:
     ----------
     new_id : gives a track id that was never given before.
     patience : how often in a row a model may miss an object before it counts as lost.
-    forget_after : looks after which a lost object is forgotten.
+    forget_after : looks after which any lost object is forgotten; one that was found a few times
+        only is forgotten sooner.
     start_score : least score of a find that begins a new object; a known one is kept by any.
     """
 
@@ -144,18 +154,19 @@ class Roster:
         pairs = self._by_overlap(ids, finds, looks, masks)
         rest = [track_id for track_id in ids if track_id not in pairs]
         taken = set(pairs.values())
-        free = [i for i in range(len(finds)) if i not in taken]
+        free = [i for i in range(len(finds)) if i not in taken and finds[i].mask.any()]
         pairs |= self._by_look(rest, finds, free, looks, masks)
         taken = set(pairs.values())
         new = [i for i in free if i not in taken and finds[i].score >= self._start_score]
         for i in sorted(new, key=lambda i: -finds[i].score)[: max(0, room)]:
             track_id = given[i] if i in given else self._new_id()
-            self._known[track_id] = _Known(finds[i].label, looks[i])
+            self._known[track_id] = _Known(finds[i].label, looks[i], finds=0)
             pairs[track_id] = i
         for track_id, i in pairs.items():
             known = self._known[track_id]
             known.look = (1 - _LEARNING) * known.look + _LEARNING * looks[i]
             known.misses = 0
+            known.finds += 1
         return {track_id: finds[i] for track_id, i in pairs.items()}, self._missed(pairs)
 
     def _by_overlap(
@@ -207,7 +218,8 @@ class Roster:
             known.misses += 1
             if known.misses > self._patience:
                 lost.add(track_id)
-            if known.misses > self._patience + self._forget_after:
+            earned = min(self._forget_after, _EARNED_LOOKS * known.finds)
+            if known.misses > self._patience + earned:
                 del self._known[track_id]
         return frozenset(lost)
 

@@ -27,8 +27,8 @@ last word still stands above that.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -36,11 +36,12 @@ import numpy.typing as npt
 
 from rtseg.errors import UsageError
 from rtseg.geometry import iou
-from rtseg.tracking.appearance import Memory
+from rtseg.tracking.appearance import Lab, Memory
 from rtseg.tracking.belief import Belief, focus_of, follow
 from rtseg.tracking.boxes import lead
 from rtseg.tracking.camera import Homography, camera_motion
 from rtseg.tracking.colours import Colours, colours_of
+from rtseg.tracking.confidence import Signs
 from rtseg.tracking.drift import EVERY_FRAMES, DriftRemover
 from rtseg.tracking.enlarging import enlarge
 from rtseg.tracking.flow import (
@@ -58,6 +59,9 @@ from rtseg.tracking.flow import Box as WorkingBox
 from rtseg.tracking.history import History, Past
 from rtseg.tracking.motion import STILL, Course, affine_of, chain, misfit
 from rtseg.tracking.plate import Glimpse, View, taken_by, views_of
+from rtseg.tracking.sharing import Claim, Sharing, apart, settle
+from rtseg.tracking.standing import Standing
+from rtseg.tracking.tracks import Track, TrackState
 from rtseg.types import BoolMask, Box, FrameId, Image, TrackId
 
 _ALIGNED_ON_THE_WAY = 2
@@ -141,7 +145,29 @@ class Tracker:
         self._maps: dict[int, BackwardMap] = {}
         self._courses: dict[TrackId, Course] = {}
         self._beliefs: dict[TrackId, Belief] = {}
+        self._standings: dict[TrackId, Standing] = {}
+        self._sharing = Sharing()
         self._doubted: set[TrackId] = set()
+
+    @property
+    def tracks(self) -> dict[TrackId, Track]:
+        """For each object of the newest step, its state, and how far its mask can be trusted."""
+        return {
+            track_id: Track(
+                standing.life.state, standing.life.confidence, self._evidence[track_id].seen_id
+            )
+            for track_id, standing in self._standings.items()
+            if standing.signs is not None
+        }
+
+    @property
+    def signs(self) -> dict[TrackId, Signs]:
+        """For each object of the newest step, what its confidence rests on."""
+        return {
+            track_id: standing.signs
+            for track_id, standing in self._standings.items()
+            if standing.signs is not None
+        }
 
     @property
     def evidence(self) -> dict[TrackId, FrameId]:
@@ -192,7 +218,8 @@ class Tracker:
             }
             for track_id, evidence in self._evidence.items():
                 to_evidence = self._maps.get(evidence.index)
-                if to_evidence is None or evidence.is_empty:
+                standing, before = self._standings[track_id], self._beliefs[track_id].soft
+                if to_evidence is None or evidence.is_empty or standing.is_lost:
                     continue
                 belief = follow(
                     self._beliefs[track_id],
@@ -203,13 +230,23 @@ class Tracker:
                     to_evidence,
                     self._views(now, track_id),
                 )
-                self._beliefs[track_id] = belief
+                soft = standing.uncovered(belief.soft, before, to_previous, picture)
+                self._beliefs[track_id] = replace(belief, soft=soft)
                 self._courses[track_id].note(now.index, belief.to_previous)
-                glimpse.taken[track_id] = taken_by(belief.soft)
+            self._settle(picture)
+            for track_id, belief in self._beliefs.items():
+                # Where a lost one is nobody knows: this frame is no witness of what is behind it.
+                if not self._standings[track_id].is_lost:
+                    glimpse.taken[track_id] = taken_by(belief.soft)
         masks = self.masks()
+        self._judge(masks)
         for track_id, mask in masks.items():
-            known = self._evidence[track_id]
-            if now.index - known.index >= self._renew_after and mask.any():
+            standing, known = self._standings[track_id], self._evidence[track_id]
+            age = now.index - known.index
+            if mask.any() and (
+                (age >= self._renew_after and standing.life.state is not TrackState.UNCERTAIN)
+                or age + 1 >= self._history.longest
+            ):
                 self._hold(track_id, now, mask, known.seen_index, known.seen_id)
         return masks
 
@@ -218,7 +255,54 @@ class Tracker:
 
         Nobody who is live needs this: the next frame is there sooner. A recording waits.
         """
-        return {track_id: self._mask_now(track_id) for track_id in self._evidence}
+        masks = {track_id: self._mask_now(track_id) for track_id in self._evidence}
+        softs = {track_id: belief.soft for track_id, belief in self._beliefs.items()}
+        return apart(masks, softs, self._sharing)
+
+    def exclude(self, groups: Iterable[Iterable[TrackId]]) -> None:
+        """Say which objects never claim a pixel both, in the place of what was said before.
+
+        Where two such objects meet, the surer has the pixel. Objects that `groups` does not name
+        exclude each other unless a model's masks of the two lay one within the other.
+
+        Parameters
+        ----------
+        groups : in each, objects that exclude one another: things of one prompt, say. Objects of
+            different groups may lie over one another, as a face does over a person.
+        """
+        self._sharing.tell(groups)
+
+    def _settle(self, picture: Lab) -> None:
+        """Let no pixel belong to two objects that exclude each other."""
+        claims = {
+            track_id: Claim(
+                self._beliefs[track_id].soft, standing.palette, standing.life.confidence
+            )
+            for track_id, standing in self._standings.items()
+            if not standing.is_lost
+        }
+        for track_id, soft in settle(claims, picture, self._sharing).items():
+            self._beliefs[track_id] = replace(self._beliefs[track_id], soft=soft)
+
+    def _judge(self, masks: dict[TrackId, BoolMask]) -> None:
+        """Let every track go on by a step; masks and beliefs of those that are lost end."""
+        now = self._history.newest
+        for track_id, standing in self._standings.items():
+            evidence, belief = self._evidence[track_id], self._beliefs[track_id]
+            standing.step(
+                now.index,
+                belief.soft,
+                evidence.memory,
+                self._maps.get(evidence.index),
+                belief.to_memory,
+                now.picture,
+                is_shown=bool(masks[track_id].any()),
+                silence=now.index - evidence.seen_index,
+                age=now.index - evidence.index,
+            )
+            if standing.is_lost:
+                self._beliefs[track_id] = replace(belief, soft=np.zeros_like(belief.soft))
+                masks[track_id] = np.zeros_like(masks[track_id])
 
     def lead(self, frame_id: FrameId, box: Box) -> Box | None:
         """Move a box of an earlier frame to the newest one, as what is inside it moved.
@@ -268,9 +352,29 @@ class Tracker:
                 outcome[track_id] = Correction.DOUBTED
                 continue
             self._doubted.discard(track_id)
+            self._standings.setdefault(track_id, Standing(self._history.longest))
             self._hold(track_id, past, mask, past.index, frame_id)
+            self._standings[track_id].has_word = True
             outcome[track_id] = Correction.APPLIED
+        self._learn_sharing(past.index, outcome)
         return outcome
+
+    def _learn_sharing(self, index: int, outcome: Mapping[TrackId, Correction]) -> None:
+        """See who lay within whom in a frame that a model has spoken of."""
+        heard = [i for i, became in outcome.items() if became is Correction.APPLIED]
+        for track_id in heard:
+            word = self._evidence[track_id].memory.mask
+            for other, evidence in self._evidence.items():
+                if other == track_id or (other in heard and other < track_id):
+                    continue
+                if evidence.seen_index == index == evidence.index:
+                    there = evidence.memory.mask > 0.5
+                else:
+                    shown = self._standings[other].agreement.shown(index, word)
+                    if shown is None:
+                        continue
+                    there = shown
+                self._sharing.learn(track_id, other, word > 0.5, there)
 
     def _hold(
         self, track_id: TrackId, past: Past, mask: BoolMask, seen_index: int, seen_id: FrameId
@@ -281,6 +385,10 @@ class Tracker:
         memory = Memory(past.picture, soft.astype(np.float32) * np.float32(1 / 255))
         colours = colours_of(past.picture, memory.mask)
         is_empty = not mask.any()
+        standing = self._standings[track_id]
+        if seen_index == past.index:
+            standing.agreement.hear(past.index, memory.mask)
+        standing.learn(memory)
         past.glimpse.taken[track_id] = taken_by(memory.mask)
         if seen_index == past.index:
             past.glimpse.judged.add(track_id)
@@ -315,6 +423,8 @@ class Tracker:
         """Stop following an object; unknown ones are no error."""
         self._evidence.pop(track_id, None)
         self._beliefs.pop(track_id, None)
+        self._standings.pop(track_id, None)
+        self._sharing.forget(track_id)
         self._courses.pop(track_id, None)
         self._doubted.discard(track_id)
         for past in self._history:
@@ -324,6 +434,8 @@ class Tracker:
     def _mask_now(self, track_id: TrackId) -> BoolMask:
         height_px, width_px = self._shape
         evidence = self._evidence[track_id]
+        if self._standings[track_id].is_lost:
+            return np.zeros((height_px, width_px), np.bool_)
         to_evidence = self._maps.get(evidence.index)
         if to_evidence is None or evidence.is_empty or evidence.index not in self._history:
             return np.zeros((height_px, width_px), np.bool_)
@@ -417,6 +529,8 @@ class Tracker:
         self._previous = None
         self._history.clear()
         self._maps.clear()
+        for standing in self._standings.values():
+            standing.agreement.forget_shown()
         self._beliefs = {
             track_id: Belief(np.zeros(size[::-1], np.float32), STILL, STILL)
             for track_id in self._beliefs

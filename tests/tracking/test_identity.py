@@ -105,6 +105,36 @@ def test_what_stays_away_is_forgotten_and_its_id_never_given_again() -> None:
     assert list(cats.assign(scene.finds, scene.image, {})[0]) == [2]
 
 
+def test_what_was_seen_once_does_not_fill_the_roster() -> None:
+    """A model that errs somewhere else each time: its mistakes go as they come."""
+    cats = roster(patience=0)
+    for look in range(100):
+        scene = Scene().add(look % 5 * 20, (look * 37 % 256, look * 91 % 256, look * 53 % 256))
+        cats.assign(scene.finds, scene.image, {})
+    assert len(cats.track_ids) <= 12
+
+
+def test_what_was_seen_often_is_known_after_a_long_absence() -> None:
+    cats = roster(patience=0)
+    scene = Scene().add(5, RED)
+    for _ in range(10):
+        cats.assign(scene.finds, scene.image, scene.masks([1]))
+    for _ in range(90):
+        cats.assign([], scene.image, {})
+    elsewhere = Scene().add(60, RED)
+    assert list(cats.assign(elsewhere.finds, elsewhere.image, {})[0]) == [1]
+
+
+def test_a_find_without_a_pixel_is_no_object() -> None:
+    cats = roster()
+    scene = Scene().add(5, RED)
+    nothing = Find(np.zeros(SIZE, np.bool_), 0.9, "cat")
+    found, _ = cats.assign([nothing, *scene.finds], scene.image, {}, given={1: 7})
+    assert found == {7: scene.finds[0]}
+    found, _ = cats.assign([nothing], scene.image, {})
+    assert found == {}
+
+
 def test_labels_are_different_things() -> None:
     pets = roster()
     first = Scene().add(5, RED, label="cat")
