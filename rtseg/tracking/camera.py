@@ -59,7 +59,7 @@ def camera_motion(to_previous: BackwardMap, taken: npt.NDArray[np.bool_]) -> Hom
     squares = (u[:, None] * u[None]).reshape(9, -1)
     counted = np.vstack((np.ones(len(free)), v, (v * v).sum(axis=0)))
     found = np.eye(3)
-    found[:2, 2] = np.median(v - u[:2], axis=1)
+    found[:2, 2] = np.partition(v - u[:2], len(free) // 2)[:, len(free) // 2]  # the median
     agreed = 0.0
     for residual_px in _RESIDUALS_PX:
         off = (v * (found[2] @ u) - found[:2] @ u) * (spread / residual_px)
