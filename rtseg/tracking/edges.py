@@ -36,7 +36,7 @@ def snap_to_edges(soft: Soft, picture: Lab, *, radius_px: int = 2, calm: float =
     target = np.asarray(cv2.resize(soft, small, interpolation=cv2.INTER_AREA), np.float32)
     planes = _planes(target, guide, max(1, radius_px // _SHRINK), calm * 255 * 255)
     planes = cv2.resize(planes, (width, height), interpolation=cv2.INTER_LINEAR)
-    # Of 4 x 4, the sum over the first three rows of the picture's channels, and the offset.
+    # slopes . colours + offset, as four channels: the picture's three, and 1.
     guided = cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA)
     cv2.insertChannel(np.ones((height, width), np.uint8), guided, 3)
     weighed = cv2.multiply(planes, guided, dtype=cv2.CV_32F)
