@@ -16,6 +16,7 @@ from rtseg import models
 from rtseg.config import Config
 from rtseg.engine.devices import Devices
 from rtseg.engine.lanes import Pace
+from rtseg.engine.memory import keep_freed_memory
 from rtseg.engine.observer import Observer
 from rtseg.engine.prompts import Routed, check
 from rtseg.engine.session import EndReason, Session
@@ -53,6 +54,7 @@ class Engine:
         self.observer = observer or Observer()
         self.sessions: dict[str, Session] = {}
         cv2.setNumThreads(config.engine.opencv_threads)
+        keep_freed_memory()
         self.router = Router(self.store, has_gpu=config.engine.device != "cpu" and has_gpu())
         self._loaders: dict[str, Loader] = {}
         self._devices = Devices(load or self._load, self._place, self.observer)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rtseg.engine.memory import keep_freed_memory
 from rtseg.errors import UsageError
 from rtseg.formats.choosing import Plan, plan
 from rtseg.images.arguments import Asked, asked
@@ -153,6 +154,7 @@ def _follow(
         things = [tally.thing for tally in tallies]
         firsts = [thing.moments(run.size, options.model)[0][1] for thing in things]
         fetch_missing(firsts, store, pull=options.pull)
+        keep_freed_memory()
         follower = Follower(
             things,
             run.size,

@@ -10,7 +10,7 @@ speed, how its area changed, the contrast along its edge.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -50,10 +50,15 @@ class Signs:
     agreement: float
     at_border: float
 
+    @property
+    def values(self) -> tuple[float, ...]:
+        """In the order of the weights."""
+        return self.sureness, self.silence, self.age, self.agreement, self.at_border
+
 
 def confidence_of(signs: Signs, weights: Weights = WEIGHTS) -> float:
     """Estimate J, [0, 1]."""
-    total = sum(w * sign for w, sign in zip(weights, (*astuple(signs), 1.0), strict=True))
+    total = sum(w * sign for w, sign in zip(weights, (*signs.values, 1.0), strict=True))
     return float(1 / (1 + np.exp(-total)))
 
 

@@ -78,7 +78,7 @@ def gathered(
     part = np.s_[y0:y1, x0:x1]
     inner = np.s_[REACH_PX:-REACH_PX, REACH_PX:-REACH_PX]
     here = np.ascontiguousarray(moved[part])
-    near, wide = _blurred(moved, _DOUBT_PX)[part], _blurred(here, _STRAY_PX)
+    near, wide = _blurred(here, _DOUBT_PX), _blurred(here, _STRAY_PX)
     away = (0.8 * near + 0.2 * wide < _ABSENT) & (expected[part] < _ABSENT)
     return Cues(
         near=near,

@@ -34,6 +34,9 @@ class DriftRemover:
 
     def __init__(self) -> None:
         self._fine = inverse_search(finest_scale=0, without_mean=True)
+        self._fine.setCoarsestScale(
+            0
+        )  # errors are small: coarser scales cost a third more, for naught
         self._coarse = inverse_search(finest_scale=1, without_mean=True)
 
     def __call__(

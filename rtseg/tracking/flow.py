@@ -67,6 +67,7 @@ class DisFlow:
     def __init__(self) -> None:
         self._coarse = inverse_search(finest_scale=1, without_mean=False)
         self._fine = inverse_search(finest_scale=0, without_mean=True)
+        self._fine.setCoarsestScale(0)  # the half is there; again and coarser costs a third more
         self._last: BackwardMap | None = None
 
     def __call__(self, newer: Gray, older: Gray, focus: Box | None) -> BackwardMap:

@@ -23,6 +23,7 @@ _MOST_PIXELS = 600
 _FEWEST_PIXELS = 12
 _ROUNDS = 4
 _RESIDUAL_PX = 0.5  # flow that is off by this much counts half
+_REGULAR = 1e-9 * np.eye(3)
 _STIFFNESS = 0.02  # of the prior that the object only shifts; in units of its own spread
 
 
@@ -42,19 +43,24 @@ def affine_of(soft: npt.NDArray[np.float32], to_previous: BackwardMap) -> Affine
     if len(places) < _FEWEST_PIXELS:
         return STILL
     places = places[:: max(1, len(places) // _MOST_PIXELS)]
-    y, x = np.divmod(places, soft.shape[1])
-    here = np.stack((x, y), axis=1).astype(np.float64)
-    shift = to_previous.reshape(-1, 2)[places] - here
-    centre = here.mean(axis=0)
-    spread = max(1.0, float(here.std()))
-    terms = np.column_stack(((here - centre) / spread, np.ones(len(here))))
-    solution = np.vstack((np.zeros((2, 2)), np.median(shift, axis=0)))
+    here = np.empty((3, len(places)))
+    here[1], here[0] = np.divmod(places, soft.shape[1])
+    shift = to_previous.reshape(-1, 2)[places].T - here[:2]
+    centre = here[:2].mean(axis=1)
+    spread = max(1.0, float(here[:2].std()))
+    here[:2] = (here[:2] - centre[:, None]) / spread
+    here[2] = 1
+    # The moments of (x, y, 1) with each other and with the shift: one product a round.
+    moments = (here[:, None] * np.vstack((here, shift))[None]).reshape(15, -1)
+    solution = np.zeros((3, 2))
+    middle = here.shape[1] // 2
+    solution[2] = np.partition(shift, middle)[:, middle]  # the median, in a fifth of the time
     for _ in range(_ROUNDS):
-        off = np.hypot(*(shift - terms @ solution).T)
-        weight = 1 / (1 + (off / _RESIDUAL_PX) ** 2)
-        normal = terms.T @ (terms * weight[:, None])
-        normal += np.diag((_STIFFNESS, _STIFFNESS, 0)) * weight.sum() + 1e-9 * np.eye(3)
-        solution = np.linalg.solve(normal, terms.T @ (shift * weight[:, None]))
+        off = shift - solution.T @ here
+        weight = 1 / (1 + (off * off).sum(axis=0) / _RESIDUAL_PX**2)
+        sums = (moments @ weight).reshape(3, 5)
+        normal = sums[:, :3] + np.diag((_STIFFNESS, _STIFFNESS, 0)) * sums[2, 2] + _REGULAR
+        solution = np.linalg.solve(normal, sums[:, 3:])
     linear = np.eye(2) + solution[:2].T / spread
     return np.column_stack((linear, centre + solution[2] - linear @ centre))
 

@@ -22,6 +22,9 @@ _LEAST = 1e-6
 _KEEP = 0.7
 """Weight of all that was known before: an object that turns shows its other side again."""
 
+_NEAR = (0.5 * np.eye(_BINS) + 0.25 * (np.eye(_BINS, k=1) + np.eye(_BINS, k=-1))).astype(np.float32)
+"""Weighs neighbours 1 : 2 : 1."""
+
 
 def palette_of(picture: Lab, mask: Soft, before: Palette | None = None) -> Palette:
     """Learn an object's colours.
@@ -32,30 +35,25 @@ def palette_of(picture: Lab, mask: Soft, before: Palette | None = None) -> Palet
     mask : (h, w) float32 in [0, 1].
     before : what was known of it.
     """
-    places = np.flatnonzero(mask.ravel() > 0.5)
+    places = _places(picture)[mask > 0.5]
     if not len(places):
         return np.zeros((_BINS,) * 3, np.float32) if before is None else before
-    bins = (picture.reshape(-1, 3)[places] // (256 // _BINS)).astype(np.intp)
-    counts = np.bincount((bins[:, 0] * _BINS + bins[:, 1]) * _BINS + bins[:, 2], minlength=_BINS**3)
-    share: Palette = counts.astype(np.float32).reshape((_BINS,) * 3)
-    for axis in (0, 0, 1, 2):  # neighbouring bins share: light varies, and more than colour does
-        share = _blurred(share, axis)
+    counts = np.bincount(places, minlength=_BINS**3).astype(np.float32)
+    # Neighbouring bins share: light varies, and more than colour does.
+    share = _NEAR @ counts.reshape((_BINS,) * 3) @ _NEAR
+    share = (_NEAR @ _NEAR @ share.reshape(_BINS, -1)).reshape((_BINS,) * 3)
     share = np.asarray(share / share.sum(), np.float32)
     if before is not None:
         share = np.asarray((1 - _KEEP) * share + _KEEP * np.exp(before), np.float32)
     return np.asarray(np.log(share + np.float32(_LEAST)), np.float32)
 
 
-def _blurred(share: Palette, axis: int) -> Palette:
-    rows = np.moveaxis(share, axis, 0)
-    result = 0.5 * rows
-    result[1:] += 0.25 * rows[:-1]
-    result[:-1] += 0.25 * rows[1:]
-    return np.asarray(np.moveaxis(result, 0, axis), np.float32)
-
-
 def looked_up(pixels: Lab, palette: Palette) -> npt.NDArray[np.float32]:
     """Give the logarithm of the share of each pixel's colour; (..., 3) uint8 to (...) float32."""
+    return np.asarray(palette.reshape(-1)[_places(pixels)], np.float32)
+
+
+def _places(pixels: Lab) -> npt.NDArray[np.uint16]:
+    """Give the place of each pixel's colour in a palette, all in one row."""
     bins = (pixels >> 4).astype(np.uint16)
-    place = (bins[..., 0] << 8) | (bins[..., 1] << 4) | bins[..., 2]
-    return np.asarray(palette.reshape(-1)[place], np.float32)
+    return np.asarray((bins[..., 0] << 8) | (bins[..., 1] << 4) | bins[..., 2], np.uint16)

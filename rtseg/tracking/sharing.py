@@ -125,9 +125,12 @@ def apart(
     for one, other in combinations(masks, 2):
         if _common(boxes[one], boxes[other]) is None or not sharing.exclude(one, other):
             continue
-        y, x = np.nonzero(masks[one] & masks[other])
-        if not len(y):
+        both = cv2.bitwise_and(masks[one].view(np.uint8), masks[other].view(np.uint8))
+        if not cv2.countNonZero(both):
             continue
+        left, top, width, height = cv2.boundingRect(both)  # NumPy would look through all of it
+        y, x = np.nonzero(both[top : top + height, left : left + width])
+        y, x = y + top, x + left
         height, width = masks[one].shape
         rows, columns = softs[one].shape
         place = (y * rows // height, x * columns // width)

@@ -57,7 +57,7 @@ from rtseg.tracking.flow import (
 )
 from rtseg.tracking.flow import Box as WorkingBox
 from rtseg.tracking.history import History, Past
-from rtseg.tracking.motion import STILL, Course, affine_of, misfit
+from rtseg.tracking.motion import STILL, Course, affine_of, chain, misfit
 from rtseg.tracking.plate import Glimpse, View, taken_by, views_of
 from rtseg.tracking.sharing import Claim, Sharing, apart, settle
 from rtseg.tracking.standing import Standing
@@ -494,12 +494,14 @@ class Tracker:
             now, then = (np.ascontiguousarray(at.picture[..., 0]) for at in (stop, last))
             seen = belief.soft
             own_motion = min(ways, key=lambda way: misfit(way, now, then, seen))
-            views = self._views(stop, track_id)
-            belief = follow(
-                belief, step, stop.picture, memory, colours, to_memory, views, own_motion
-            )
-            stop.glimpse.taken[track_id] = taken_by(belief.soft)
+            if stop is newest:
+                break
+            # Mended once, at the end: on the way too gained nothing and cost as much again.
+            belief = Belief(moved, chain(own_motion, belief.to_memory), own_motion)
             last = stop
+        views = self._views(newest, track_id)
+        belief = follow(belief, step, newest.picture, memory, colours, to_memory, views, own_motion)
+        newest.glimpse.taken[track_id] = taken_by(belief.soft)
         return belief, to_memory
 
     def _camera_motion(self, to_previous: BackwardMap | None) -> Homography | None:

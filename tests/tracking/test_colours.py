@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from rtseg.tracking.colours import colours_of, odds_of_colour
 
@@ -43,6 +44,15 @@ def test_a_little_more_light_is_the_same_colour() -> None:
     lighter = picture.copy()
     lighter[..., 0] += 12
     odds = odds_of_colour(lighter, colours_of(picture, mask))
+    assert odds[mask > 0.5].min() > 1
+
+
+@pytest.mark.parametrize("channel", [0, 1, 2])
+def test_the_neighbour_of_a_colour_is_nearly_that_colour(channel: int) -> None:
+    picture, mask = scene()
+    beside = picture.copy()
+    beside[..., channel] += 16 if channel == 0 else 8
+    odds = odds_of_colour(beside, colours_of(picture, mask))
     assert odds[mask > 0.5].min() > 1
 
 

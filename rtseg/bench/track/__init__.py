@@ -29,6 +29,7 @@ from rtseg.bench.track.scoring import MEASURES
 from rtseg.bench.track.still import watch_still
 from rtseg.bench.track.tables import tables
 from rtseg.bench.track.times import time_tracker
+from rtseg.engine.memory import keep_freed_memory
 from rtseg.errors import UsageError
 
 _Still = dict[str, dict[str, dict[str, float]]]
@@ -48,6 +49,7 @@ def main(options: argparse.Namespace) -> int:
     rounds = _rounds(options, lates)
     _check_length(options.davis, names, max(each.late for each in rounds))
     cv2.setNumThreads(1)
+    keep_freed_memory()  # as `rtseg serve` does
     progress = Progress()
     times = time_tracker(options.davis, names, lates, options.objects, progress)
     played, still = _play_all(options.davis, names, rounds, options.objects, progress)
@@ -138,6 +140,7 @@ def _play_one(
     davis: Path, name: str, rounds: Items[Round], objects: int
 ) -> tuple[list[Played], _Still]:
     cv2.setNumThreads(1)
+    keep_freed_memory()
     (sequence,) = read_davis(davis, [name])
     kinds = {"perfect": False, "erring": True}
     wanted = {each.is_noisy for each in rounds}
