@@ -90,8 +90,9 @@ class Standing:
             log_odds(self.agreement.value),
             borders_touched(soft),
         )
-        # What covers an object can be taken for it: a remnant that grows must also become sure.
-        was_gone = self._gone_steps > 0
+        # What covers an object can be taken for it: a remnant that grows must also become sure, or
+        # a model must have said meanwhile where the object is.
+        was_gone = self._gone_steps > 0 and not self.has_word
         is_remnant = sureness < _SURE and (was_gone or self._is_remnant(soft, whole))
         looks_gone = sureness < _SHADE or is_remnant
         self._gone_steps = self._gone_steps + 1 if looks_gone else 0
