@@ -35,7 +35,8 @@ def look(standing: Standing, soft: Soft) -> TrackState:
 
 def test_a_shade_ends_with_the_third_step() -> None:
     standing = told()
-    states = [look(standing, blob(40, 0.2)) for _ in range(3)]
+    shade = np.maximum(blob(40, 0.24), blob(10, 0.55))
+    states = [look(standing, shade) for _ in range(3)]
     assert states[1] is not TrackState.LOST
     assert states[2] is TrackState.LOST
 
@@ -85,7 +86,7 @@ def test_a_word_brings_back_what_is_lost_though_it_is_unsure() -> None:
 
 def test_a_late_word_brings_nobody_back_who_is_gone_by_now() -> None:
     standing = told()
-    for _ in range(4):
-        look(standing, blob(6, 0.6))
+    standing.step(0, blob(40), STILL, is_shown=False, silence=1, age=1)
+    assert standing.life.state is TrackState.LOST
     standing.has_word = True
     assert look(standing, blob(6, 0.6)) is TrackState.LOST
