@@ -33,6 +33,10 @@ _REMNANT = 0.045
 """Share of its expected area below which nothing of an object counts as there, if it is not sure of
 itself either. Of the same masks, the least have .047; of what is gone in drawn scenes, .04."""
 
+_REMNANT_AT_BORDER = 0.1
+"""The same for what touches the picture's border, where the rest of the object has gone: flow has
+nothing to say of what comes from outside, and holds the remnant there. Drawn scenes leave .055."""
+
 _SURE = 0.7
 """Expected IoU from which on a mask is no remnant, however small: it may have shrunk far away."""
 
@@ -93,7 +97,8 @@ class Standing:
         # What covers an object can be taken for it: a remnant that grows must also become sure, or
         # a model must have said meanwhile where the object is.
         was_gone = self._gone_steps > 0 and not self.has_word
-        is_remnant = sureness < _SURE and (was_gone or self._is_remnant(soft, whole))
+        least = _REMNANT_AT_BORDER if self.signs.at_border > 0 else _REMNANT
+        is_remnant = sureness < _SURE and (was_gone or self._is_remnant(soft, whole, least))
         looks_gone = sureness < _SHADE or is_remnant
         self._gone_steps = self._gone_steps + 1 if looks_gone else 0
         # What a model said of an older frame brings nobody back who is gone by now.
@@ -106,8 +111,8 @@ class Standing:
         self.has_word = False
         self.agreement.show(index, soft)
 
-    def _is_remnant(self, soft: Soft, whole: Affine) -> bool:
-        """Say whether next to nothing is left of the object's area, at its size of now."""
+    def _is_remnant(self, soft: Soft, whole: Affine, share: float) -> bool:
+        """Say whether less than this share is left of the object's area, at its size of now."""
         scale = abs(float(np.linalg.det(whole[:, :2])))
-        least = _REMNANT * self._area
+        least = share * self._area
         return least >= 1 and int(np.count_nonzero(soft > 0.5)) * scale < least
