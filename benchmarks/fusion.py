@@ -32,7 +32,7 @@ import torch
 
 from rtseg.bench.davis import Sequence, read_davis
 from rtseg.geometry import iou
-from rtseg.tracking import Tracker, belief, fusion, tracker
+from rtseg.tracking import Tracker, belief, catching_up, fusion, tracker
 from rtseg.tracking.flow import to_working, working_size
 from rtseg.tracking.fusion import Weights
 
@@ -89,7 +89,7 @@ class Recorder:
     @contextmanager
     def listening(self, weights: Weights) -> Iterator[None]:
         """Have the tracker use these weights, and listen to it."""
-        follow, gathered, fuse = tracker.follow, belief.gathered, belief.fuse
+        follow, gathered, fuse = belief.follow, belief.gathered, belief.fuse
 
         def following(*args: Any, **more: Any) -> Any:
             now = more.get("now", args[2])
@@ -106,11 +106,13 @@ class Recorder:
             self._keep(fusion.prepared(cues), result)
             return result
 
-        tracker.follow, belief.gathered, belief.fuse = following, gathering, fusing
+        tracker.follow = catching_up.follow = following
+        belief.gathered, belief.fuse = gathering, fusing
         try:
             yield
         finally:
-            tracker.follow, belief.gathered, belief.fuse = follow, gathered, fuse
+            tracker.follow = catching_up.follow = follow
+            belief.gathered, belief.fuse = gathered, fuse
 
     def _keep(self, cues: Any, result: Any) -> None:
         """Keep pixels near the outline and wrong ones more often, and let each stand for fewer."""

@@ -94,9 +94,14 @@ def follow(
     return Belief(result, whole, step)
 
 
-def focus_of(beliefs: Iterable[Belief]) -> Box | None:
-    """Give the box around all objects and where they may be next, or None without objects."""
-    boxes = [box for box in (_surroundings(b.soft, _FOCUS_MARGIN_PX) for b in beliefs) if box]
+def focus_of(softs: Iterable[Soft]) -> Box | None:
+    """Give the box around all objects and where they may be next, or None without objects.
+
+    Parameters
+    ----------
+    softs : (h, w) float32 in [0, 1], of each object; of nothing, all zeros.
+    """
+    boxes = [box for box in (_surroundings(soft, _FOCUS_MARGIN_PX) for soft in softs) if box]
     if not boxes:
         return None
     left, top, right, bottom = zip(*boxes, strict=True)

@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 
 from rtseg.tracking.appearance import Lab
-from rtseg.tracking.flow import BackwardMap, compose, identity_map
-from rtseg.tracking.plate import Glimpse
-from rtseg.types import FrameId
+from rtseg.tracking.flow import BackwardMap, Gray, compose, identity_map
+from rtseg.tracking.plate import Glimpse, View, views_of
+from rtseg.types import FrameId, TrackId
 
 _SPANS = (1, 4, 16)
 
@@ -30,7 +30,7 @@ class Past:
     Parameters
     ----------
     index : counts frames; what the caller calls them (`frame_id`) need not.
-    shape : (H, W) of the frame.
+    shape : (H, W) of the frame, source pixels.
     glimpse : its small picture, and what of it is background.
     jumps : backward maps from this frame to the ones 1, 4 and 16 before it: those that there are.
     """
@@ -45,6 +45,11 @@ class Past:
     def picture(self) -> Lab:
         """(h, w, 3) uint8 Lab, at the working size."""
         return self.glimpse.picture
+
+    @property
+    def lightness(self) -> Gray:
+        """(h, w) uint8, of the picture."""
+        return np.ascontiguousarray(self.picture[..., 0])
 
 
 class History:
@@ -65,6 +70,7 @@ class History:
 
     @property
     def newest(self) -> Past:
+        """The frame that came last; there must be one."""
         return self._ring[-1]
 
     def append(
@@ -88,9 +94,10 @@ class History:
         """Give the newest frame of that name."""
         return next((past for past in reversed(self._ring) if past.frame_id == frame_id), None)
 
-    def before(self, index: int) -> Iterator[Past]:
-        """Give the frames before that one, the newest first."""
-        return (past for past in reversed(self._ring) if past.index < index)
+    def views_behind(self, track_id: TrackId) -> list[View]:
+        """Give what was seen behind an object, led to the newest frame."""
+        newest, *earlier = (past.glimpse for past in reversed(self._ring))
+        return views_of(earlier, newest, track_id)
 
     def __iter__(self) -> Iterator[Past]:
         return iter(self._ring)

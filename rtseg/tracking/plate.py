@@ -66,7 +66,7 @@ class Glimpse:
     ----------
     picture : (h, w, 3) uint8 Lab.
     camera : its motion from this frame to the one before; None if unknown.
-    taken : where each object may be in it.
+    taken : where each object may be in it, of those that anybody has spoken of.
     judged : the objects that a model has spoken of in this frame, not the tracker alone.
     """
 
@@ -74,6 +74,17 @@ class Glimpse:
     camera: Homography | None
     taken: dict[TrackId, Taken] = field(default_factory=dict)
     judged: set[TrackId] = field(default_factory=set)
+
+    def note(self, track_id: TrackId, soft: Soft, *, is_word: bool = False) -> None:
+        """Take where an object is in the frame, (h, w) float32, and whether a model said so."""
+        self.taken[track_id] = taken_by(soft)
+        if is_word:
+            self.judged.add(track_id)
+
+    def forget(self, track_id: TrackId) -> None:
+        """Know nothing of an object any more."""
+        self.taken.pop(track_id, None)
+        self.judged.discard(track_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,13 @@ class Standing:
         """It has no outline, and no word came that could bring it back."""
         return self.life.state is TrackState.LOST and not self.has_word
 
+    def hear(self, index: int, word: Soft) -> None:
+        """Take a model's word, (h, w) float32, of the frame with that index."""
+        self.agreement.hear(index, word)
+        self.has_word = True
+
     def learn(self, memory: Memory) -> None:
-        """Take new evidence of how large the object is."""
+        """Take new evidence, a model's or our own, of how large the object is."""
         self._area = int(np.count_nonzero(memory.mask > 0.5))
 
     def step(
@@ -81,8 +86,8 @@ class Standing:
         Parameters
         ----------
         index : of that frame.
-        soft : (h, w) float32, the belief.
-        whole : the object's own motion back to its evidence's frame.
+        soft : (h, w) float32 in [0, 1], the belief.
+        whole : (2, 3), the object's own motion back to its evidence's frame.
         is_shown : the mask that was drawn of it has a pixel.
         silence, age : frames since the model's last word, and since the evidence.
         """

@@ -37,45 +37,35 @@ import numpy as np
 import numpy.typing as npt
 
 from rtseg.errors import UsageError
-from rtseg.geometry import iou
-from rtseg.tracking.appearance import Lab, Memory
+from rtseg.tracking.appearance import Soft
 from rtseg.tracking.belief import Belief, focus_of, follow
 from rtseg.tracking.boxes import lead
 from rtseg.tracking.camera import Homography, camera_motion
-from rtseg.tracking.colours import Colours, colours_of
+from rtseg.tracking.catching_up import caught_up
 from rtseg.tracking.confidence import Signs
-from rtseg.tracking.drift import EVERY_FRAMES, DriftRemover
 from rtseg.tracking.enlarging import enlarge
+from rtseg.tracking.evidence import Evidence, contradicts, renewed, word_of
 from rtseg.tracking.flow import (
     BackwardMap,
     DisFlow,
     FlowEstimator,
     Gray,
-    compose,
     identity_map,
-    sample,
     to_working,
     working_size,
 )
-from rtseg.tracking.flow import Box as WorkingBox
 from rtseg.tracking.history import History, Past
-from rtseg.tracking.motion import STILL, Course, affine_of, chain, misfit
-from rtseg.tracking.plate import Glimpse, View, taken_by, views_of
+from rtseg.tracking.motion import STILL, Course
+from rtseg.tracking.plate import Glimpse, taken_by
 from rtseg.tracking.sharing import Claim, Sharing, apart, settle
 from rtseg.tracking.standing import Standing
 from rtseg.tracking.tracks import TRUST_FROM, Track, TrackState
+from rtseg.tracking.ways import Ways
 from rtseg.types import BoolMask, Box, FrameId, Image, TrackId
-
-_ALIGNED_ON_THE_WAY = 2
-"""From a late mask to the newest frame, drift is removed this often, however long the way is. Twice
-gives J .519 at 12 frames late on five sequences that move, once .475, three times .495."""
-
 
 _A_MOMENT_FRAMES = 4
 """So soon after a model's word our own mask is at least that good: another that has next to nothing
 in common with it, or an empty one, is a slip of the model. The next word decides."""
-
-_CONTRADICTION = 0.4  # IoU; between words of a model that is right it is .8 and more
 
 
 class Correction(enum.Enum):
@@ -87,27 +77,35 @@ class Correction(enum.Enum):
     DOUBTED = "doubted"
 
 
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """This object, in that frame: by a model's word, or after long silence by our own mask.
+@dataclass(slots=True)
+class _Object:
+    """What is known of one object.
 
     Parameters
     ----------
-    index : of the frame.
-    seen_index, seen_id : the frame of the model's last word.
-    mask : (H, W) uint8, 0 or 255, source pixels.
-    memory : what the object looked like in the frame.
-    colours : which ones were the object's rather than its surroundings'.
-    is_empty : it was not in the picture; there is nothing to follow.
+    evidence : what the belief was led on from.
+    belief : where it is in the newest frame.
+    standing : its state and confidence, and how large it is.
+    course : its own motion from frame to frame.
+    is_doubted : a model's last word of it was not believed; the next will be.
     """
 
-    index: int
-    seen_index: int
-    seen_id: FrameId
-    mask: npt.NDArray[np.uint8]
-    memory: Memory
-    colours: Colours
-    is_empty: bool
+    evidence: Evidence
+    belief: Belief
+    standing: Standing
+    course: Course
+    is_doubted: bool = False
+
+    @property
+    def is_followed(self) -> bool:
+        """There is something in the picture to follow, as far as is known."""
+        return not (self.evidence.is_empty or self.standing.is_lost)
+
+    def in_frame(self, index: int, like: Soft) -> npt.NDArray[np.bool_] | None:
+        """Say where it was in a frame, of the shape of `like`: by a model, or as it was shown."""
+        if self.evidence.is_word and self.evidence.index == index:
+            return self.evidence.memory.mask > 0.5
+        return self.standing.agreement.shown(index, like)
 
 
 class Tracker:
@@ -139,42 +137,35 @@ class Tracker:
         self._flow_px = flow_px
         self._flow = flow or DisFlow()
         self._history = History(history_frames)
-        self._without_drift = DriftRemover()
+        self._ways = Ways()
         self._previous: Gray | None = None
-        self._size = (0, 0)
-        self._shape = (0, 0)
-        self._evidence: dict[TrackId, _Evidence] = {}
-        self._maps: dict[int, BackwardMap] = {}
-        self._courses: dict[TrackId, Course] = {}
-        self._beliefs: dict[TrackId, Belief] = {}
-        self._standings: dict[TrackId, Standing] = {}
+        self._objects: dict[TrackId, _Object] = {}
         self._sharing = Sharing()
-        self._doubted: set[TrackId] = set()
 
     @property
     def tracks(self) -> dict[TrackId, Track]:
         """For each object of the newest step, its state, and how far its mask can be trusted."""
         return {
             track_id: Track(
-                standing.life.state, standing.life.confidence, self._evidence[track_id].seen_id
+                known.standing.life.state, known.standing.life.confidence, known.evidence.seen_id
             )
-            for track_id, standing in self._standings.items()
-            if standing.signs is not None
+            for track_id, known in self._objects.items()
+            if known.standing.signs is not None
         }
 
     @property
     def signs(self) -> dict[TrackId, Signs]:
         """For each object of the newest step, what its confidence rests on."""
         return {
-            track_id: standing.signs
-            for track_id, standing in self._standings.items()
-            if standing.signs is not None
+            track_id: known.standing.signs
+            for track_id, known in self._objects.items()
+            if known.standing.signs is not None
         }
 
     @property
     def evidence(self) -> dict[TrackId, FrameId]:
         """For each object, the frame that its mask was last seen in by a model."""
-        return {track_id: evidence.seen_id for track_id, evidence in self._evidence.items()}
+        return {track_id: known.evidence.seen_id for track_id, known in self._objects.items()}
 
     def step(self, frame_id: FrameId, image: Image) -> dict[TrackId, BoolMask]:
         """Take the next frame and give every object's mask in it.
@@ -197,122 +188,15 @@ class Tracker:
             raise UsageError(
                 f"step: expected an image (H, W, 3) uint8 BGR, got {image.shape} {image.dtype}"
             )
-        height_px, width_px = image.shape[:2]
-        size = working_size(width_px, height_px, self._flow_px)
-        if size != self._size:
-            self._forget_motion(size)
-        small = to_working(image, size)
-        gray = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
-        to_previous = None
-        if self._previous is not None:
-            to_previous = identity_map(size) + self._flow(
-                gray, self._previous, focus_of(self._beliefs.values())
-            )
-        self._previous = gray
-        self._shape = (height_px, width_px)
-        picture = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.uint8, copy=False)
-        glimpse = Glimpse(picture, self._camera_motion(to_previous))
-        now = self._history.append(frame_id, self._shape, glimpse, to_previous)
-        if to_previous is not None:
-            self._maps = {
-                index: self._carried_on(index, older, now, to_previous)
-                for index, older in self._live_maps().items()
-            }
-            for track_id, evidence in self._evidence.items():
-                to_evidence = self._maps.get(evidence.index)
-                is_lost = self._standings[track_id].is_lost
-                if to_evidence is None or evidence.is_empty or is_lost:
-                    continue
-                belief = follow(
-                    self._beliefs[track_id],
-                    to_previous,
-                    picture,
-                    evidence.memory,
-                    evidence.colours,
-                    to_evidence,
-                    self._views(now, track_id),
-                )
-                self._beliefs[track_id] = belief
-                self._courses[track_id].note(now.index, belief.to_previous)
-            self._settle(picture)
-            for track_id, belief in self._beliefs.items():
-                # Where a lost one is nobody knows: this frame is no witness of what is behind it.
-                if not self._standings[track_id].is_lost:
-                    glimpse.taken[track_id] = taken_by(belief.soft)
+        now = self._take(frame_id, image)
+        if now.jumps:  # else nothing is known of how the picture moved
+            self._carry_on(now)
+            self._settle(now)
+            self._bear_witness(now)
         masks = self.masks()
-        self._judge(masks)
-        for track_id, mask in masks.items():
-            standing, known = self._standings[track_id], self._evidence[track_id]
-            age = now.index - known.index
-            if mask.any() and (
-                (age >= self._renew_after and standing.life.state is not TrackState.UNCERTAIN)
-                or age + 1 >= self._history.longest
-            ):
-                self._hold(track_id, now, mask, known.seen_index, known.seen_id)
+        self._judge(now, masks)
+        self._renew(now, masks)
         return masks
-
-    def masks(self) -> dict[TrackId, BoolMask]:
-        """Return what `step` gave for the newest frame, with the corrections that came since.
-
-        Nobody who is live needs this: the next frame is there sooner. A recording waits.
-        """
-        masks = {track_id: self._mask_now(track_id) for track_id in self._evidence}
-        softs = {track_id: belief.soft for track_id, belief in self._beliefs.items()}
-        return apart(masks, softs, self._sharing)
-
-    def exclude(self, groups: Iterable[Iterable[TrackId]]) -> None:
-        """Say which objects never claim a pixel both, in the place of what was said before.
-
-        Where two such objects meet, the surer has the pixel. Objects that `groups` does not name
-        exclude each other unless a model's masks of the two lay one within the other.
-
-        Parameters
-        ----------
-        groups : in each, objects that exclude one another: things of one prompt, say. Objects of
-            different groups may lie over one another, as a face does over a person.
-        """
-        self._sharing.tell(groups)
-
-    def _settle(self, picture: Lab) -> None:
-        """Let no pixel belong to two objects that exclude each other."""
-        claims = {
-            track_id: Claim(
-                self._beliefs[track_id].soft,
-                self._evidence[track_id].colours,
-                standing.life.confidence,
-            )
-            for track_id, standing in self._standings.items()
-            if not standing.is_lost
-        }
-        for track_id, soft in settle(claims, picture, self._sharing).items():
-            self._beliefs[track_id] = replace(self._beliefs[track_id], soft=soft)
-
-    def _judge(self, masks: dict[TrackId, BoolMask]) -> None:
-        """Let every track go on by a step; masks and beliefs of those that are lost end."""
-        now = self._history.newest
-        for track_id, standing in self._standings.items():
-            evidence, belief = self._evidence[track_id], self._beliefs[track_id]
-            standing.step(
-                now.index,
-                belief.soft,
-                belief.to_memory,
-                is_shown=bool(masks[track_id].any()),
-                silence=now.index - evidence.seen_index,
-                age=now.index - evidence.index,
-            )
-            if standing.is_lost:
-                self._beliefs[track_id] = replace(belief, soft=np.zeros_like(belief.soft))
-                masks[track_id] = np.zeros_like(masks[track_id])
-
-    def lead(self, frame_id: FrameId, box: Box) -> Box | None:
-        """Move a box of an earlier frame to the newest one, as what is inside it moved.
-
-        Returns
-        -------
-        None if it has left the picture, or the frame is forgotten.
-        """
-        past = self._history.find(frame_id)
-        return None if past is None else lead(box, self._history.forth_from(past.index))
 
     def correct(
         self, frame_id: FrameId, masks: Mapping[TrackId, BoolMask]
@@ -328,6 +212,10 @@ class Tracker:
         frame_id : the frame that was looked at.
         masks : for each object, new ones too, its (H, W) bool mask in that frame.
 
+        Returns
+        -------
+        What became of each mask.
+
         Raises
         ------
         UsageError
@@ -342,109 +230,140 @@ class Tracker:
                     f"correct: expected masks {past.shape} bool, the size of frame {frame_id}, "
                     f"got {mask.shape} {mask.dtype} for track {track_id}"
                 )
-        outcome: dict[TrackId, Correction] = {}
-        for track_id, mask in masks.items():
-            known = self._evidence.get(track_id)
-            if known is not None and known.seen_index > past.index:
-                outcome[track_id] = Correction.SUPERSEDED
-                continue
-            if track_id not in self._doubted and self._contradicts(track_id, past, mask):
-                self._doubted.add(track_id)
-                outcome[track_id] = Correction.DOUBTED
-                continue
-            self._doubted.discard(track_id)
-            self._standings.setdefault(track_id, Standing(self._history.longest))
-            self._hold(track_id, past, mask, past.index, frame_id)
-            self._standings[track_id].has_word = True
-            outcome[track_id] = Correction.APPLIED
+        outcome = {track_id: self._hear(track_id, past, mask) for track_id, mask in masks.items()}
         self._learn_sharing(past.index, outcome)
         return outcome
 
-    def _learn_sharing(self, index: int, outcome: Mapping[TrackId, Correction]) -> None:
-        """See who lay within whom in a frame that a model has spoken of."""
-        heard = [i for i, became in outcome.items() if became is Correction.APPLIED]
-        for track_id in heard:
-            word = self._evidence[track_id].memory.mask
-            for other, evidence in self._evidence.items():
-                if other == track_id or (other in heard and other < track_id):
-                    continue
-                if outcome.get(other) is Correction.DOUBTED:
-                    continue  # this very frame is in dispute
-                if evidence.seen_index == index == evidence.index:
-                    there = evidence.memory.mask > 0.5
-                else:
-                    shown = self._standings[other].agreement.shown(index, word)
-                    if shown is None:
-                        continue
-                    there = shown
-                self._sharing.learn(track_id, other, word > 0.5, there)
+    def masks(self) -> dict[TrackId, BoolMask]:
+        """Return what `step` gave for the newest frame, with the corrections that came since.
 
-    def _hold(
-        self, track_id: TrackId, past: Past, mask: BoolMask, seen_index: int, seen_id: FrameId
-    ) -> None:
-        """Take a mask of a frame of the ring as evidence, and lead the belief from there to now."""
-        full = mask.view(np.uint8) * np.uint8(255)
-        soft = to_working(full, self._size)
-        memory = Memory(past.picture, soft.astype(np.float32) * np.float32(1 / 255))
-        colours = colours_of(past.picture, memory.mask)
-        is_empty = not mask.any()
-        standing = self._standings[track_id]
-        if seen_index == past.index:
-            standing.agreement.hear(past.index, memory.mask)
-        standing.learn(memory)
-        past.glimpse.taken[track_id] = taken_by(memory.mask)
-        if seen_index == past.index:
-            past.glimpse.judged.add(track_id)
-        self._evidence[track_id] = _Evidence(
-            past.index, seen_index, seen_id, full, memory, colours, is_empty
-        )
-        if is_empty:
-            self._beliefs[track_id] = Belief(memory.mask, STILL, STILL)
-        else:
-            course = self._courses.setdefault(track_id, Course(self._history.longest))
-            self._beliefs[track_id], to_memory = self._caught_up(
-                track_id, past, memory, colours, course
-            )
-            self._maps.setdefault(past.index, to_memory)
+        Nobody who is live needs this: the next frame is there sooner. A recording waits.
 
-    def _contradicts(self, track_id: TrackId, past: Past, mask: BoolMask) -> bool:
-        """Say whether a mask has little in common with what was known of its frame.
-
-        An empty one does while nothing else says that the object is gone.
+        Returns
+        -------
+        For each object its (H, W) bool mask, source pixels of the newest frame.
         """
-        known, ours = self._evidence.get(track_id), past.glimpse.taken.get(track_id)
-        if known is None or ours is None or known.is_empty:
-            return False
-        if not 0 < past.index - known.seen_index <= _A_MOMENT_FRAMES:
-            return False
-        if not mask.any():
-            return self._standings[track_id].life.confidence >= TRUST_FROM
-        small = to_working(mask.view(np.uint8) * np.uint8(255), self._size)
-        theirs = taken_by(small.astype(np.float32) * np.float32(1 / 255))
-        return iou(theirs > 0, ours > 0) < _CONTRADICTION
+        masks = {track_id: self._drawn(known) for track_id, known in self._objects.items()}
+        softs = {track_id: known.belief.soft for track_id, known in self._objects.items()}
+        return apart(masks, softs, self._sharing)
+
+    def lead(self, frame_id: FrameId, box: Box) -> Box | None:
+        """Move a box of an earlier frame to the newest one, as what is inside it moved.
+
+        Returns
+        -------
+        None if it has left the picture, or the frame is forgotten.
+        """
+        past = self._history.find(frame_id)
+        return None if past is None else lead(box, self._history.forth_from(past.index))
+
+    def exclude(self, groups: Iterable[Iterable[TrackId]]) -> None:
+        """Say which objects never claim a pixel both, in the place of what was said before.
+
+        Where two such objects meet, the surer has the pixel. Objects that `groups` does not name
+        exclude each other unless a model's masks of the two lay one within the other.
+
+        Parameters
+        ----------
+        groups : in each, objects that exclude one another: things of one prompt, say. Objects of
+            different groups may lie over one another, as a face does over a person.
+        """
+        self._sharing.tell(groups)
 
     def drop(self, track_id: TrackId) -> None:
         """Stop following an object; unknown ones are no error."""
-        self._evidence.pop(track_id, None)
-        self._beliefs.pop(track_id, None)
-        self._standings.pop(track_id, None)
+        self._objects.pop(track_id, None)
         self._sharing.forget(track_id)
-        self._courses.pop(track_id, None)
-        self._doubted.discard(track_id)
         for past in self._history:
-            past.glimpse.taken.pop(track_id, None)
-            past.glimpse.judged.discard(track_id)
+            past.glimpse.forget(track_id)
 
-    def _mask_now(self, track_id: TrackId) -> BoolMask:
-        height_px, width_px = self._shape
-        evidence = self._evidence[track_id]
-        if self._standings[track_id].is_lost:
-            return np.zeros((height_px, width_px), np.bool_)
-        to_evidence = self._maps.get(evidence.index)
-        if to_evidence is None or evidence.is_empty or evidence.index not in self._history:
+    # A step, in its order.
+
+    def _take(self, frame_id: FrameId, image: Image) -> Past:
+        """Put a frame into the history, with the motion that led to it."""
+        height_px, width_px = image.shape[:2]
+        size = working_size(width_px, height_px, self._flow_px)
+        small = to_working(image, size)
+        gray = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.uint8, copy=False)
+        if self._previous is not None and self._previous.shape != gray.shape:
+            self._forget_motion(gray.shape)
+        to_previous = None
+        if self._previous is not None:
+            focus = focus_of(known.belief.soft for known in self._objects.values())
+            to_previous = identity_map(size) + self._flow(gray, self._previous, focus)
+        self._previous = gray
+        picture = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.uint8, copy=False)
+        glimpse = Glimpse(picture, self._camera_motion(to_previous))
+        return self._history.append(frame_id, (height_px, width_px), glimpse, to_previous)
+
+    def _camera_motion(self, to_previous: BackwardMap | None) -> Homography | None:
+        """Fit how the camera moved to the newest frame, from what no object hides."""
+        if to_previous is None:
+            return None
+        taken = np.zeros(to_previous.shape[:2], np.uint8)
+        for known in self._objects.values():
+            cv2.max(taken, taken_by(known.belief.soft), taken)
+        return camera_motion(to_previous, taken > 0)
+
+    def _forget_motion(self, shape: tuple[int, ...]) -> None:
+        """Another aspect is another picture: no motion leads from the old frames to the new."""
+        self._previous = None
+        self._history.clear()
+        self._ways.clear()
+        for known in self._objects.values():
+            known.standing.agreement.forget_shown()
+            known.belief = Belief(np.zeros(shape, np.float32), STILL, STILL)
+
+    def _carry_on(self, now: Past) -> None:
+        """Lead the ways back and every belief on to the newest frame."""
+        of_frame: dict[int, list[Soft]] = {}
+        for known in self._objects.values():
+            if not known.evidence.is_empty:
+                of_frame.setdefault(known.evidence.index, []).append(known.belief.soft)
+        self._ways.carry_on(self._history, of_frame)
+        for track_id, known in self._objects.items():
+            to_evidence = self._ways.to(known.evidence.index)
+            if to_evidence is None or not known.is_followed:
+                continue
+            known.belief = follow(
+                known.belief,
+                now.jumps[0],
+                now.picture,
+                known.evidence.memory,
+                known.evidence.colours,
+                to_evidence,
+                self._history.views_behind(track_id),
+            )
+            known.course.note(now.index, known.belief.to_previous)
+
+    def _settle(self, now: Past) -> None:
+        """Let no pixel belong to two objects that exclude each other."""
+        claims = {
+            track_id: Claim(
+                known.belief.soft, known.evidence.colours, known.standing.life.confidence
+            )
+            for track_id, known in self._objects.items()
+            if not known.standing.is_lost
+        }
+        for track_id, soft in settle(claims, now.picture, self._sharing).items():
+            known = self._objects[track_id]
+            known.belief = replace(known.belief, soft=soft)
+
+    def _bear_witness(self, now: Past) -> None:
+        """Tell the plate where objects are; where a lost one is nobody knows."""
+        for track_id, known in self._objects.items():
+            if not known.standing.is_lost:
+                now.glimpse.note(track_id, known.belief.soft)
+
+    def _drawn(self, known: _Object) -> BoolMask:
+        """Draw an object's mask of the newest frame, by itself."""
+        height_px, width_px = self._history.newest.shape
+        evidence = known.evidence
+        to_evidence = self._ways.to(evidence.index)
+        if to_evidence is None or not known.is_followed or evidence.index not in self._history:
             return np.zeros((height_px, width_px), np.bool_)
         return enlarge(
-            self._beliefs[track_id].soft,
+            known.belief.soft,
             evidence.mask,
             evidence.memory.mask,
             to_evidence,
@@ -452,90 +371,94 @@ class Tracker:
             height_px,
         )
 
-    def _carried_on(
-        self, index: int, to_evidence: BackwardMap, now: Past, to_previous: BackwardMap
-    ) -> BackwardMap:
-        """Lead a map that the frame before had to evidence on to the newest frame."""
-        to_evidence = compose(to_previous, to_evidence)
-        if (now.index - index) % EVERY_FRAMES:
-            return to_evidence
-        concerned = (b for i, b in self._beliefs.items() if self._evidence[i].index == index)
-        return self._aligned(to_evidence, now, self._history[index], focus_of(concerned))
-
-    def _aligned(
-        self, motion: BackwardMap, newer: Past, older: Past, focus: WorkingBox | None
-    ) -> BackwardMap:
-        now, then = (np.ascontiguousarray(past.picture[..., 0]) for past in (newer, older))
-        return self._without_drift(motion, now, then, focus)
-
-    def _caught_up(
-        self, track_id: TrackId, past: Past, memory: Memory, colours: Colours, course: Course
-    ) -> tuple[Belief, BackwardMap]:
-        """Lead a belief from its evidence to the newest frame; give the map back there too."""
-        newest = self._history.newest
-        to_memory = identity_map(self._size)
-        belief = Belief(memory.mask, STILL, STILL)
-        if newest is past:
-            return belief, to_memory
-        way = newest.index - past.index
-        stops = {
-            past.index + -(-way * (n + 1) // _ALIGNED_ON_THE_WAY)
-            for n in range(_ALIGNED_ON_THE_WAY)
-        }
-        last = past
-        for stop in (self._history[index] for index in sorted(stops)):
-            step = self._history.motion(stop.index, last.index)
-            to_memory = compose(step, to_memory)
-            moved = sample(belief.soft, step, cv2.BORDER_CONSTANT)
-            to_memory = self._aligned(
-                to_memory, stop, past, focus_of([Belief(moved, STILL, STILL)])
+    def _judge(self, now: Past, masks: dict[TrackId, BoolMask]) -> None:
+        """Let every track go on by a step; masks and beliefs of those that are lost end."""
+        for track_id, known in self._objects.items():
+            known.standing.step(
+                now.index,
+                known.belief.soft,
+                known.belief.to_memory,
+                is_shown=bool(masks[track_id].any()),
+                silence=now.index - known.evidence.seen_index,
+                age=now.index - known.evidence.index,
             )
-            if last is past:
-                step = to_memory
-            ways = [affine_of(moved, step)]
-            if (known := course.back(stop.index, last.index)) is not None:
-                ways.append(known)
-            now, then = (np.ascontiguousarray(at.picture[..., 0]) for at in (stop, last))
-            seen = belief.soft
-            own_motion = min(ways, key=lambda way: misfit(way, now, then, seen))
-            if stop is newest:
-                break
-            # Mended once, at the end: on the way too gained nothing and cost as much again.
-            belief = Belief(moved, chain(own_motion, belief.to_memory), own_motion)
-            last = stop
-        views = self._views(newest, track_id)
-        belief = follow(belief, step, newest.picture, memory, colours, to_memory, views, own_motion)
-        newest.glimpse.taken[track_id] = taken_by(belief.soft)
-        return belief, to_memory
+            if known.standing.is_lost:
+                known.belief = replace(known.belief, soft=np.zeros_like(known.belief.soft))
+                masks[track_id] = np.zeros_like(masks[track_id])
 
-    def _camera_motion(self, to_previous: BackwardMap | None) -> Homography | None:
-        """Fit how the camera moved to the newest frame, from what no object hides."""
-        if to_previous is None:
-            return None
-        taken = np.zeros(to_previous.shape[:2], np.uint8)
-        for belief in self._beliefs.values():
-            cv2.max(taken, taken_by(belief.soft), taken)
-        return camera_motion(to_previous, taken > 0)
+    def _renew(self, now: Past, masks: Mapping[TrackId, BoolMask]) -> None:
+        """Put an object's own mask in the place of evidence that has become old.
 
-    def _views(self, now: Past, track_id: TrackId) -> list[View]:
-        """Lead what was seen behind an object to a frame of the past."""
-        earlier = (past.glimpse for past in self._history.before(now.index))
-        return views_of(earlier, now.glimpse, track_id)
+        A mask that is in doubt takes that place only when the evidence is about to be forgotten.
+        """
+        for track_id, mask in masks.items():
+            known = self._objects[track_id]
+            age = now.index - known.evidence.index
+            is_old = age >= self._renew_after
+            is_last_chance = age + 1 >= self._history.longest
+            is_uncertain = known.standing.life.state is TrackState.UNCERTAIN
+            if mask.any() and (is_last_chance or (is_old and not is_uncertain)):
+                self._hold(track_id, renewed(known.evidence, now, mask))
 
-    def _live_maps(self) -> dict[int, BackwardMap]:
-        """Maps that somebody still needs: bounded by the number of objects and by the ring."""
-        needed = {e.index for e in self._evidence.values() if not e.is_empty}
-        return {i: m for i, m in self._maps.items() if i in needed and i in self._history}
+    # A correction.
 
-    def _forget_motion(self, size: tuple[int, int]) -> None:
-        """Another aspect is another picture: no motion leads from the old frames to the new."""
-        self._size = size
-        self._previous = None
-        self._history.clear()
-        self._maps.clear()
-        for standing in self._standings.values():
-            standing.agreement.forget_shown()
-        self._beliefs = {
-            track_id: Belief(np.zeros(size[::-1], np.float32), STILL, STILL)
-            for track_id in self._beliefs
-        }
+    def _hear(self, track_id: TrackId, past: Past, mask: BoolMask) -> Correction:
+        """Take a model's word of one object in a frame of the ring, or say why not."""
+        known = self._objects.get(track_id)
+        if known is not None:
+            if known.evidence.seen_index > past.index:
+                return Correction.SUPERSEDED
+            known.is_doubted = not known.is_doubted and self._is_slip(track_id, past, mask)
+            if known.is_doubted:
+                return Correction.DOUBTED
+        self._hold(track_id, word_of(past, mask))
+        return Correction.APPLIED
+
+    def _is_slip(self, track_id: TrackId, past: Past, mask: BoolMask) -> bool:
+        """Say whether a mask has little in common with what was known of its frame.
+
+        An empty one is a slip while nothing else says that the object is gone.
+        """
+        known, ours = self._objects[track_id], past.glimpse.taken.get(track_id)
+        if ours is None or known.evidence.is_empty:
+            return False
+        if not 0 < past.index - known.evidence.seen_index <= _A_MOMENT_FRAMES:
+            return False
+        if not mask.any():
+            return known.standing.life.confidence >= TRUST_FROM
+        return contradicts(mask, past, ours)
+
+    def _hold(self, track_id: TrackId, evidence: Evidence) -> None:
+        """Take evidence of a frame of the ring, and lead the belief from there to the newest."""
+        soft = evidence.memory.mask
+        start = Belief(soft, STILL, STILL)
+        if track_id not in self._objects:
+            longest = self._history.longest
+            self._objects[track_id] = _Object(evidence, start, Standing(longest), Course(longest))
+        known = self._objects[track_id]
+        known.evidence, known.belief = evidence, start
+        known.standing.learn(evidence.memory)
+        if evidence.is_word:
+            known.standing.hear(evidence.index, soft)
+        past, newest = self._history[evidence.index], self._history.newest
+        past.glimpse.note(track_id, soft, is_word=evidence.is_word)
+        if evidence.is_empty:
+            return
+        known.belief, way = caught_up(track_id, evidence, known.course, self._history, self._ways)
+        self._ways.note(evidence.index, way)
+        if past is not newest:
+            newest.glimpse.note(track_id, known.belief.soft)
+
+    def _learn_sharing(self, index: int, outcome: Mapping[TrackId, Correction]) -> None:
+        """See who lay within whom in a frame that a model has spoken of."""
+        heard = [i for i, became in outcome.items() if became is Correction.APPLIED]
+        for track_id in heard:
+            word = self._objects[track_id].evidence.memory.mask
+            for other, known in self._objects.items():
+                if other == track_id or (other in heard and other < track_id):
+                    continue  # each pair once
+                if outcome.get(other) is Correction.DOUBTED:
+                    continue  # this very frame is in dispute
+                there = known.in_frame(index, word)
+                if there is not None:
+                    self._sharing.learn(track_id, other, word > 0.5, there)

@@ -217,8 +217,8 @@ def test_what_tracks_tell_is_deterministic_and_bounded() -> None:
             told.append(tracker.tracks)
             if t % 5 == 0:
                 tracker.correct(t, {1: truth, 2: np.roll(truth, 100, axis=1)})
-            for standing in tracker._standings.values():
-                assert len(standing.agreement._shown) <= 6
+            for known in tracker._objects.values():
+                assert len(known.standing.agreement._shown) <= 6
         return told
 
     assert run() == run()

@@ -213,7 +213,7 @@ def test_maps_and_ring_are_bounded() -> None:
     for t, (image, truth) in enumerate(scene):
         tracker.step(t, image)
         tracker.correct(t, {1: truth, 2: truth})
-    assert len(tracker._maps) <= 2
+    assert len(tracker._ways) <= 2
     assert len(tracker._history) == 4
 
 
