@@ -14,18 +14,19 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from rtseg.geometry import box_of
 from rtseg.tracking.appearance import Lab, Memory, Soft
 from rtseg.tracking.colours import Colours
 from rtseg.tracking.cues import gathered, memory_as_a_whole, memory_by_flow
 from rtseg.tracking.edges import snap_to_edges
-from rtseg.tracking.flow import BackwardMap, Box, sample
+from rtseg.tracking.flow import BackwardMap, WorkingBox, sample
 from rtseg.tracking.fusion import fuse
-from rtseg.tracking.motion import Affine, affine_of, chain
+from rtseg.tracking.motion import Affine, affine_of, chain, fetch
 from rtseg.tracking.plate import View
 
-_MARGIN_PX = 12
-_FOCUS_MARGIN_PX = 20  # and DIS wants a few patches in each direction
-_PRESENT = 0.2
+_MARGIN_PX = 12  # how far beyond the moved belief the object may be found
+_FOCUS_MARGIN_PX = 20  # how far it may go in a frame; and DIS wants a few patches each way
+_PRESENT = 0.2  # belief above which something of an object is there, and looked at
 _DECISION = 1.3  # restores the contrast that smoothing takes; measured 1.3 best of 1, 1.3, 1.5
 
 
@@ -78,9 +79,7 @@ def follow(
     if cv2.minMaxLoc(moved)[1] <= _PRESENT:
         return Belief(result, whole, step)
     # What has passed in front of the object uncovers it again: look where all of it should be.
-    size = (moved.shape[1], moved.shape[0])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    expected = np.asarray(cv2.warpAffine(memory.mask, whole, size, flags=flags), np.float32)
+    expected = fetch(memory.mask, whole, moved.shape, cv2.BORDER_CONSTANT)
     box = _surroundings(np.maximum(moved, expected))
     assert box is not None  # `moved` is somewhere above the bound
     x0, y0, x1, y1 = box
@@ -94,7 +93,7 @@ def follow(
     return Belief(result, whole, step)
 
 
-def focus_of(softs: Iterable[Soft]) -> Box | None:
+def focus_of(softs: Iterable[Soft]) -> WorkingBox | None:
     """Give the box around all objects and where they may be next, or None without objects.
 
     Parameters
@@ -108,14 +107,14 @@ def focus_of(softs: Iterable[Soft]) -> Box | None:
     return min(left), min(top), max(right), max(bottom)
 
 
-def _surroundings(soft: Soft, margin_px: int = _MARGIN_PX) -> Box | None:
+def _surroundings(soft: Soft, margin_px: int = _MARGIN_PX) -> WorkingBox | None:
     """Give the box around the object with a margin, or None where there is no object."""
-    x, y, width, height = cv2.boundingRect((soft > _PRESENT).astype(np.uint8))
-    if width == 0:
+    x0, y0, x1, y1 = box_of(soft > _PRESENT)
+    if x0 == x1:
         return None
     return (
-        max(0, x - margin_px),
-        max(0, y - margin_px),
-        min(soft.shape[1], x + width + margin_px),
-        min(soft.shape[0], y + height + margin_px),
+        max(0, x0 - margin_px),
+        max(0, y0 - margin_px),
+        min(soft.shape[1], x1 + margin_px),
+        min(soft.shape[0], y1 + margin_px),
     )

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from rtseg.geometry import box_of
 from rtseg.tracking.appearance import Lab, Soft
 
 Colours: TypeAlias = npt.NDArray[np.float32]
@@ -21,7 +22,7 @@ _SHAPE = (16, 32, 32)  # lightness, a, b
 _MARGIN_PX = 20
 _MARGIN_SHARE = 0.5  # of the object's longer side: what is farther away will not be mistaken for it
 _RARE = 2e-4  # share of pixels that both sides have of every colour beforehand
-_OBJECT = 0.2
+_OBJECT = 0.2  # of the soft mask: what may be the object
 
 
 def _smoothing(length: int) -> npt.NDArray[np.float32]:
@@ -42,9 +43,9 @@ def colours_of(picture: Lab, mask: Soft) -> Colours:
     picture : (h, w, 3) uint8 Lab.
     mask : (h, w) float32 in [0, 1].
     """
-    x, y, width, height = cv2.boundingRect((mask > _OBJECT).astype(np.uint8))
-    margin = max(_MARGIN_PX, int(_MARGIN_SHARE * max(width, height)))
-    part = np.s_[max(0, y - margin) : y + height + margin, max(0, x - margin) : x + width + margin]
+    x0, y0, x1, y1 = box_of(mask > _OBJECT)
+    margin = max(_MARGIN_PX, int(_MARGIN_SHARE * max(x1 - x0, y1 - y0)))
+    part = np.s_[max(0, y0 - margin) : y1 + margin, max(0, x0 - margin) : x1 + margin]
     index, inside = _index(picture[part]).reshape(-1), mask[part].reshape(-1)
     size = int(np.prod(_SHAPE))
     both = np.bincount(index, minlength=size).astype(np.float32)

@@ -10,8 +10,8 @@ import numpy as np
 
 from rtseg.tracking.appearance import REACH_PX, Lab, Memory, Soft, difference, evidence_of_colour
 from rtseg.tracking.colours import Colours, odds_of_colour
-from rtseg.tracking.flow import BackwardMap, Box, sample
-from rtseg.tracking.motion import Affine
+from rtseg.tracking.flow import BackwardMap, WorkingBox, sample
+from rtseg.tracking.motion import Affine, fetch
 from rtseg.tracking.plate import View, evidence_of_plate
 
 _DOUBT_PX = 1.5  # how far off, standard deviation, flow may have put the edge in one step
@@ -61,7 +61,7 @@ def gathered(
     by_whole: Memory,
     colours: Colours,
     views: Sequence[View],
-    box: Box,
+    box: WorkingBox,
 ) -> Cues:
     """Ask everything that knows something of the pixels in a box of the newest frame.
 
@@ -109,8 +109,14 @@ def _unlike(one: Lab, other: Lab) -> Soft:
     return _blurred(difference(one, other).astype(np.float32) * np.float32(1 / 15), _UNLIKE_BLUR_PX)
 
 
-def memory_by_flow(memory: Memory, to_memory: BackwardMap, box: Box) -> Memory:
-    """Fetch a memory through a dense map; it goes on as it is beyond the frame's edge."""
+def memory_by_flow(memory: Memory, to_memory: BackwardMap, box: WorkingBox) -> Memory:
+    """Fetch a memory through a dense map; it goes on as it is beyond the frame's edge.
+
+    Parameters
+    ----------
+    to_memory : (h, w, 2) float32 backward map from the whole newest frame.
+    box : the part of the newest frame to fetch it for, with a margin of REACH_PX on each side.
+    """
     x0, y0, x1, y1 = box
     height, width = memory.mask.shape
     ax, ay = max(0, x0 - REACH_PX), max(0, y0 - REACH_PX)
@@ -125,19 +131,13 @@ def memory_by_flow(memory: Memory, to_memory: BackwardMap, box: Box) -> Memory:
     )
 
 
-def memory_as_a_whole(memory: Memory, whole: Affine, box: Box) -> Memory:
-    """Fetch a memory by the object's own motion."""
+def memory_as_a_whole(memory: Memory, whole: Affine, box: WorkingBox) -> Memory:
+    """Fetch a memory by the object's own motion, for the same box and with the same margin."""
     x0, y0, x1, y1 = box
-    size = (x1 - x0 + 2 * REACH_PX, y1 - y0 + 2 * REACH_PX)
+    shape = (y1 - y0 + 2 * REACH_PX, x1 - x0 + 2 * REACH_PX)
     corner = np.array((x0 - REACH_PX, y0 - REACH_PX))
     move = np.column_stack((whole[:, :2], whole[:, 2] + whole[:, :2] @ corner))
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return Memory(
-        np.asarray(
-            cv2.warpAffine(
-                memory.picture, move, size, flags=flags, borderMode=cv2.BORDER_REPLICATE
-            ),
-            np.uint8,
-        ),
-        np.asarray(cv2.warpAffine(memory.mask, move, size, flags=flags), np.float32),
+        fetch(memory.picture, move, shape, cv2.BORDER_REPLICATE),
+        fetch(memory.mask, move, shape, cv2.BORDER_CONSTANT),
     )

@@ -6,10 +6,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from rtseg.geometry import box_of
 from rtseg.tracking.appearance import Soft
 from rtseg.tracking.flow import BackwardMap, sample
 from rtseg.types import BoolMask
 
+_DRAWN = 0.1  # belief up to which nothing is drawn, but in the margin of what is
 _MARGIN_PX = 3
 _WIDEN_PX = 12  # enough for every ratio to come within a twelfth of a whole number
 
@@ -42,11 +44,11 @@ def enlarge(
     """
     mask = np.zeros((height_px, width_px), np.bool_)
     height, width = belief.shape
-    x, y, box_width, box_height = cv2.boundingRect((belief > 0.1).astype(np.uint8))
-    if box_width == 0:
+    box = box_of(belief > _DRAWN)
+    if box[0] == box[2]:
         return mask
-    x0, left, x1, right = _matching(x - _MARGIN_PX, x + box_width + _MARGIN_PX, width, width_px)
-    y0, top, y1, bottom = _matching(y - _MARGIN_PX, y + box_height + _MARGIN_PX, height, height_px)
+    x0, left, x1, right = _matching(box[0] - _MARGIN_PX, box[2] + _MARGIN_PX, width, width_px)
+    y0, top, y1, bottom = _matching(box[1] - _MARGIN_PX, box[3] + _MARGIN_PX, height, height_px)
     asked = np.ascontiguousarray(to_evidence[y0:y1, x0:x1])
     scale = np.array((evidence.shape[1] / width, evidence.shape[0] / height), np.float32)
     to_source = asked * scale + (0.5 * scale - 0.5)

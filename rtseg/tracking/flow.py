@@ -20,14 +20,14 @@ Gray: TypeAlias = npt.NDArray[np.uint8]
 _Array = TypeVar("_Array", npt.NDArray[np.float32], npt.NDArray[np.uint8])
 _Picture = TypeVar("_Picture", bound=npt.NDArray[np.uint8])
 
-Box: TypeAlias = tuple[int, int, int, int]
+WorkingBox: TypeAlias = tuple[int, int, int, int]
 """Part of a working picture, xyxy, ends exclusive."""
 
 
 class FlowEstimator(Protocol):
     """Finds where each pixel of `newer` was in `older`."""
 
-    def __call__(self, newer: Gray, older: Gray, focus: Box | None) -> BackwardMap:
+    def __call__(self, newer: Gray, older: Gray, focus: WorkingBox | None) -> BackwardMap:
         """Take two (h, w) uint8 frames, give the (h, w, 2) float32 displacement, working pixels.
 
         `focus` is where motion matters most, None where nothing is known to be followed.
@@ -40,7 +40,7 @@ FINE_AREA_PX = 20_000
 what is large moves by many pixels, of which half scale sees every second."""
 
 
-def area(box: Box) -> int:
+def area(box: WorkingBox) -> int:
     """Count the pixels of a box."""
     x0, y0, x1, y1 = box
     return (x1 - x0) * (y1 - y0)
@@ -70,7 +70,7 @@ class DisFlow:
         self._fine.setCoarsestScale(0)  # the half is there; again and coarser costs a third more
         self._last: BackwardMap | None = None
 
-    def __call__(self, newer: Gray, older: Gray, focus: Box | None) -> BackwardMap:
+    def __call__(self, newer: Gray, older: Gray, focus: WorkingBox | None) -> BackwardMap:
         start = self._last
         if start is not None and start.shape[:2] != newer.shape:
             start = None
@@ -89,6 +89,13 @@ class DisFlow:
 
 
 def inverse_search(*, finest_scale: int, without_mean: bool) -> cv2.DISOpticalFlow:
+    """Set up DIS without refinement; see `DisFlow`.
+
+    Parameters
+    ----------
+    finest_scale : the last one computed: 0 for full size, 1 for half.
+    without_mean : compare patches less their mean, so that light may change.
+    """
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
     dis.setFinestScale(finest_scale)
     dis.setPatchStride(4)

@@ -30,7 +30,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from rtseg.geometry.scores import iou
+from rtseg.geometry import box_of, iou
 from rtseg.tracking.assignment import pair_up
 from rtseg.types import BoolMask, Image, TrackId
 
@@ -232,10 +232,10 @@ def look_of(image: Image, mask: BoolMask) -> Look:
     image : (H, W, 3) uint8 BGR.
     mask : (H, W) bool.
     """
-    ys, xs = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(ys):
+    x0, y0, x1, y1 = box_of(mask)
+    if x0 == x1:
         return np.full(_BINS**3, 1 / _BINS**3, np.float32)
-    part = (slice(ys[0], ys[-1] + 1), slice(xs[0], xs[-1] + 1))
+    part = np.s_[y0:y1, x0:x1]
     crop, on = image[part], mask[part].astype(np.uint8)
     scale = _LOOK_PX / max(crop.shape[:2])
     if scale < 1:

@@ -6,12 +6,13 @@ down the chain. The affine map through all of the object's flow does not care.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from rtseg.geometry import box_of
 from rtseg.tracking.flow import BackwardMap, Gray
 
 Affine: TypeAlias = npt.NDArray[np.float64]
@@ -19,7 +20,9 @@ Affine: TypeAlias = npt.NDArray[np.float64]
 
 STILL: Affine = np.eye(2, 3)
 
-_MOST_PIXELS = 600
+_Array = TypeVar("_Array", npt.NDArray[np.float32], npt.NDArray[np.uint8])
+
+_MOST_PIXELS = 600  # that are fitted to, about; evenly, of however many there are
 _FEWEST_PIXELS = 12
 _ROUNDS = 4
 _RESIDUAL_PX = 0.5  # flow that is off by this much counts half
@@ -66,9 +69,23 @@ def affine_of(soft: npt.NDArray[np.float32], to_previous: BackwardMap) -> Affine
 
 
 def chain(newer_to_mid: Affine, mid_to_older: Affine) -> Affine:
-    """Chain two affine maps."""
+    """Chain two affine maps: where was each pixel of the newest picture in the oldest."""
     linear = mid_to_older[:, :2] @ newer_to_mid[:, :2]
     return np.column_stack((linear, mid_to_older[:, :2] @ newer_to_mid[:, 2] + mid_to_older[:, 2]))
+
+
+def fetch(values: _Array, motion: Affine, shape: tuple[int, ...], border: int) -> _Array:
+    """Sample an older picture where the motion leads from each pixel of a newer one, linearly.
+
+    Parameters
+    ----------
+    values : (h, w) or (h, w, 3), of the older picture.
+    shape : (height, width) of what is asked for, from the newer picture's (0, 0) on.
+    border : of OpenCV; a constant one is 0.
+    """
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = (shape[1], shape[0])
+    return cast(_Array, cv2.warpAffine(values, motion, size, flags=flags, borderMode=border))
 
 
 def misfit(motion: Affine, newer: Gray, older: Gray, older_mask: npt.NDArray[np.float32]) -> float:
@@ -84,20 +101,15 @@ def misfit(motion: Affine, newer: Gray, older: Gray, older_mask: npt.NDArray[np.
     -------
     Mean absolute difference, 0 to 255; infinite where nothing of the object is left in the picture.
     """
-    size = (newer.shape[1], newer.shape[0])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    mask = np.asarray(cv2.warpAffine(older_mask, motion, size, flags=flags) > 0.5, np.uint8)
-    box = cv2.boundingRect(mask)
-    if not box[2]:
+    mask = fetch(older_mask, motion, newer.shape, cv2.BORDER_CONSTANT) > 0.5
+    x0, y0, x1, y1 = box_of(mask)
+    if x0 == x1:
         return float("inf")
-    x, y, width, height = box
-    part = np.s_[y : y + height, x : x + width]
-    corner = motion[:, :2] @ (x, y) + motion[:, 2]
+    part = np.s_[y0:y1, x0:x1]
+    corner = motion[:, :2] @ (x0, y0) + motion[:, 2]
     there = np.column_stack((motion[:, :2], corner))
-    fetched = cv2.warpAffine(
-        older, there, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
-    return float(cv2.mean(cv2.absdiff(newer[part], fetched), mask[part])[0])
+    fetched = fetch(older, there, (y1 - y0, x1 - x0), cv2.BORDER_REPLICATE)
+    return float(cv2.mean(cv2.absdiff(newer[part], fetched), mask[part].view(np.uint8))[0])
 
 
 class Course:

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from rtseg.tracking.appearance import Lab, Soft
 from rtseg.tracking.camera import Homography
-from rtseg.tracking.flow import Box
+from rtseg.tracking.flow import WorkingBox
 from rtseg.types import TrackId
 
 Taken: TypeAlias = npt.NDArray[np.uint8]
@@ -141,7 +141,7 @@ def views_of(earlier: Iterable[Glimpse], now: Glimpse, track_id: TrackId) -> lis
 
 
 def evidence_of_plate(
-    now: Lab, views: Sequence[View], box: Box, away: npt.NDArray[np.bool_]
+    now: Lab, views: Sequence[View], box: WorkingBox, away: npt.NDArray[np.bool_]
 ) -> Soft:
     """Ask whether each pixel is the background that was seen at its place.
 
@@ -173,7 +173,7 @@ def evidence_of_plate(
     return np.asarray((total * _SHARED[count]).clip(-_LIMIT, _LIMIT), np.float32)
 
 
-def _difference(now: Lab, view: View, box: Box) -> tuple[_Bytes, _Bytes]:
+def _difference(now: Lab, view: View, box: WorkingBox) -> tuple[_Bytes, _Bytes]:
     """Give how far each pixel is in colour from its place in a view, and 1 where that is known.
 
     `now` has a fourth channel, which means nothing.

@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from rtseg.geometry import box_of
 from rtseg.tracking.appearance import Lab, Soft
 from rtseg.tracking.colours import Colours, odds_of_colour
 from rtseg.types import BoolMask, TrackId
@@ -22,9 +23,12 @@ from rtseg.types import BoolMask, TrackId
 _WITHIN = 0.3
 """Share of the smaller mask that must lie within the other, for the two to share pixels."""
 
-_SUREST = 0.98
-_COLOUR_LIMIT = 3.0
-_WINDOW_PX = 5
+_CLAIMED = 0.3
+"""Belief above which an object claims a pixel."""
+
+_SUREST = 0.98  # nobody's word is final: of a belief and of a confidence before their log odds
+_COLOUR_LIMIT = 3.0  # log odds; as fusion has it
+_WINDOW_PX = 5  # over which colours speak: one pixel's colour is no argument
 
 
 class Sharing:
@@ -93,7 +97,7 @@ def settle(claims: Mapping[TrackId, Claim], now: Lab, sharing: Sharing) -> dict[
     The beliefs that have changed.
     """
     softs = {track_id: claim.soft for track_id, claim in claims.items()}
-    boxes = {track_id: _box(soft, 0.3) for track_id, soft in softs.items()}
+    boxes = {track_id: box_of(soft > _CLAIMED) for track_id, soft in softs.items()}
     changed: set[TrackId] = set()
     for one, other in combinations(claims, 2):
         box = _common(boxes[one], boxes[other])
@@ -119,12 +123,16 @@ def apart(
     Parameters
     ----------
     masks : (H, W) bool; changed in place.
-    softs : (h, w) float32, the beliefs that they were drawn from.
+    softs : (h, w) float32, the beliefs that they were drawn from, at the working size.
+
+    Returns
+    -------
+    `masks`.
     """
     if len(masks) < 2:
         return masks
     # Of the masks: an outline that was drawn may reach a pixel beyond its belief.
-    boxes = {track_id: _box(mask, 0) for track_id, mask in masks.items()}
+    boxes = {track_id: box_of(mask) for track_id, mask in masks.items()}
     for one, other in combinations(masks, 2):
         box = _common(boxes[one], boxes[other])
         if box is None or not sharing.exclude(one, other):
@@ -142,16 +150,10 @@ def apart(
     return masks
 
 
-def _box(soft: Soft | BoolMask, above: float) -> tuple[int, int, int, int]:
-    """Give the box around what is above a bound, (x0, y0, x1, y1), ends exclusive."""
-    x, y, width, height = cv2.boundingRect((soft > above).astype(np.uint8))
-    return x, y, x + width, y + height
-
-
 def _common(
     a: tuple[int, int, int, int], b: tuple[int, int, int, int]
 ) -> tuple[slice, slice] | None:
-    """Give what two boxes share, or None."""
+    """Give the rows and columns that two boxes share, or None."""
     x0, y0, x1, y1 = max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])
     return (slice(y0, y1), slice(x0, x1)) if x0 < x1 and y0 < y1 else None
 

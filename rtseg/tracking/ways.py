@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from rtseg.tracking.appearance import Soft
 from rtseg.tracking.belief import focus_of
 from rtseg.tracking.drift import EVERY_FRAMES, DriftRemover
-from rtseg.tracking.flow import BackwardMap, Box, compose
+from rtseg.tracking.flow import BackwardMap, WorkingBox, compose
 from rtseg.tracking.history import History, Past
 
 
@@ -54,7 +54,9 @@ class Ways:
                 led[index] = self.aligned(led[index], newest, history[index], focus_of(softs))
         self._to = led
 
-    def aligned(self, way: BackwardMap, newer: Past, older: Past, focus: Box | None) -> BackwardMap:
+    def aligned(
+        self, way: BackwardMap, newer: Past, older: Past, focus: WorkingBox | None
+    ) -> BackwardMap:
         """Take its drift out of a map between two frames, in the focus."""
         return self._without_drift(way, newer.lightness, older.lightness, focus)
 
