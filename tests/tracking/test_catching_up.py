@@ -22,12 +22,13 @@ STEP_PX = (3.0, 1.0)
 HERE = identity_map(SIZE[::-1])
 
 
-def watched(frames: int) -> tuple[History, list[BoolMask]]:
-    """Watch a disc, all of the picture said to move as it does."""
+def watched(frames: int, *, err_px: float = 0.0) -> tuple[History, list[BoolMask]]:
+    """Watch a disc, all of the picture said to move as it does, but for an error in x."""
     history, truth = History(64), []
     for t, (image, mask) in enumerate(moving_disc(frames, size=SIZE, step_px=STEP_PX)):
         picture = cv2.cvtColor(image, cv2.COLOR_BGR2LAB).astype(np.uint8)
-        to_previous = (HERE - STEP_PX).astype(np.float32) if t else None
+        flow = HERE - np.add(STEP_PX, (err_px, 0))
+        to_previous = flow.astype(np.float32) if t else None
         history.append(t, SIZE, Glimpse(picture, np.eye(3)), to_previous)
         truth.append(mask)
     return history, truth
@@ -43,6 +44,13 @@ def test_a_word_comes_to_where_its_object_is_now(late: int) -> None:
     assert np.abs(moved + np.multiply(STEP_PX, late)).max() < 1.5
     inside = (way - HERE)[truth[-1]]
     assert np.abs(np.median(inside, axis=0) + np.multiply(STEP_PX, late)).max() < 0.5
+
+
+def test_the_objects_own_motion_of_the_first_leg_is_free_of_drift() -> None:
+    history, truth = watched(7, err_px=0.5)
+    belief, _ = caught_up(1, word_of(history[0], truth[0]), Course(64), history, Ways())
+    moved = belief.to_memory[:, 2] + belief.to_memory[:, :2] @ (160, 90) - (160, 90)
+    assert abs(moved[0] + 6 * STEP_PX[0] + 3 * 0.5) < 0.7, "the error of the second leg is left"
 
 
 def test_a_word_of_the_newest_frame_is_the_belief() -> None:
