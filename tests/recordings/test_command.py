@@ -166,6 +166,15 @@ def test_what_is_never_found_is_said(run: Run, capsys: pytest.CaptureFixture[str
     assert "'sea': never found" in told.err
 
 
+def test_an_answer_that_comes_after_the_end_is_said(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--object", "tomato", "--answers-per-second", "0.5") == 1
+    assert "never found; its first answer comes 2 s after the start" in capsys.readouterr().err
+    assert run("--object", "sea", "--answers-per-second", "2") == 1
+    assert capsys.readouterr().err.endswith("'sea': never found\n")
+
+
 def test_a_second_after_the_end_is_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--point", "0.5,0.5@7") == 1
     assert "the source ended before that second" in capsys.readouterr().err
@@ -242,6 +251,8 @@ def test_masks_of_another_run_are_not_mixed(run: Run, folder: Path) -> None:
         (["--object", "leaf", "--format", "svg", "--output", "a.mp4"], "goes into a folder"),
         (["--object", "leaf", "--sheet", "a.gif"], "ends in .png"),
         (["--object", "leaf", "--beside", "a.gif"], "ends in .mp4, .mkv, .mov"),
+        (["--object", "leaf", "--output", "a.mp4", "--beside", "a.mp4"], "written twice"),
+        (["--object", "leaf", "--beside", "../work/clip-outlined.mp4"], "written twice"),
         (["--object", "leaf", "--answers-per-second", "0"], "--answers-per-second: expected more"),
         (["--object", "leaf", "--answers-per-second", "2", "--live"], "leave out --live"),
         (["--object", "leaf", "--output", "/dev/null/x/"], "cannot be written"),
