@@ -46,6 +46,9 @@ logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
 
+_Said = Outcome | tuple[Detection, ...]
+"""What a model said of a frame: how a run ended, or before that where it has found things."""
+
 
 class EndReason(enum.StrEnum):
     """Why a session ended."""
@@ -127,7 +130,7 @@ class Session:
         self._with_timing = with_timing
         self._slot: Slot[Frame] = Slot()
         self._frames = FrameHistory()
-        self._late: deque[tuple[Ask, Outcome | tuple[Detection, ...]]] = deque()
+        self._late: deque[tuple[Ask, _Said]] = deque()
         self._wanted: tuple[Wanted, ...] = ()
         self._objects: dict[str, tuple[TrackId, ...]] = {}
         self._outboxes: tuple[Outbox, ...] = ()
@@ -298,13 +301,19 @@ class Session:
         self._publish(told)
 
     async def _take_answer(self) -> None:
-        """Give the core what a model said first of what waits."""
+        """Give the core the oldest of what models said; the rest waits until a frame had its turn.
+
+        No more can wait than models are asked at once: a lane asks anew when the core has heard
+        what became of its last question.
+        """
         ask, outcome = self._late.popleft()
         try:
             await self._on_worker(partial(self._take_on_worker, ask, outcome))
         except Exception as error:
             logger.exception("session %s: an answer of %s failed", self.id, ask.model)
-            self._report_failure("frame_failed", f"{type(error).__name__}: {error}")
+            self._report_failure("frame_failed", f"{type(error).__name__}: {error}", ask.model)
+        else:
+            self._failing.discard(f"frame_failed {ask.model}")
 
     async def _on_worker(self, work: Callable[[], R]) -> R:
         """Run something on a worker; `close` waits for it."""
@@ -369,7 +378,7 @@ class Session:
         states = tuple(track.state for track in self._core.tracks().values())
         return _Told(frame.frame_id, packets, oldest_ms, states)
 
-    def _take_on_worker(self, ask: Ask, outcome: Outcome | tuple[Detection, ...]) -> None:
+    def _take_on_worker(self, ask: Ask, outcome: _Said) -> None:
         """Give the core what a model said of an earlier frame, or that it could not."""
         if isinstance(outcome, tuple):
             self._core.detected(ask, outcome)
@@ -391,19 +400,23 @@ class Session:
 
     def _boxes_on_device(self, ask: Ask, boxes: tuple[Detection, ...]) -> None:
         """Keep what is about to be outlined; runs on the device thread."""
-        self._late.append((ask, boxes))
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._slot.wake)
+        self._keep_on_device(ask, boxes, self._slot.wake)
 
     def _done_on_device(self, ask: Ask, outcome: Outcome) -> None:
         """Keep an answer; runs on the device thread."""
         self._model_us = round(outcome.seconds * 1e6)
-        self._late.append((ask, outcome))
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._report_outcome, ask.model, outcome.error)
-        self.counts.model_runs += 1
+        self._keep_on_device(ask, outcome, partial(self._has_run, ask.model, outcome.error))
 
-    def _report_outcome(self, model: str, error: RtsegError | None) -> None:
+    def _keep_on_device(self, ask: Ask, said: _Said, then: Callable[[], None]) -> None:
+        """Leave something for `_work`, and call `then` on the event loop, which wakes it."""
+        self._late.append((ask, said))
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(then)
+
+    def _has_run(self, model: str, error: RtsegError | None) -> None:
+        """Count a run, wake `_work` for what came of it, and tell if it failed."""
+        # Here and not on the device thread: a session's models may have several.
+        self.counts.model_runs += 1
         self._slot.wake()
         if error is None:
             self._failing.discard(f"model_failed {model}")
