@@ -28,6 +28,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from rtseg.engine.devices import Devices
+from rtseg.engine.failures import Failures
 from rtseg.engine.history import FrameHistory
 from rtseg.engine.lanes import Ask, Lane
 from rtseg.engine.observer import Drop, Observer
@@ -137,7 +138,7 @@ class Session:
         self._latest_id: FrameId | None = None
         self._clock: bytes | None = None
         self._model_us = 0
-        self._failing: set[str] = set()
+        self._failures = Failures()
         self._job: asyncio.Future[Any] | None = None
         self._ended: EndReason | None = None
         self._loop = asyncio.get_running_loop()
@@ -294,7 +295,7 @@ class Session:
             self._observer.dropped(Drop.FRAME_FAILED)
             self._report_failure("frame_failed", f"{type(error).__name__}: {error}")
             return
-        self._failing.discard("frame_failed")
+        self._failures.ends("frame_failed")
         self._objects_are(self._core.objects())
         for code, message, key in self._core.problems():
             self._tell({"type": "error", "code": code, "message": message, "prompt": key})
@@ -313,7 +314,7 @@ class Session:
             logger.exception("session %s: an answer of %s failed", self.id, ask.model)
             self._report_failure("frame_failed", f"{type(error).__name__}: {error}", ask.model)
         else:
-            self._failing.discard(f"frame_failed {ask.model}")
+            self._failures.ends("frame_failed", ask.model)
 
     async def _on_worker(self, work: Callable[[], R]) -> R:
         """Run something on a worker; `close` waits for it."""
@@ -419,15 +420,13 @@ class Session:
         self.counts.model_runs += 1
         self._slot.wake()
         if error is None:
-            self._failing.discard(f"model_failed {model}")
+            self._failures.ends("model_failed", model)
         else:
             self._report_failure("model_failed", str(error), model)
 
     def _report_failure(self, code: str, message: str, model: str = "") -> None:
         """Tell the streams once; a failure that goes on is not told again until one run worked."""
-        cause = f"{code} {model}".strip()
-        if cause not in self._failing:
-            self._failing.add(cause)
+        if self._failures.begins(code, model):
             logger.warning("session %s: %s: %s", self.id, code, message)
             self._tell({"type": "error", "code": code, "message": message})
 
