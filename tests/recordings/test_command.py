@@ -240,6 +240,8 @@ def test_masks_of_another_run_are_not_mixed(run: Run, folder: Path) -> None:
         (["--object", "leaf", "--format", "svg", "--output", "a.mp4"], "goes into a folder"),
         (["--object", "leaf", "--sheet", "a.gif"], "ends in .png"),
         (["--object", "leaf", "--beside", "a.gif"], "ends in .mp4, .mkv, .mov"),
+        (["--object", "leaf", "--output", "a.mp4", "--beside", "./a.mp4"], "a.mp4: two outputs"),
+        (["--object", "leaf", "--beside", "clip-outlined.mp4"], "outlined.mp4: two outputs"),
         (["--object", "leaf", "--answers-per-second", "0"], "--answers-per-second: expected more"),
         (["--object", "leaf", "--answers-per-second", "2", "--live"], "leave out --live"),
         (["--object", "leaf", "--output", "/dev/null/x/"], "cannot be written"),
