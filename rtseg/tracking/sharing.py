@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rtseg.tracking.appearance import Lab, Soft
-from rtseg.tracking.palette import Palette, looked_up
+from rtseg.tracking.colours import Colours, odds_of_colour
 from rtseg.types import BoolMask, TrackId
 
 _WITHIN = 0.3
@@ -68,12 +68,12 @@ class Claim:
     Parameters
     ----------
     soft : (h, w) float32, its belief.
-    palette : its colours, if any are known.
+    colours : which ones are its own rather than its surroundings'.
     confidence : in its outline, as of the frame before.
     """
 
     soft: Soft
-    palette: Palette | None
+    colours: Colours
     confidence: float
 
 
@@ -121,16 +121,18 @@ def apart(
     masks : (H, W) bool; changed in place.
     softs : (h, w) float32, the beliefs that they were drawn from.
     """
-    boxes = {track_id: _box(softs[track_id], 0.0) for track_id in masks}
+    if len(masks) < 2:
+        return masks
+    # Of the masks: an outline that was drawn may reach a pixel beyond its belief.
+    boxes = {track_id: _box(mask, 0) for track_id, mask in masks.items()}
     for one, other in combinations(masks, 2):
-        if _common(boxes[one], boxes[other]) is None or not sharing.exclude(one, other):
+        box = _common(boxes[one], boxes[other])
+        if box is None or not sharing.exclude(one, other):
             continue
-        both = cv2.bitwise_and(masks[one].view(np.uint8), masks[other].view(np.uint8))
-        if not cv2.countNonZero(both):
+        y, x = np.nonzero(masks[one][box] & masks[other][box])
+        if not len(y):
             continue
-        left, top, width, height = cv2.boundingRect(both)  # NumPy would look through all of it
-        y, x = np.nonzero(both[top : top + height, left : left + width])
-        y, x = y + top, x + left
+        y, x = y + box[0].start, x + box[1].start
         height, width = masks[one].shape
         rows, columns = softs[one].shape
         place = (y * rows // height, x * columns // width)
@@ -140,7 +142,7 @@ def apart(
     return masks
 
 
-def _box(soft: Soft, above: float) -> tuple[int, int, int, int]:
+def _box(soft: Soft | BoolMask, above: float) -> tuple[int, int, int, int]:
     """Give the box around what is above a bound, (x0, y0, x1, y1), ends exclusive."""
     x, y, width, height = cv2.boundingRect((soft > above).astype(np.uint8))
     return x, y, x + width, y + height
@@ -155,9 +157,7 @@ def _common(
 
 
 def _by_colour(one: Claim, other: Claim, now: Lab) -> Soft:
-    if one.palette is None or other.palette is None:
-        return np.zeros(now.shape[:2], np.float32)
-    odds = looked_up(now, one.palette) - looked_up(now, other.palette)
+    odds = odds_of_colour(now, one.colours) - odds_of_colour(now, other.colours)
     odds = odds.clip(-_COLOUR_LIMIT, _COLOUR_LIMIT)
     return np.asarray(cv2.blur(odds, (_WINDOW_PX, _WINDOW_PX)), np.float32)
 

@@ -17,6 +17,8 @@ the frame is in the ring, evidence is newer    ``APPLIED``: it is the object's e
 the object has evidence of a newer frame       ``SUPERSEDED``: ignored
 the frame has left the ring, or never came     ``FORGOTTEN``: ignored
 it contradicts the word of a moment ago        ``DOUBTED``: ignored, but not twice in a row
+it says "not there" a moment after "there",    ``DOUBTED``: likewise
+though we are sure of the mask
 =============================================  =======================================
 
 Evidence that no model renews becomes old: colours and light change, and the ring ends. After
@@ -61,7 +63,7 @@ from rtseg.tracking.motion import STILL, Course, affine_of, chain, misfit
 from rtseg.tracking.plate import Glimpse, View, taken_by, views_of
 from rtseg.tracking.sharing import Claim, Sharing, apart, settle
 from rtseg.tracking.standing import Standing
-from rtseg.tracking.tracks import Track, TrackState
+from rtseg.tracking.tracks import TRUST_FROM, Track, TrackState
 from rtseg.types import BoolMask, Box, FrameId, Image, TrackId
 
 _ALIGNED_ON_THE_WAY = 2
@@ -71,7 +73,7 @@ gives J .519 at 12 frames late on five sequences that move, once .475, three tim
 
 _A_MOMENT_FRAMES = 4
 """So soon after a model's word our own mask is at least that good: another that has next to nothing
-in common with it is a slip of the model. The next word decides, within 200 ms."""
+in common with it, or an empty one, is a slip of the model. The next word decides."""
 
 _CONTRADICTION = 0.4  # IoU; between words of a model that is right it is .8 and more
 
@@ -218,8 +220,8 @@ class Tracker:
             }
             for track_id, evidence in self._evidence.items():
                 to_evidence = self._maps.get(evidence.index)
-                standing, before = self._standings[track_id], self._beliefs[track_id].soft
-                if to_evidence is None or evidence.is_empty or standing.is_lost:
+                is_lost = self._standings[track_id].is_lost
+                if to_evidence is None or evidence.is_empty or is_lost:
                     continue
                 belief = follow(
                     self._beliefs[track_id],
@@ -230,8 +232,7 @@ class Tracker:
                     to_evidence,
                     self._views(now, track_id),
                 )
-                soft = standing.uncovered(belief.soft, before, to_previous, picture)
-                self._beliefs[track_id] = replace(belief, soft=soft)
+                self._beliefs[track_id] = belief
                 self._courses[track_id].note(now.index, belief.to_previous)
             self._settle(picture)
             for track_id, belief in self._beliefs.items():
@@ -276,7 +277,9 @@ class Tracker:
         """Let no pixel belong to two objects that exclude each other."""
         claims = {
             track_id: Claim(
-                self._beliefs[track_id].soft, standing.palette, standing.life.confidence
+                self._beliefs[track_id].soft,
+                self._evidence[track_id].colours,
+                standing.life.confidence,
             )
             for track_id, standing in self._standings.items()
             if not standing.is_lost
@@ -292,10 +295,7 @@ class Tracker:
             standing.step(
                 now.index,
                 belief.soft,
-                evidence.memory,
-                self._maps.get(evidence.index),
                 belief.to_memory,
-                now.picture,
                 is_shown=bool(masks[track_id].any()),
                 silence=now.index - evidence.seen_index,
                 age=now.index - evidence.index,
@@ -320,7 +320,8 @@ class Tracker:
         """Say where objects are in a frame that `step` has seen, however late.
 
         Objects that `masks` does not name stay as they are; an all-False mask says that a model
-        looked and the object is not there. Takes effect with the next `step`.
+        looked and the object is not there. Takes effect with the next `step`. What contradicts a
+        word of a moment ago waits for the next: who wants an object gone at once drops it.
 
         Parameters
         ----------
@@ -367,6 +368,8 @@ class Tracker:
             for other, evidence in self._evidence.items():
                 if other == track_id or (other in heard and other < track_id):
                     continue
+                if outcome.get(other) is Correction.DOUBTED:
+                    continue  # this very frame is in dispute
                 if evidence.seen_index == index == evidence.index:
                     there = evidence.memory.mask > 0.5
                 else:
@@ -407,14 +410,15 @@ class Tracker:
     def _contradicts(self, track_id: TrackId, past: Past, mask: BoolMask) -> bool:
         """Say whether a mask has little in common with what was known of its frame.
 
-        An empty one does not: who calls has patience with objects that are missed, and says so
-        when they are gone.
+        An empty one does while nothing else says that the object is gone.
         """
         known, ours = self._evidence.get(track_id), past.glimpse.taken.get(track_id)
-        if known is None or ours is None or known.is_empty or not mask.any():
+        if known is None or ours is None or known.is_empty:
             return False
         if not 0 < past.index - known.seen_index <= _A_MOMENT_FRAMES:
             return False
+        if not mask.any():
+            return self._standings[track_id].life.confidence >= TRUST_FROM
         small = to_working(mask.view(np.uint8) * np.uint8(255), self._size)
         theirs = taken_by(small.astype(np.float32) * np.float32(1 / 255))
         return iou(theirs > 0, ours > 0) < _CONTRADICTION

@@ -85,17 +85,51 @@ def test_a_correction_takes_effect_with_the_next_step() -> None:
     assert iou(tracker.step(1, scene[1][0])[1], scene[1][1]) > 0.95
 
 
-def test_an_empty_mask_ends_the_outline_and_a_new_one_brings_it_back() -> None:
-    scene = list(moving_disc(6))
+def test_two_empty_masks_end_the_outline_and_a_new_one_brings_it_back() -> None:
+    scene = list(moving_disc(7))
     tracker = Tracker()
     for t, (image, truth) in enumerate(scene):
         masks = tracker.step(t, image)
-        if t == 3:
+        if t == 4:
             assert not masks[1].any()
-        if t == 5:
+        if t == 6:
             assert iou(masks[1], truth) > 0.95
-        found = truth if t != 2 else np.zeros_like(truth)
+        found = truth if t not in (2, 3) else np.zeros_like(truth)
         tracker.correct(t, {1: found})
+
+
+def test_one_empty_mask_between_two_words_is_a_slip() -> None:
+    tracker = Tracker()
+    for t, (image, truth) in enumerate(moving_disc(12)):
+        masks = tracker.step(t, image)
+        if t > 0:
+            assert iou(masks[1], truth) > 0.95, f"frame {t}"
+        slips = t in (3, 5, 9)
+        outcome = tracker.correct(t, {1: np.zeros_like(truth) if slips else truth})
+        assert outcome == {1: Correction.DOUBTED if slips else Correction.APPLIED}
+
+
+def test_an_empty_mask_of_what_nobody_is_sure_of_counts_at_once() -> None:
+    image, truth = next(moving_disc(1))
+    tracker = Tracker()
+    tracker.step(0, image)
+    tracker.correct(0, {1: truth})
+    for t in (1, 2, 3):
+        mask = tracker.step(t, texture(360, 640, 7 * t))[1]
+    assert mask.any()
+    assert tracker.tracks[1].confidence < 0.6
+    assert tracker.correct(3, {1: np.zeros_like(truth)}) == {1: Correction.APPLIED}
+    assert not tracker.masks()[1].any()
+
+
+def test_after_a_moment_one_empty_mask_is_enough() -> None:
+    tracker = Tracker()
+    for t, (image, truth) in enumerate(moving_disc(7)):
+        tracker.step(t, image)
+        if t == 0:
+            tracker.correct(0, {1: truth})
+    assert tracker.correct(5, {1: np.zeros_like(truth)}) == {1: Correction.APPLIED}
+    assert not tracker.masks()[1].any()
 
 
 def test_one_word_that_contradicts_the_last_is_doubted_two_are_believed() -> None:
@@ -169,7 +203,7 @@ def test_an_object_that_left_is_not_renewed() -> None:
     tracker = Tracker(renew_after=3)
     for t, (image, truth) in enumerate(scene):
         masks = tracker.step(t, image)
-        tracker.correct(t, {1: truth if t == 0 else np.zeros_like(truth)} if t < 2 else {})
+        tracker.correct(t, {1: truth if t == 0 else np.zeros_like(truth)} if t < 3 else {})
     assert not masks[1].any()
 
 

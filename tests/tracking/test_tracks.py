@@ -75,7 +75,7 @@ def test_the_tracker_tells_of_each_object() -> None:
             assert tracker.tracks[1].confidence > 0.8
             assert tracker.tracks[1].seen == 0
             assert (tracker.tracks[2].state, tracker.tracks[2].confidence) == (LOST, 0)
-        if t == 3:
+        if t in (2, 3):
             tracker.correct(t, {1: np.zeros_like(truth)})
         if t in (4, 5):
             assert tracker.tracks[1].state is LOST
