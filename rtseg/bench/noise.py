@@ -1,14 +1,14 @@
 """Masks as models make them: mostly right, a bit off everywhere, now and then quite wrong.
 
-====================  ========  ==================================================================
-what a model gives    how often  how it is made here
-====================  ========  ==================================================================
-nothing                    5 %  an empty mask: the object is missed
-something else             3 %  the mask mirrored left to right: another thing of that size
-the object, a bit off     92 %  blurred by 1 to 4 pixels (standard deviation), shifted by 2 (the
-                                same, each way), and cut at .3 to .7: details go, and the outline
-                                is up to 2 pixels too wide or too narrow
-====================  ========  ==================================================================
+=====================  =========  ================================================================
+what a model gives     how often  how it is made here
+=====================  =========  ================================================================
+nothing                      5 %  an empty mask: the object is missed
+something else               3 %  the mask mirrored left to right: another thing of that size
+the object, a bit off       92 %  blurred by 1 to 4 pixels (standard deviation), shifted by 2 (the
+                                  same, each way), and cut at .3 to .7: details go, and the outline
+                                  is up to 2 pixels too wide or too narrow
+=====================  =========  ================================================================
 
 Each frame errs by itself and always alike, whoever asks and whenever: an oracle without delay and a
 late one say the same of it.
@@ -31,12 +31,17 @@ _CUT = (0.3, 0.7)
 
 
 def answers_with_errors(truth: Items[BoolMask]) -> list[BoolMask]:
-    """Give what an erring model says of each frame."""
+    """Give what an erring model says of each frame.
+
+    Parameters
+    ----------
+    truth : (H, W) bool, the true mask of each frame.
+    """
     return [noisy(mask, np.random.default_rng((_SEED, n))) for n, mask in enumerate(truth)]
 
 
 def noisy(mask: BoolMask, random: np.random.Generator) -> BoolMask:
-    """Degrade one mask."""
+    """Degrade one mask, (H, W) bool, by what the dice say."""
     fate = random.random()
     if fate < _MISSED:
         return np.zeros_like(mask)

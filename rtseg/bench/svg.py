@@ -35,14 +35,12 @@ def check_plot(option: str, file: Path | None = None) -> None:
     BackendError
         If matplotlib is not installed.
     """
+    if file is not None and not file.parent.is_dir():
+        raise UsageError(f"{option}: there is no folder {file.parent}")
+    if file is not None and file.suffix.lower() != ".svg":
+        raise UsageError(f"{option}: expected a name that ends in .svg, got {file}")
     if importlib.util.find_spec("matplotlib") is None:
         raise BackendError(f"{option} draws with matplotlib: pip install 'rtseg[bench]'")
-    if file is None:
-        return
-    if not file.parent.is_dir():
-        raise UsageError(f"{option}: there is no folder {file.parent}")
-    if file.suffix.lower() != ".svg":
-        raise UsageError(f"{option}: expected a name that ends in .svg, got {file}")
 
 
 def draw_plot(draw: Callable[[Any], None]) -> str:
@@ -51,6 +49,10 @@ def draw_plot(draw: Callable[[Any], None]) -> str:
     Parameters
     ----------
     draw : gets matplotlib's axes; what is to be in the page's ink has the colour `INK`.
+
+    Returns
+    -------
+    The file's text.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure

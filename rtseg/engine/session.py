@@ -28,6 +28,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from rtseg.engine.devices import Devices
+from rtseg.engine.failures import Failures
 from rtseg.engine.history import FrameHistory
 from rtseg.engine.lanes import Ask, Lane
 from rtseg.engine.observer import Drop, Observer
@@ -45,6 +46,9 @@ from rtseg.wire import Timing, pack_clock
 logger = logging.getLogger(__name__)
 
 R = TypeVar("R")
+
+_Said = Outcome | tuple[Detection, ...]
+"""What a model said of a frame: how a run ended, or before that where it has found things."""
 
 
 class EndReason(enum.StrEnum):
@@ -127,14 +131,14 @@ class Session:
         self._with_timing = with_timing
         self._slot: Slot[Frame] = Slot()
         self._frames = FrameHistory()
-        self._late: deque[tuple[Ask, Outcome | tuple[Detection, ...]]] = deque()
+        self._late: deque[tuple[Ask, _Said]] = deque()
         self._wanted: tuple[Wanted, ...] = ()
         self._objects: dict[str, tuple[TrackId, ...]] = {}
         self._outboxes: tuple[Outbox, ...] = ()
         self._latest_id: FrameId | None = None
         self._clock: bytes | None = None
         self._model_us = 0
-        self._failing: set[str] = set()
+        self._failures = Failures()
         self._job: asyncio.Future[Any] | None = None
         self._ended: EndReason | None = None
         self._loop = asyncio.get_running_loop()
@@ -291,20 +295,26 @@ class Session:
             self._observer.dropped(Drop.FRAME_FAILED)
             self._report_failure("frame_failed", f"{type(error).__name__}: {error}")
             return
-        self._failing.discard("frame_failed")
+        self._failures.ends("frame_failed")
         self._objects_are(self._core.objects())
         for code, message, key in self._core.problems():
             self._tell({"type": "error", "code": code, "message": message, "prompt": key})
         self._publish(told)
 
     async def _take_answer(self) -> None:
-        """Give the core what a model said first of what waits."""
+        """Give the core the oldest of what models said; the rest waits until a frame had its turn.
+
+        No more can wait than models are asked at once: a lane asks anew when the core has heard
+        what became of its last question.
+        """
         ask, outcome = self._late.popleft()
         try:
             await self._on_worker(partial(self._take_on_worker, ask, outcome))
         except Exception as error:
             logger.exception("session %s: an answer of %s failed", self.id, ask.model)
-            self._report_failure("frame_failed", f"{type(error).__name__}: {error}")
+            self._report_failure("frame_failed", f"{type(error).__name__}: {error}", ask.model)
+        else:
+            self._failures.ends("frame_failed", ask.model)
 
     async def _on_worker(self, work: Callable[[], R]) -> R:
         """Run something on a worker; `close` waits for it."""
@@ -369,7 +379,7 @@ class Session:
         states = tuple(track.state for track in self._core.tracks().values())
         return _Told(frame.frame_id, packets, oldest_ms, states)
 
-    def _take_on_worker(self, ask: Ask, outcome: Outcome | tuple[Detection, ...]) -> None:
+    def _take_on_worker(self, ask: Ask, outcome: _Said) -> None:
         """Give the core what a model said of an earlier frame, or that it could not."""
         if isinstance(outcome, tuple):
             self._core.detected(ask, outcome)
@@ -391,30 +401,32 @@ class Session:
 
     def _boxes_on_device(self, ask: Ask, boxes: tuple[Detection, ...]) -> None:
         """Keep what is about to be outlined; runs on the device thread."""
-        self._late.append((ask, boxes))
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._slot.wake)
+        self._keep_on_device(ask, boxes, self._slot.wake)
 
     def _done_on_device(self, ask: Ask, outcome: Outcome) -> None:
         """Keep an answer; runs on the device thread."""
         self._model_us = round(outcome.seconds * 1e6)
-        self._late.append((ask, outcome))
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._report_outcome, ask.model, outcome.error)
-        self.counts.model_runs += 1
+        self._keep_on_device(ask, outcome, partial(self._has_run, ask.model, outcome.error))
 
-    def _report_outcome(self, model: str, error: RtsegError | None) -> None:
+    def _keep_on_device(self, ask: Ask, said: _Said, then: Callable[[], None]) -> None:
+        """Leave something for `_work`, and call `then` on the event loop, which wakes it."""
+        self._late.append((ask, said))
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(then)
+
+    def _has_run(self, model: str, error: RtsegError | None) -> None:
+        """Count a run, wake `_work` for what came of it, and tell if it failed."""
+        # Here and not on the device thread: a session's models may have several.
+        self.counts.model_runs += 1
         self._slot.wake()
         if error is None:
-            self._failing.discard(f"model_failed {model}")
+            self._failures.ends("model_failed", model)
         else:
             self._report_failure("model_failed", str(error), model)
 
     def _report_failure(self, code: str, message: str, model: str = "") -> None:
         """Tell the streams once; a failure that goes on is not told again until one run worked."""
-        cause = f"{code} {model}".strip()
-        if cause not in self._failing:
-            self._failing.add(cause)
+        if self._failures.begins(code, model):
             logger.warning("session %s: %s: %s", self.id, code, message)
             self._tell({"type": "error", "code": code, "message": message})
 

@@ -317,14 +317,14 @@ class SessionCore:
             frame_id,
             size,
             outlines,
-            {track_id: self._scores.get(track_id, 0.0) for track_id in outlines}
+            scores={track_id: self._scores.get(track_id, 0.0) for track_id in outlines}
             | {track_id: each.score for track_id, each in boxes.items()},
-            self.ages_ms(frame_id)
+            ages_ms=self.ages_ms(frame_id)
             | {i: rtp_age_ms(frame_id, each.ask.frame_id) for i, each in boxes.items()},
-            self._labels | {track_id: each.label for track_id, each in boxes.items()},
-            timing,
-            {track_id: _lattice(each.box, size) for track_id, each in boxes.items()},
-            {
+            labels=self._labels | {track_id: each.label for track_id, each in boxes.items()},
+            timing=timing,
+            boxes={track_id: _lattice(each.box, size) for track_id, each in boxes.items()},
+            standings={
                 track_id: Standing.of(track.state.value, track.confidence)
                 for track_id, track in self.tracks().items()
                 if track_id in outlines

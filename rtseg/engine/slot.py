@@ -36,12 +36,6 @@ class Slot(Generic[T]):
         item, self._item = self._item, None
         return item
 
-    async def take(self) -> T:
-        """Wait for an item and empty the slot."""
-        while (item := self.take_nowait()) is None:
-            await self.wait()
-        return item
-
     def wake(self) -> None:
         """Let `wait` end though nothing is left: there is something else to do."""
         self._filled.set()

@@ -29,10 +29,10 @@ _SHADE = 0.42
 """Opacity of the tint, and of the dark line under the bright one."""
 
 _UNSURE_MS, _FADING_MS, _FAINTEST = 500, 1500, 0.4
-"""From this age on an outline fades, for so long, down to this: as on the page."""
+"""Where no tracker speaks of it, an outline fades from this age on, for so long, down to this."""
 
 _UNCERTAIN = 0.55
-"""So faint is one that its tracker does not trust: as on the page."""
+"""So faint is one that its tracker does not trust. All of this as on the page."""
 
 _STEPS_PER_PX = 16
 _SPECK = 0.01
@@ -145,8 +145,9 @@ def _blend_tables(
 
 
 def _certainty(one: Outlined) -> float:
-    by_age = 1 - max(0, one.age_ms - _UNSURE_MS) / _FADING_MS
-    return max(_FAINTEST, min(by_age, _UNCERTAIN if one.state == "uncertain" else 1))
+    if one.state is not None:  # a tracker has thought of the age
+        return _UNCERTAIN if one.state == "uncertain" else 1.0
+    return max(_FAINTEST, 1 - max(0, one.age_ms - _UNSURE_MS) / _FADING_MS)
 
 
 def anchor_of(one: Outlined) -> tuple[float, float]:

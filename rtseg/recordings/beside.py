@@ -12,7 +12,6 @@ from rtseg.formats import Outlined, draw
 from rtseg.formats.overlay import video_tag
 from rtseg.formats.tags import text_px, write
 from rtseg.recordings.following import Seen
-from rtseg.tracking import TrackState
 from rtseg.types import BoolMask, Image
 
 _HALF_PX = 960
@@ -32,26 +31,22 @@ def beside(seen: Seen) -> Image:
 
     Returns
     -------
-    (H, W, 3) uint8 BGR, both sides even: the views and, below, what they are and the state of each
-    object.
+    (H, W, 3) uint8 BGR, both sides even: the views with the state of each object and, below, what
+    they are and which objects are lost.
     """
     height, width = seen.shot.image.shape[:2]
     scale = min(1.0, _HALF_PX / width)
     size = 2 * max(1, round(scale * width / 2)), 2 * max(1, round(scale * height / 2))
     small = np.asarray(cv2.resize(seen.shot.image, size, interpolation=cv2.INTER_AREA), np.uint8)
     left = _view(small, seen.heard, [f"{video_tag(one)} · {one.age_ms} ms" for one in seen.heard])
-    right = _view(small, seen.objects, [_told(seen, one) for one in seen.objects])
+    right = _view(small, seen.objects, [_told(one) for one in seen.objects])
     letters = text_px(*size)
     below = 2 * letters
     canvas = np.full((size[1] + below, 2 * size[0] + _GAP_PX, 3), _GROUND, np.uint8)
     canvas[: size[1], : size[0]] = left
     canvas[: size[1], size[0] + _GAP_PX :] = right
     middle = size[1] + below / 2
-    lost = [
-        f"#{track_id} lost"
-        for track_id, track in seen.tracks.items()
-        if track.state is TrackState.LOST
-    ]
+    lost = [f"#{track_id} lost" for track_id in seen.lost]
     seconds = f"{seen.shot.at_s:.2f} s"
     write(canvas, f"the model's last mask, held · {seconds}", (letters, middle), letters, _INK)
     words = " · ".join(["rtseg, from the same masks", *lost])
@@ -59,11 +54,10 @@ def beside(seen: Seen) -> Image:
     return canvas
 
 
-def _told(seen: Seen, one: Outlined) -> str:
+def _told(one: Outlined) -> str:
     """Write an object's state, confidence and the age of what a model said of it."""
-    track = seen.tracks.get(one.id)
-    state = f" · {track.state.value} {track.confidence:.0%}" if track is not None else ""
-    return f"{video_tag(one)}{state} · {one.age_ms} ms"
+    confidence = "" if one.confidence is None else f" {one.confidence:.0%}"
+    return f"{video_tag(one)} · {one.state}{confidence} · {one.age_ms} ms"
 
 
 def _view(small: Image, objects: Sequence[Outlined], tags: Sequence[str]) -> Image:

@@ -252,4 +252,13 @@ def _tell(
         )
     for tally in tallies:
         if not tally.frames:
-            sys.stderr.write(f"{footage.source}: {tally.thing.name!r}: never found\n")
+            why = _why(options, footage, run)
+            sys.stderr.write(f"{footage.source}: {tally.thing.name!r}: never found{why}\n")
+
+
+def _why(options: argparse.Namespace, footage: Footage, run: _Run) -> str:
+    """Say that no answer could come in time, where that is so."""
+    rate = options.answers_per_second
+    if rate is None or run.frames / footage.fps > 1 / rate:
+        return ""
+    return f"; its first answer comes {1 / rate:.3g} s after the start, and all was over by then"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from rtseg.engine import Ask, Pace, Routed, SessionCore, Wanted
 from rtseg.engine.history import FrameHistory
@@ -25,7 +25,6 @@ _RTP_HZ = 90_000
 _SLOW_EVERY = 5
 """Frames from look to look of a model that takes a good part of a second for each."""
 
-
 _SLACK_S = 1e-3
 """A frame that comes with an answer comes after it: times of frames are rounded."""
 
@@ -39,13 +38,13 @@ class Seen:
     shot : the frame.
     objects : those that are outlined in it, by their ids, which they keep for life.
     heard : the same as a model last said they are, in whatever frame it looked at.
-    tracks : what the tracker says of each object, those that are lost too.
+    lost : objects that are known, and left the picture or are hidden.
     """
 
     shot: Shot
     objects: tuple[Outlined, ...]
     heard: tuple[Outlined, ...] = ()
-    tracks: Mapping[TrackId, Track] = field(default_factory=dict)
+    lost: tuple[TrackId, ...] = ()
 
 
 class Follower:
@@ -140,12 +139,16 @@ class Follower:
                 self._take(self._answers(asks))
             elif asks:
                 self._running = self._aside.submit(self._answers, asks)
-        return Seen(
-            shot,
-            self._objects(frame_id, self._core.masks(), is_followed=True),
-            self._objects(frame_id, self._tracker.heard, is_followed=False),
-            self._tracker.tracks,
+        objects = self._objects(frame_id, self._core.masks(), is_followed=True)
+        outlined = {one.id for one in objects}
+        # An answer for this very frame may have brought one back since its track was judged.
+        lost = tuple(
+            track_id
+            for track_id, track in self._core.tracks().items()
+            if track.state is TrackState.LOST and track_id not in outlined
         )
+        heard = self._objects(frame_id, self._tracker.heard, is_followed=False)
+        return Seen(shot, objects, heard, lost)
 
     def close(self) -> None:
         """Give back what video models remember; may be called twice."""

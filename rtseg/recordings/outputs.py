@@ -63,6 +63,7 @@ class Outputs:
         self, plan: Plan, stem: str, fps: float, sheet: Path | None, beside: Path | None = None
     ) -> None:
         self._outputs: list[_Output] = []
+        self._taken: set[Path] = set()
         self._whole = contextlib.ExitStack()
         try:
             self._begin(plan, stem, fps, sheet, beside)
@@ -98,6 +99,9 @@ class Outputs:
             self._outputs.append(_Video(beside, self._part(beside), fps, side_by_side))
 
     def _part(self, path: Path) -> Path:
+        if path.resolve() in self._taken:
+            raise UsageError(f"{path}: two outputs would go there; name another file for one")
+        self._taken.add(path.resolve())
         return self._whole.enter_context(whole_file(path))
 
     def __enter__(self) -> Outputs:

@@ -20,7 +20,7 @@ from rtseg.tracking.appearance import Soft
 
 Weights: TypeAlias = tuple[float, float, float, float, float, float]
 
-WEIGHTS: Weights = (1.083, -0.271, 0.093, 0.466, -0.472, -1.273)
+WEIGHTS: Weights = (1.081, -0.362, 0.221, 0.444, -0.652, -1.109)
 """Of the fields of `Signs`, in their order, and the constant."""
 
 _SUREST = 0.99  # of a share before its logarithm is taken: no mask is perfect

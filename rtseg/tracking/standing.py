@@ -8,6 +8,7 @@ These signs are the soft mask's own: what they mean stays the same when confiden
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from rtseg.tracking.appearance import Memory, Soft
@@ -19,7 +20,7 @@ from rtseg.tracking.confidence import (
     expected_iou,
     log_odds,
 )
-from rtseg.tracking.motion import Affine
+from rtseg.tracking.motion import Affine, fetch
 from rtseg.tracking.tracks import Life, TrackState
 
 _GONE_STEPS = 3
@@ -33,9 +34,9 @@ _REMNANT = 0.045
 """Share of its expected area below which nothing of an object counts as there, if it is not sure of
 itself either. Of the same masks, the least have .047; of what is gone in drawn scenes, .04."""
 
-_REMNANT_AT_BORDER = 0.1
-"""The same for what touches the picture's border, where the rest of the object has gone: flow has
-nothing to say of what comes from outside, and holds the remnant there. Drawn scenes leave .055."""
+_ASTRAY = 0.1
+"""The same for a remnant that lies where nothing of the object should be, by its motion as a whole:
+a fleck that the object left behind on its way. Drawn scenes leave .075."""
 
 _SURE = 0.7
 """Expected IoU from which on a mask is no remnant, however small: it may have shrunk far away."""
@@ -54,7 +55,7 @@ class Standing:
         self.has_word = False
         self.agreement = Agreement(frames)
         self.signs: Signs | None = None
-        self._area = 0
+        self._mask: Soft | None = None
         self._gone_steps = 0
 
     @property
@@ -68,8 +69,8 @@ class Standing:
         self.has_word = True
 
     def learn(self, memory: Memory) -> None:
-        """Take new evidence, a model's or our own, of how large the object is."""
-        self._area = int(np.count_nonzero(memory.mask > 0.5))
+        """Take new evidence, a model's or our own, of the object's shape."""
+        self._mask = memory.mask
 
     def step(
         self,
@@ -102,8 +103,7 @@ class Standing:
         # What covers an object can be taken for it: a remnant that grows must also become sure, or
         # a model must have said meanwhile where the object is.
         was_gone = self._gone_steps > 0 and not self.has_word
-        least = _REMNANT_AT_BORDER if self.signs.at_border > 0 else _REMNANT
-        is_remnant = sureness < _SURE and (was_gone or self._is_remnant(soft, whole, least))
+        is_remnant = sureness < _SURE and (was_gone or self._is_remnant(soft, whole))
         looks_gone = sureness < _SHADE or is_remnant
         self._gone_steps = self._gone_steps + 1 if looks_gone else 0
         # What a model said of an older frame brings nobody back who is gone by now.
@@ -116,8 +116,16 @@ class Standing:
         self.has_word = False
         self.agreement.show(index, soft)
 
-    def _is_remnant(self, soft: Soft, whole: Affine, share: float) -> bool:
-        """Say whether less than this share is left of the object's area, at its size of now."""
-        scale = abs(float(np.linalg.det(whole[:, :2])))
-        least = share * self._area
-        return least >= 1 and int(np.count_nonzero(soft > 0.5)) * scale < least
+    def _is_remnant(self, soft: Soft, whole: Affine) -> bool:
+        """Say whether next to nothing is left of the object's area, at its size of now."""
+        if self._mask is None:
+            return False
+        there = soft > 0.5
+        left = int(np.count_nonzero(there))
+        area = np.count_nonzero(self._mask > 0.5) / abs(float(np.linalg.det(whole[:, :2])))
+        if _REMNANT * area < 1 or left >= _ASTRAY * area:
+            return False
+        if left < _REMNANT * area:
+            return True
+        expected = fetch(self._mask, whole, soft.shape, cv2.BORDER_CONSTANT)
+        return not bool((expected[there] > 0.5).any())

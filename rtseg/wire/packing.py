@@ -14,7 +14,7 @@ from rtseg.wire.bases import KEPT_BY_SENDER, Bases
 from rtseg.wire.messages import RTP_MODULUS, Standing, Timing
 from rtseg.wire.numbers import Size, frame_size, whole
 from rtseg.wire.presence import BoxPx, box_path, checked_box
-from rtseg.wire.standings import worth_telling
+from rtseg.wire.standings import check_standing, worth_telling
 from rtseg.wire.varint import U64_MAX
 from rtseg.wire.writing import FrameWriter, KnownFrame, KnownObject
 
@@ -88,13 +88,16 @@ class Packer:
             records.check_label(track_id, label)
         elif before is not None:
             label = before.label
+        standing = content.standings.get(track_id)
+        if standing is not None:
+            check_standing(standing)
         return KnownObject(
             path,
             _score_u8(content.scores.get(track_id, 1.0)),
             whole("an age in ms", content.ages_ms.get(track_id, 0), U64_MAX),
             label,
             "box" if track_id in content.boxes else "fine",
-            worth_telling(content.standings.get(track_id), before.standing if before else None),
+            worth_telling(standing, before.standing if before is not None else None),
         )
 
 

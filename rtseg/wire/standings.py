@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from rtseg.errors import UsageError
 from rtseg.types import TrackId
 from rtseg.wire.messages import Standing, State
+from rtseg.wire.numbers import whole
 from rtseg.wire.records import write_record
 from rtseg.wire.varint import Reader, uint
 
@@ -23,6 +25,14 @@ _NUMBERS: dict[State, int] = {
     "found again": 5,
 }
 _STATES = {number: state for state, number in _NUMBERS.items()}
+
+
+def check_standing(standing: Standing) -> None:
+    """Raise `UsageError` if no packet can say it."""
+    if standing.state not in _NUMBERS:
+        states = ", ".join(_NUMBERS)
+        raise UsageError(f"expected one of the states {states}, got {standing.state!r}")
+    whole("a confidence in 1/255", standing.confidence_u8, 255)
 
 
 def worth_telling(now: Standing | None, told: Standing | None) -> Standing | None:

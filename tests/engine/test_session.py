@@ -80,9 +80,11 @@ async def show(session: Session, reader: Reader, frame: Frame) -> FrameMessage:
 
 
 async def model_has_run(session: Session, runs: int) -> None:
+    """Wait until a model has answered so often, and the answer is ahead of the next frame."""
     async with asyncio.timeout(TIMEOUT_S):
         while session.counts.model_runs < runs:
             await asyncio.sleep(0.001)
+    await asyncio.sleep(0)  # the session's own task has its turn
 
 
 async def test_the_outline_follows_the_object(engine: Engine) -> None:
@@ -399,7 +401,7 @@ async def test_a_frame_goes_before_the_answers_that_wait(
     # The loop has no turn until both answers and another frame are there.
     gate.release(2)
     deadline = time.monotonic() + TIMEOUT_S
-    while session.counts.model_runs < 2 and time.monotonic() < deadline:
+    while len(session._late) < 2 and time.monotonic() < deadline:
         pass
     session.offer(square_frame(2 * TICKS, 23))
     await _seen(order)
@@ -408,9 +410,61 @@ async def test_a_frame_goes_before_the_answers_that_wait(
     await engine.close()
 
 
-async def _seen(order: list[str]) -> None:
+async def test_answers_that_wait_and_frames_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frame waits for one of them at most, not for all."""
+    order: list[str] = []
+    _note(order, monkeypatch, "step", "answered")
+    begun, may_end = threading.Event(), threading.Event()
+
+    def answered(*given: Any, answered: Any = SessionCore.answered) -> None:
+        answered(*given)
+        begun.set()
+        assert may_end.wait(TIMEOUT_S)
+
+    monkeypatch.setattr(SessionCore, "answered", answered)
+    gate = threading.Semaphore(0)
+    touched = FakeSegmenter(what_is_touched, info=TOUCH, gate=gate)
+    models = {"person": FakeSegmenter(gate=gate), "touch": touched}
+    engine = Engine(Config(), store=store_of(), load=lambda name: models[name])
+    session = await engine.open([Prompt("person"), Prompt(points=(Point(0.25, 0.44),))])
+    await show(session, Reader(session), square_frame(TICKS, 20))
+    gate.release(2)
+    await model_has_run(session, 2)
+    assert await asyncio.to_thread(begun.wait, TIMEOUT_S)
+    session.offer(square_frame(2 * TICKS, 23))
+    may_end.set()
+    await _seen(order, answers=2)
+    assert order[:4] == ["step", "answered", "step", "answered"]
+    gate.release(100)
+    await engine.close()
+
+
+async def test_answers_that_fail_are_told_of_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many frames go well in between; and anew when one was taken since."""
+    fails = iter((True, True, True, False, True))
+
+    def answered(*given: Any, answered: Any = SessionCore.answered) -> None:
+        answered(*given)
+        if next(fails, False):
+            raise RuntimeError("no such answer")
+
+    monkeypatch.setattr(SessionCore, "answered", answered)
+    session = await engine.open([Prompt("person")])
+    reader, told = Reader(session), []
+    for n in range(6):
+        session.offer(square_frame(n * TICKS, 20))
+        while isinstance(message := await asyncio.wait_for(reader.outbox.take(), TIMEOUT_S), str):
+            told.append(json.loads(message))
+        await model_has_run(session, n + 1)
+    errors = [(each["code"], each["message"]) for each in told if each["type"] == "error"]
+    assert errors == [("frame_failed", "RuntimeError: no such answer")] * 2
+
+
+async def _seen(order: list[str], answers: int = 1) -> None:
     async with asyncio.timeout(TIMEOUT_S):
-        while "answered" not in order:
+        while order.count("answered") < answers:
             await asyncio.sleep(0.001)
 
 

@@ -53,12 +53,20 @@ def test_holes_have_a_line_and_no_tint() -> None:
     assert np.abs(drawn[90, 160].astype(int) - np.array(bgr_of(2))).max() < 60
 
 
+def strength(*, age_ms: int = 0, state: str | None = None) -> int:
+    """How much of an outline is seen."""
+    one = Outlined(1, "", 1.0, rectangle(100, 80, 200, 180), age_ms=age_ms, state=state)
+    return int(np.abs(draw(picture(), [one], tags=[""]).astype(int) - GREY).sum())
+
+
 def test_old_evidence_is_pale() -> None:
-    mask = rectangle(100, 80, 200, 180)
-    fresh, old = (
-        draw(picture(), [Outlined(1, "", 1.0, mask, age_ms=age)], tags=[""]) for age in (0, 5000)
-    )
-    assert np.abs(old.astype(int) - GREY).sum() < 0.6 * np.abs(fresh.astype(int) - GREY).sum()
+    assert strength(age_ms=5000) < 0.6 * strength()
+
+
+def test_what_a_tracker_says_of_it_counts_and_not_its_age() -> None:
+    assert strength(age_ms=5000, state="followed") == strength()
+    assert strength(age_ms=5000, state="uncertain") == strength(state="uncertain")
+    assert strength(age_ms=5000) < strength(state="uncertain") < 0.8 * strength()
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 2), (40, 30), (854, 480), (3840, 2160)])

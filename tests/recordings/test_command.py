@@ -27,7 +27,6 @@ from rtseg.recordings.beside import beside
 from rtseg.recordings.following import Seen
 from rtseg.recordings.footage import Footage, Shot
 from rtseg.recordings.sheet import Sheet
-from rtseg.tracking import Track, TrackState
 from tests.images.colours import OneLoader, spots
 from tests.recordings.conftest import FPS, FRAMES, picture
 
@@ -148,13 +147,12 @@ def test_both_views_of_a_large_video_fit_a_screen() -> None:
     image = cv2.resize(picture(0), (1922, 1082))
     mask = np.zeros((1082, 1922), np.bool_)
     mask[200:600, 300:900] = True
-    one = Outlined(7, "tomato", 0.9, mask, age_ms=120)
-    lost = Track(TrackState.LOST, 0.0, 0)
-    seen = Seen(Shot(0, 0.0, image), (one,), (), {7: Track(TrackState.UNCERTAIN, 0.41, 0), 8: lost})
+    one = Outlined(7, "tomato", 0.9, mask, age_ms=120, state="uncertain", confidence=0.41)
+    seen = Seen(Shot(0, 0.0, image), (one,), (), (8,))
     drawn = beside(seen)
     assert drawn.shape == (540 + 2 * 16, 1924, 3)
     assert not (drawn[:540, :960] == drawn[:540, 964:]).all()
-    without = beside(replace(seen, tracks={}))
+    without = beside(replace(seen, lost=()))
     assert not (drawn[540:, 964:] == without[540:, 964:]).all()
     assert (drawn[:, :960] == without[:, :960]).all()
 
@@ -164,6 +162,15 @@ def test_what_is_never_found_is_said(run: Run, capsys: pytest.CaptureFixture[str
     told = capsys.readouterr()
     assert "sea: in 0 of 20 frames" in told.out
     assert "'sea': never found" in told.err
+
+
+def test_an_answer_that_comes_after_the_end_is_said(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--object", "tomato", "--answers-per-second", "0.5") == 1
+    assert "never found; its first answer comes 2 s after the start" in capsys.readouterr().err
+    assert run("--object", "sea", "--answers-per-second", "2") == 1
+    assert capsys.readouterr().err.endswith("'sea': never found\n")
 
 
 def test_a_second_after_the_end_is_said(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
@@ -242,6 +249,8 @@ def test_masks_of_another_run_are_not_mixed(run: Run, folder: Path) -> None:
         (["--object", "leaf", "--format", "svg", "--output", "a.mp4"], "goes into a folder"),
         (["--object", "leaf", "--sheet", "a.gif"], "ends in .png"),
         (["--object", "leaf", "--beside", "a.gif"], "ends in .mp4, .mkv, .mov"),
+        (["--object", "leaf", "--output", "a.mp4", "--beside", "./a.mp4"], "a.mp4: two outputs"),
+        (["--object", "leaf", "--beside", "../work/clip-outlined.mp4"], "outlined.mp4: two"),
         (["--object", "leaf", "--answers-per-second", "0"], "--answers-per-second: expected more"),
         (["--object", "leaf", "--answers-per-second", "2", "--live"], "leave out --live"),
         (["--object", "leaf", "--output", "/dev/null/x/"], "cannot be written"),

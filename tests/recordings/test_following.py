@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from rtseg.errors import UsageError
@@ -122,7 +123,8 @@ def test_answers_are_as_late_as_is_said(store: Store, loader: OneLoader) -> None
     for n in range(5, FRAMES):
         truth = spots(picture(5 * (n // 5) - 5), "tomato")
         assert all(max(iou(one.mask, part) for part in truth) == 1 for one in seen[n].heard)
-        assert seen[n].tracks.keys() == {one.id for one in seen[n].heard}
+        assert {one.id for one in seen[n].objects} == {one.id for one in seen[n].heard}
+        assert seen[n].lost == ()
     for frame in seen[5::5]:
         held, followed = (
             max(
@@ -131,6 +133,21 @@ def test_answers_are_as_late_as_is_said(store: Store, loader: OneLoader) -> None
             for objects in (frame.heard, frame.objects)
         )
         assert held < 0.5 < 0.9 < followed
+
+
+def test_what_is_gone_is_lost_and_what_is_back_is_not(store: Store, loader: OneLoader) -> None:
+    follower = Follower(asked([("object", "tomato")]), SIZE, store=store, loader=loader)
+    empty = np.full_like(picture(0), picture(0)[0, 0])
+    images = [*map(picture, range(3)), *[empty] * 8, picture(3)]
+    seen = [follower.see(Shot(n, n / FPS, image)) for n, image in enumerate(images)]
+    follower.close()
+    ids = {one.id for one in seen[2].objects}
+    assert (seen[2].lost, len(ids)) == ((), 2)
+    assert (set(seen[-2].lost), seen[-2].objects) == (ids, ())
+    assert {one.id for one in seen[-1].objects} == ids
+    # The track was judged before the model spoke of this frame.
+    assert seen[-1].lost == ()
+    assert {(one.state, one.confidence) for one in seen[-1].objects} == {("found again", None)}
 
 
 def test_touches_outside_the_picture_are_refused(store: Store, loader: OneLoader) -> None:

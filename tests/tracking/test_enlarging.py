@@ -42,3 +42,20 @@ def test_what_the_belief_knows_beyond_the_evidence_is_added_in_its_place(
     assert iou(drawn, truth) > 0.97
     shown, true = (np.array(np.nonzero(mask)).mean(axis=1) for mask in (drawn, truth))
     assert np.abs(shown - true).max() < 0.2, "a shift of less than a fifth of a pixel"
+
+
+def test_tiny_parts_and_holes_are_left_out_and_larger_ones_stay() -> None:
+    truth = np.zeros((480, 854), np.bool_)
+    truth[100:300, 200:500] = True
+    truth[150:180, 250:280] = False  # a hole that is one
+    truth[350:370, 300:330] = True  # a part that is one
+    ragged = truth.copy()
+    ragged[200:204, 400:404] = False
+    ragged[320:324, 250:254] = True
+    size = working_size(854, 480, 320)
+    full = ragged.astype(np.uint8) * np.uint8(255)
+    soft = to_working(full, size).astype(np.float32) / 255
+    drawn = enlarge(soft, full, soft, identity_map(size), 854, 480)
+    assert iou(drawn, truth) > 0.999
+    assert drawn[202, 402]
+    assert not drawn[322, 252]

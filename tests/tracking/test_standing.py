@@ -46,6 +46,23 @@ def test_what_is_small_and_unsure_is_a_remnant() -> None:
     assert [look(standing, blob(6, 0.6)) for _ in range(3)][2] is TrackState.LOST
 
 
+def fleck(left: int) -> Soft:
+    """A twelfth of the object's area, unsure, from this column on."""
+    soft = np.zeros(SHAPE, np.float32)
+    soft[:12, left : left + 11] = 0.6
+    return soft
+
+
+def test_a_fleck_where_nothing_of_the_object_should_be_is_a_remnant() -> None:
+    standing = told()
+    assert [look(standing, fleck(60)) for _ in range(3)][2] is TrackState.LOST
+
+
+def test_as_little_where_the_object_should_be_is_there() -> None:
+    standing = told()
+    assert [look(standing, fleck(20)) for _ in range(9)][-1] is TrackState.UNCERTAIN
+
+
 def test_what_is_small_and_sure_is_far_away() -> None:
     standing = told()
     assert [look(standing, blob(6)) for _ in range(9)][-1] is not TrackState.LOST

@@ -49,6 +49,27 @@ def test_a_confidence_that_is_none_is_refused(confidence: float) -> None:
         Standing.of("followed", confidence)
 
 
+@pytest.mark.parametrize(
+    ("standing", "expected"),
+    [
+        (Standing("gone", 9), "followed, .* got 'gone'"),  # type: ignore[arg-type]
+        (Standing("followed", 256), "0 … 255, got 256"),
+        (Standing("followed", -1), "0 … 255, got -1"),
+        (Standing("followed", 0.5), "0 … 255, got 0.5"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_no_packet_can_say_is_refused_and_changes_nothing(
+    standing: Standing, expected: str
+) -> None:
+    stream, decoder = Stream(), Decoder()
+    first = stream.take(Standing("followed", 200))
+    standing_in(decoder, first.upon(None))
+    with pytest.raises(UsageError, match=expected):
+        stream.take(standing)
+    following = stream.take(Standing("followed", 200)).upon(first.frame_id)
+    assert standing_in(decoder, following) == {1: Standing("followed", 200)}
+
+
 def test_what_does_not_change_costs_nothing() -> None:
     """Neither does a confidence that trembles, however long."""
     plain, told = Stream(), Stream()

@@ -6,10 +6,13 @@ from collections.abc import Sequence as Items
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from rtseg.bench.track.rounds import Sample
 
 _BINS = 10
+
+_Floats = npt.NDArray[np.float64]
 
 
 def calibrate(tracks: Items[Items[Sample]]) -> dict[str, Any] | None:
@@ -62,7 +65,7 @@ def calibrate(tracks: Items[Items[Sample]]) -> dict[str, Any] | None:
     }
 
 
-def _reliability(confidence: Any, j: Any) -> list[dict[str, float | int]]:
+def _reliability(confidence: _Floats, j: _Floats) -> list[dict[str, float | int]]:
     rows: list[dict[str, float | int]] = []
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     for number in range(_BINS):
@@ -80,7 +83,7 @@ def _reliability(confidence: Any, j: Any) -> list[dict[str, float | int]]:
     return rows
 
 
-def _correlation(confidence: Any, j: Any) -> float | None:
+def _correlation(confidence: _Floats, j: _Floats) -> float | None:
     if len(j) < 2 or not confidence.std() or not j.std():
         return None
     return float(np.corrcoef(confidence, j)[0, 1])

@@ -43,7 +43,8 @@ def score(shown: Items[BoolMask], truth: Items[BoolMask], flows: Items[Flow]) ->
 
     Parameters
     ----------
-    flows : from each frame to the next one.
+    shown, truth : (H, W) bool, a mask a frame each.
+    flows : (H, W, 2), pixels, from each frame to the next one; one that is over is not read.
     """
     pairs = list(zip(shown, truth, strict=True))
     j = [iou(*pair) for pair in pairs]

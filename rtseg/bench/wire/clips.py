@@ -15,6 +15,7 @@ from rtseg.wire import Standing
 LATE_FRAMES = 3
 """Frames between taking one and answering of the model that the tracker follows: 125 ms."""
 
+
 def every_kind(davis: Path, perfect: Sequence) -> dict[str, Sequence]:
     """Give the masks of a clip in each kind.
 

@@ -5,7 +5,7 @@ import { isTouch, type NamedPrompt } from "rtseg";
 import type { ChipLook } from "./chips.js";
 import type { Finding } from "./findings.js";
 import type { State } from "./store.js";
-import { findingSentence, findingWords } from "./words.js";
+import { findingSentence, findingWords, TOUCH_WORDS } from "./words.js";
 
 const NOTHING_YET: Finding = { kind: "looking", objects: [], confidence: null };
 
@@ -17,9 +17,14 @@ export function liveLook(prompt: NamedPrompt, { list, found, active }: State): C
     name,
     state: findingWords(finding),
     kind: finding.kind,
-    title: `${answer?.model ? `${name}, outlined by ${answer.model}` : name}. ${findingSentence(finding)}`,
+    title: `${answer?.model ? `${name}, outlined by ${answer.model}` : name}. ${findingSentence(finding)}${wayBack(prompt, finding)}`,
     objects: finding.objects,
   };
+}
+
+/** Words are looked for again by themselves; what was touched, nobody else can find. */
+function wayBack(prompt: NamedPrompt, { kind }: Finding): string {
+  return kind === "lost" && isTouch(prompt) ? ` ${TOUCH_WORDS.lost}` : "";
 }
 
 /** The word that was said; of what was touched, the server's word for it, numbered if need be. */

@@ -148,6 +148,7 @@ export function refusalTitle({ code, words }: Refusal): string {
 export const TOUCH_WORDS = {
   nothingThere: "Nothing was found there. Touch it again, or draw a box around it.",
   nothingBetter: "Nothing better was found with that touch; the outline stays as it was.",
+  lost: "If you see it, touch it again.",
   negativeBesideAll: "Touch a thing first; then say what does not belong to it.",
   negativeOnWords: (text: string) =>
     `“${text}” outlines every one of them. Touch a thing to follow and correct only that.`,
