@@ -184,10 +184,9 @@ class Tracker:
         UsageError
             If `image` is not (H, W, 3) uint8 with at least one pixel.
         """
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-            raise UsageError(
-                f"step: expected an image (H, W, 3) uint8 BGR, got {image.shape} {image.dtype}"
-            )
+        kind, shape = _kind(image), np.shape(image)
+        if kind != "uint8" or len(shape) != 3 or shape[2] != 3 or not image.size:
+            raise UsageError(f"step: expected an image (H, W, 3) uint8 BGR, got {shape} {kind}")
         now = self._take(frame_id, image)
         if now.jumps:  # else nothing is known of how the picture moved
             self._carry_on(now)
@@ -225,10 +224,10 @@ class Tracker:
         if past is None:
             return dict.fromkeys(masks, Correction.FORGOTTEN)
         for track_id, mask in masks.items():
-            if mask.shape != past.shape or mask.dtype != np.bool_:
+            if np.shape(mask) != past.shape or _kind(mask) != "bool":
                 raise UsageError(
                     f"correct: expected masks {past.shape} bool, the size of frame {frame_id}, "
-                    f"got {mask.shape} {mask.dtype} for track {track_id}"
+                    f"got {np.shape(mask)} {_kind(mask)} for track {track_id}"
                 )
         outcome = {track_id: self._hear(track_id, past, mask) for track_id, mask in masks.items()}
         self._learn_sharing(past.index, outcome)
@@ -462,3 +461,8 @@ class Tracker:
                 there = known.in_frame(index, word)
                 if there is not None:
                     self._sharing.learn(track_id, other, word > 0.5, there)
+
+
+def _kind(values: object) -> str:
+    """Name the dtype of an array, or the type of what is none."""
+    return str(values.dtype) if isinstance(values, np.ndarray) else type(values).__name__

@@ -294,3 +294,12 @@ def test_masks_of_another_size_are_refused_and_change_nothing() -> None:
     with pytest.raises(UsageError, match="bool"):
         tracker.correct(5, {1: truth.astype(np.uint8)})
     assert tracker.evidence == {}
+
+
+def test_what_is_no_array_is_refused_by_name() -> None:
+    tracker = Tracker()
+    with pytest.raises(UsageError, match=r"uint8 BGR, got \(1, 1, 3\) list"):
+        tracker.step(0, [[[0, 0, 0]]])  # type: ignore[arg-type]
+    tracker.step(0, np.zeros((20, 30, 3), np.uint8))
+    with pytest.raises(UsageError, match=r"\(20, 30\) bool.*got \(\) NoneType for track 1"):
+        tracker.correct(0, {1: None})  # type: ignore[dict-item]
