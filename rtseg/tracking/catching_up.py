@@ -9,6 +9,7 @@ from __future__ import annotations
 import cv2
 
 from rtseg.tracking.belief import Belief, focus_of, follow
+from rtseg.tracking.drift import EVERY_FRAMES
 from rtseg.tracking.evidence import Evidence
 from rtseg.tracking.flow import BackwardMap, compose, identity_map, sample
 from rtseg.tracking.history import History
@@ -47,7 +48,8 @@ def caught_up(
         step = history.motion(stop.index, last.index)
         to_memory = compose(step, to_memory)
         moved = sample(belief.soft, step, cv2.BORDER_CONSTANT)
-        to_memory = ways.aligned(to_memory, stop, past, focus_of([moved]))
+        if stop.index - past.index >= EVERY_FRAMES:  # sooner there is no drift worth the time
+            to_memory = ways.aligned(to_memory, stop, past, focus_of([moved]))
         if last is past:
             step = to_memory
         motions = [affine_of(moved, step)]
@@ -75,4 +77,6 @@ def caught_up(
 def _stops(past: int, newest: int) -> list[int]:
     """Give the indices of the frames to stop at, the newest last; none if it is the past one."""
     way = newest - past
+    if way < EVERY_FRAMES:
+        return [newest] if way else []
     return sorted({past + -(-way * n // _STEPS) for n in range(1, _STEPS + 1)} - {past})
