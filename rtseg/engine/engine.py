@@ -175,7 +175,7 @@ class Engine:
         look_s = 1 / bounds.max_model_rate_hz if bounds.max_model_rate_hz else 0.0
         new_id = itertools.count(1).__next__
         core = SessionCore(
-            Tracker(flow_px=bounds.tracker_px),
+            Tracker(flow_px=bounds.tracker_px, plate_after=bounds.plate_after_frames),
             Encoder(min_iou=self.config.wire.min_iou),
             new_id,
             follower=follower,

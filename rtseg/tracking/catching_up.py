@@ -65,7 +65,7 @@ def caught_up(
                 memory,
                 evidence.colours,
                 to_memory,
-                history.views_behind(track_id),
+                history.views_behind(track_id, past.index),
                 own_motion,
             )
         else:  # mended once, at the end: on the way too gained nothing and cost as much again

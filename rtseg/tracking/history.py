@@ -58,10 +58,12 @@ class History:
     Parameters
     ----------
     longest : how many frames it holds.
+    plate_after : how many frames old evidence must be for the background behind it to be asked.
     """
 
-    def __init__(self, longest: int) -> None:
+    def __init__(self, longest: int, plate_after: int = 0) -> None:
         self.longest = longest
+        self._plate_after = plate_after
         self._ring: deque[Past] = deque(maxlen=longest)
         self._count = 0
 
@@ -94,8 +96,15 @@ class History:
         """Give the newest frame of that name."""
         return next((past for past in reversed(self._ring) if past.frame_id == frame_id), None)
 
-    def views_behind(self, track_id: TrackId) -> list[View]:
-        """Give what was seen behind an object, led to the newest frame."""
+    def views_behind(self, track_id: TrackId, evidence: int) -> list[View]:
+        """Give what was seen behind an object, led to the newest frame.
+
+        Parameters
+        ----------
+        evidence : index of the frame that the object's evidence is of.
+        """
+        if self.newest.index - evidence < self._plate_after:
+            return []
         newest, *earlier = (past.glimpse for past in reversed(self._ring))
         return views_of(earlier, newest, track_id)
 

@@ -91,3 +91,15 @@ def test_numbers_go_on_after_forgetting_all() -> None:
     assert len(history) == 0
     assert 9 not in history
     assert history.append(5, (320, 480), GLIMPSE, None).index == 10
+
+
+def test_the_background_is_asked_once_evidence_is_old_enough() -> None:
+    history = History(8, plate_after=3)
+    size = 24, 32
+    picture = np.zeros((*size, 3), np.uint8)
+    for t in range(4):
+        nowhere = {1: np.zeros(size, np.uint8)}
+        glimpse = Glimpse(picture, np.eye(3), nowhere, {1})
+        history.append(t, size, glimpse, identity_map(size[::-1]) if t else None)
+    assert history.views_behind(1, 1) == []
+    assert history.views_behind(1, 0)
