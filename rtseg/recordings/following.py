@@ -245,11 +245,11 @@ def _standing(track: Track | None, *, is_new: bool) -> tuple[TrackState, float |
     """
     if track is None:
         return TrackState.FOUND, None
+    if track.state is TrackState.LOST:  # it is outlined: a word has come since the step
+        return TrackState.FOUND_AGAIN, None
     if not is_new:
         return track.state, track.confidence
     match track.state:
-        case TrackState.LOST:
-            return TrackState.FOUND_AGAIN, None
         case TrackState.UNCERTAIN:
             return TrackState.FOLLOWED, None
         case state:

@@ -208,7 +208,9 @@ def test_words_are_looked_for_by_one_half_and_followed_by_the_other(
     assert all(one.label == "red car" for frame in seen for one in frame.objects)
     ids = [[one.id for one in frame.objects] for frame in seen]
     assert ids[1]
-    assert all(set(ids[1]) <= set(later) for later in ids[1:])
+    # What made-up weights see comes and goes; whatever is back has its old id.
+    assert all(set(later) <= set(ids[1]) for later in ids[1:])
+    assert set(ids[1]) == set().union(*ids[2:])
 
 
 def test_entries_share_one_repository() -> None:
