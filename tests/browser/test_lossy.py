@@ -99,7 +99,7 @@ def test_an_outline_that_stands_still_says_how_old_it_is(
     # The usual delay is a tenth of that; the last right outline is still there.
     tab.until(
         "() => Number(document.querySelector('#value-age b')?.textContent) > 1000",
-        timeout_ms=10_000,
+        timeout_ms=30_000,
     )
     tab.until_bare()
     tab.page.evaluate("() => { window.lossy.isDead = false; }")
