@@ -28,8 +28,8 @@ from rtseg.types import Frame, Image
 logger = logging.getLogger(__name__)
 
 MENDS_AIORTC = True
-"""`rtseg bench live --stock` sets this to False before the first peer: frames then take aiortc's own
-way, to compare with."""
+"""`rtseg bench live --stock` sets this to False before the first peer, to compare: frames then take
+aiortc's own way."""
 
 CHANNEL_LABEL = "rtseg.v1"
 TEXT_LABEL = "rtseg.v1.text"
