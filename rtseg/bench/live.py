@@ -77,6 +77,8 @@ class Wishes:
         if not 0 <= options.callers <= MOST_CALLERS:
             raise UsageError(f"--callers: expected 0 to {MOST_CALLERS}, got {options.callers}")
         check_rate(options.fps)
+        if options.page is not None and not options.networks:
+            raise UsageError("--page: expected --networks too, whose tables it is for")
         network = Conditions.of(options)
         if network is not None:
             network.outages_in(options.seconds)
