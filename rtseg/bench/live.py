@@ -58,6 +58,7 @@ class Wishes:
     prompts: str | None = None
     callers: int = 0
     network: Conditions | None = None
+    stock: bool = False
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Wishes:
@@ -95,6 +96,7 @@ class Wishes:
             options.prompts,
             options.callers,
             network,
+            options.stock,
         )
 
 
@@ -128,10 +130,10 @@ def run(wishes: Wishes) -> dict[str, Any]:
         camera = write_camera(wishes.video, folder, size=wishes.size, fps=wishes.fps)
         _tell("starting the server")
         most = ["--set", f"server.max_sessions={max(8, wishes.sessions)}"]
-        relay, witness = None, []
+        relay, witness = None, ["--stock"] if wishes.stock else []
         if wishes.network is not None:
             relay = stack.enter_context(relaying(wishes.network.weather))
-            witness = ["--relay", str(relay.port)]
+            witness += ["--relay", str(relay.port)]
         server = stack.enter_context(serve(folder, ["--port", "0", *most], witness=witness))
         _tell("starting the browser")
         browser = stack.enter_context(launch(camera.path))
@@ -278,6 +280,7 @@ def _report(
             "seconds": round(seen.window.seconds, 2),
             "sessions": wishes.sessions,
             "channel": wishes.channel,
+            "receiving": "stock aiortc" if wishes.stock else "mended",
             "viewport": f"{viewport[0]}x{viewport[1]}",
             "camera_file_frames": camera.frames,
         },
@@ -337,6 +340,8 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
             "the machine was busy: other programs took "
             f"{report['cpu_s_per_s']['others']:.2f} CPU seconds a second"
         )
+    if report["what"]["receiving"] != "mended":
+        notes.append("frames were received as aiortc does it by itself, to compare with")
     if report["reconnects"]:
         notes.append(f"the page lost the server {report['reconnects']} time(s)")
     if (sizes := report["frames"]["sizes"]) != [report["what"]["size"]]:

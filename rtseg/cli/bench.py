@@ -88,6 +88,9 @@ def _add_live(kinds: Any) -> None:
     live.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"
     )
+    live.add_argument(
+        "--stock", action="store_true", help="receive with aiortc as it is, to compare with"
+    )
     _add_network(live)
 
 
