@@ -23,6 +23,7 @@ from av import VideoFrame
 
 from rtseg.errors import PeerError
 from rtseg.transport import receiving
+from rtseg.transport.sctp import hasten
 from rtseg.types import Frame, Image
 
 logger = logging.getLogger(__name__)
@@ -37,9 +38,6 @@ TEXT_LABEL = "rtseg.v1.text"
 
 START_BITRATE_KBPS = 2_000
 """Where Chromium's sender starts instead of 300 kbit/s: 640×360 is sharp in the first second."""
-
-CHANNEL_HIGH_WATER_BYTES = 65_536
-"""More than this unsent on a data channel: frames are dropped, not queued."""
 
 
 class PeerEvents(Protocol):
@@ -69,6 +67,9 @@ class Channel:
 
     def __init__(self, channel: RTCDataChannel) -> None:
         self._channel = channel
+        self._change = asyncio.Event()
+        channel.on("bufferedamountlow", self._change.set)
+        channel.on("close", self._change.set)
 
     @property
     def is_for_text(self) -> bool:
@@ -81,9 +82,15 @@ class Channel:
         return bool(self._channel.readyState == "open")
 
     @property
-    def is_full(self) -> bool:
-        """Whether so much waits to be sent that more would only be late."""
-        return bool(self._channel.bufferedAmount > CHANNEL_HIGH_WATER_BYTES)
+    def has_room(self) -> bool:
+        """Whether nothing waits inside that would be sent before what is sent now."""
+        return bool(self._channel.bufferedAmount == 0)
+
+    async def wait_for_room(self) -> None:
+        """Wait until it has room, or is closed."""
+        while self.is_open and not self.has_room:
+            self._change.clear()
+            await self._change.wait()
 
     def send(self, message: str | bytes) -> None:
         """Send a text or binary message; nothing if the channel is closed."""
@@ -132,6 +139,7 @@ class Peer:
         try:
             await peer._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
             peer._refuse_all_but_first_video()
+            hasten(peer._connection.sctp)
             await peer._connection.setLocalDescription(await peer._connection.createAnswer())
         except Exception as error:
             await peer.close()

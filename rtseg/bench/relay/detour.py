@@ -72,4 +72,4 @@ def install(relay: RelayControl) -> None:
     """Lead every peer that this process answers through the relay from now on."""
     from rtseg.transport.peer import Peer
 
-    Peer.answer = staticmethod(detoured(Peer.answer, relay))  # type: ignore[method-assign]
+    Peer.answer = staticmethod(detoured(Peer.answer, relay))  # type: ignore[method-assign, assignment]
