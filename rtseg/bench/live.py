@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rtseg.bench.page import MeasuredPage
     from rtseg.bench.processes import Usage
 
+FPS = 30
 WARM_UP_S = 4.0
 """From the first mask on: the sender's bitrate has settled, and a sender report has come."""
 _GRACE_S = 0.5
@@ -72,12 +73,13 @@ class Wishes:
             raise UsageError(f"--sessions: expected 1 to 64, got {options.sessions}")
         if not 0 <= options.callers <= MOST_CALLERS:
             raise UsageError(f"--callers: expected 0 to {MOST_CALLERS}, got {options.callers}")
-        check_rate(options.fps)
+        fps = FPS if options.fps is None else options.fps
+        check_rate(fps)
         return cls(
             options.video,
             options.seconds,
             parse_size(options.size),
-            options.fps,
+            fps,
             options.sessions,
             options.channel,
             options.screenshot,
@@ -88,6 +90,10 @@ class Wishes:
 
 def main(options: argparse.Namespace) -> int:
     """Measure and print; gives the exit code."""
+    if options.davis is not None:
+        from rtseg.bench.onscreen import command
+
+        return command.main(options)
     wishes = Wishes.of(options)
     report = run(wishes)
     print(json.dumps(report, indent=2, ensure_ascii=False) if options.json else render(report))

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -61,13 +61,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(folder: Path, arguments: list[str]) -> Iterator[Server]:
+def serve(
+    folder: Path, arguments: list[str], *, witness: Sequence[str] = ("rtseg.bench.witness",)
+) -> Iterator[Server]:
     """Run `rtseg serve` with a witness, for as long as the context is open.
 
     Parameters
     ----------
     folder : where its output and the witness' log go.
     arguments : of `rtseg serve`.
+    witness : the module that runs it and writes down what it sees, and that module's own arguments,
+        which stand before the log.
 
     Raises
     ------
@@ -75,7 +79,7 @@ def serve(folder: Path, arguments: list[str]) -> Iterator[Server]:
         It did not start; the message has what it printed.
     """
     log, sightings = folder / "server.log", folder / "witness.log"
-    command = [sys.executable, "-m", "rtseg.bench.witness", str(sightings), "serve", *arguments]
+    command = [sys.executable, "-m", *witness, str(sightings), "serve", *arguments]
     with log.open("w") as output:
         process = subprocess.Popen(
             command,

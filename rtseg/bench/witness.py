@@ -17,6 +17,7 @@ import runpy
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from rtseg.types import Frame, FrameId, Image
 
@@ -47,7 +48,17 @@ def read_log(text: str) -> Sightings:
     return sightings
 
 
-def install(log: Path) -> None:
+class Bystander(Protocol):
+    """Hears of frames too, on the threads on which they are seen."""
+
+    def offered(self, frame_id: FrameId) -> None:
+        """Take that a session is offered a frame."""
+
+    def read(self, frame_id: FrameId, number: int) -> None:
+        """Take that a frame has this number stamped into its picture."""
+
+
+def install(log: Path, bystander: Bystander | None = None) -> None:
     """Write down every frame that enters a session of this process."""
     from rtseg.bench import stamp
     from rtseg.engine import Session
@@ -60,11 +71,15 @@ def install(log: Path) -> None:
         image = frame.pixels()
         if (number := stamp.read(image)) is not None:
             os.write(descriptor, f"stamp {frame.frame_id} {number}\n".encode())
+            if bystander is not None:
+                bystander.read(frame.frame_id, number)
         return image
 
     def witnessed(self: Session, frame: Frame) -> None:
         line = f"frame {self.id} {frame.frame_id} {frame.decoded_ns // 1000}\n"
         os.write(descriptor, line.encode())
+        if bystander is not None:
+            bystander.offered(frame.frame_id)
         offer(self, replace(frame, pixels=functools.partial(pixels, frame)))
 
     Session.offer = witnessed  # type: ignore[method-assign]

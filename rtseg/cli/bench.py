@@ -67,14 +67,15 @@ def _add_live(kinds: Any) -> None:
         _bench_live,
         "camera to outline at the page, in a real browser",
         "Start the server and a headless Chromium whose camera is a video file, and measure from "
-        "capture to the outline on the page.",
+        "capture to the outline on the page. With --davis: how right the outline is on the picture "
+        "that is on the screen, live and in step.",
     )
     live.add_argument(
         "--video", type=Path, metavar="FILE", help="the camera's clip (default: a drawn person)"
     )
     live.add_argument("--seconds", type=float, default=20.0, help="how long to measure")
     live.add_argument("--size", default="640x360", metavar="WxH", help="camera size")
-    live.add_argument("--fps", type=int, default=30, help="camera rate")
+    live.add_argument("--fps", type=int, help="camera rate (default: 30; 24 with --davis)")
     live.add_argument("--sessions", type=int, default=1, help="pages side by side")
     live.add_argument(
         "--channel", choices=["websocket", "datachannel"], default="websocket", help="way of masks"
@@ -87,6 +88,32 @@ def _add_live(kinds: Any) -> None:
     )
     live.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"
+    )
+    _add_on_screen(live)
+
+
+def _add_on_screen(live: argparse.ArgumentParser) -> None:
+    """Add what scores the outlines on the screen."""
+    of_davis = live.add_argument_group("with --davis")
+    _add_davis(live, required=False)
+    of_davis.add_argument(
+        "--sequences", metavar="NAME,…", help="only these (default: all there are)"
+    )
+    of_davis.add_argument(
+        "--late",
+        default="3",
+        metavar="N,…",
+        help="how many frames late a perfect model answers (default: 3); --prompts takes a model "
+        "of the server instead",
+    )
+    of_davis.add_argument(
+        "--stock", action="store_true", help="receive frames as aiortc does, nothing mended"
+    )
+    of_davis.add_argument(
+        "--page", type=Path, metavar="FILE", help="also write the tables into this Markdown page"
+    )
+    of_davis.add_argument(
+        "--film", type=Path, metavar="MP4", help="keep what was on the screen, as a film"
     )
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from rtseg.bench.track.tables import Table
 from rtseg.errors import UsageError
 
-BEGIN = "<!-- rtseg bench track: begin -->"
-END = "<!-- rtseg bench track: end -->"
+
+def marks(of: str = "track") -> tuple[str, str]:
+    """Return the lines between which a page keeps the tables of ``rtseg bench …``."""
+    return f"<!-- rtseg bench {of}: begin -->", f"<!-- rtseg bench {of}: end -->"
 
 
 def as_text(found: Iterable[Table]) -> str:
@@ -51,8 +53,12 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def place_in(page: Path) -> tuple[str, str]:
+def place_in(page: Path, of: str = "track") -> tuple[str, str]:
     """Return what stands before and after the place for tables in a page, marks included.
+
+    Parameters
+    ----------
+    of : the measurement whose tables they are.
 
     Raises
     ------
@@ -61,17 +67,18 @@ def place_in(page: Path) -> tuple[str, str]:
     """
     if not page.is_file():
         raise UsageError(f"--page: there is no file {page}")
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
+    first, last = marks(of)
+    before, begin, rest = page.read_text(encoding="utf-8").partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
         raise UsageError(
-            f"--page: expected the lines {BEGIN} and {END} in {page}, got a page "
+            f"--page: expected the lines {first} and {last} in {page}, got a page "
             "without them; write them where the tables shall be"
         )
     return before + begin, end + after
 
 
-def write_into(page: Path, text: str) -> None:
+def write_into(page: Path, text: str, of: str = "track") -> None:
     """Put text into the place that a page keeps for it.
 
     Raises
@@ -79,5 +86,5 @@ def write_into(page: Path, text: str) -> None:
     UsageError
         As of `place_in`.
     """
-    before, after = place_in(page)
+    before, after = place_in(page, of)
     page.write_text(f"{before}\n\n{text}\n\n{after}", encoding="utf-8")
