@@ -15,10 +15,11 @@ from typing import Any
 import rtseg
 from rtseg.bench.browser import check_browser, launch
 from rtseg.bench.onscreen.alone import track
+from rtseg.bench.onscreen.film import Film
 from rtseg.bench.onscreen.footage import Footage, footage_of
 from rtseg.bench.onscreen.oracle import CATALOGUE, LABEL
 from rtseg.bench.onscreen.records import IN_STEP, LIVE
-from rtseg.bench.onscreen.report import of_tracker, of_way, sum_up
+from rtseg.bench.onscreen.report import Way, of_tracker, of_way, sum_up
 from rtseg.bench.onscreen.serving import Setting
 from rtseg.bench.onscreen.tables import tables
 from rtseg.bench.onscreen.wishes import Wishes
@@ -67,6 +68,9 @@ def run(wishes: Wishes) -> dict[str, Any]:
     _check_length(footage, wishes)
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtseg-bench-")))
+        film = None
+        if wishes.film is not None:
+            film = stack.enter_context(Film(wishes.film, wishes.size, wishes.fps))
         rounds = []
         browser_version = ""
         for late in wishes.lates:
@@ -75,7 +79,12 @@ def run(wishes: Wishes) -> dict[str, Any]:
                 for each in footage:
                     _tell(f"{each.name}, model {late} frames late")
                     ways, browser_version = _watch(wishes, server, each, late, folder)
-                    measured.append({"name": each.name, "frames": len(each), **ways})
+                    report: dict[str, Any] = {
+                        way: of_way(seen, wishes.fps) for way, seen in ways.items()
+                    }
+                    measured.append({"name": each.name, "frames": len(each), **report})
+                    if film is not None:
+                        film.add(each, {w: (seen.shown, seen.masks) for w, seen in ways.items()})
             for row, each in zip(measured, footage, strict=True):
                 row["tracker"] = of_tracker(
                     track(each, late, Config().engine, first_scored(late))
@@ -146,13 +155,13 @@ def _server(
 
 def _watch(
     wishes: Wishes, server: Server, footage: Footage, late: int, folder: Path
-) -> tuple[dict[str, Any], str]:
+) -> tuple[dict[str, Way], str]:
     """Show a sequence in every way that is wished for, one after the other."""
     from rtseg.bench.onscreen.watching import watch
 
     width, height = wishes.size
     viewport = max(width, _LEAST_VIEWPORT[0]), max(height, _LEAST_VIEWPORT[1])
-    ways: dict[str, Any] = {}
+    ways: dict[str, Way] = {}
     camera = footage.write_camera(folder, wishes.fps)
     try:
         with launch(camera.path) as browser:
@@ -181,7 +190,7 @@ def _watch(
                     raise BackendError(
                         f"{error}\nthe server's last words:\n{server.last_words()}"
                     ) from None
-                ways[way] = of_way(seen, footage, wishes.fps, first_scored(late))
+                ways[way] = Way.of(seen, footage, wishes.fps, first_scored(late))
             return ways, browser.version
     finally:
         camera.path.unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,13 @@ from rtseg.bench.onscreen.footage import Footage
 from rtseg.bench.onscreen.records import Presentation
 from rtseg.bench.onscreen.scoring import (
     SENT,
+    Masks,
     Numbers,
     Score,
     Shown,
     Stage,
     identity,
+    masks_at,
     pictures,
     score_messages,
     score_pictures,
@@ -27,25 +30,49 @@ from rtseg.bench.spread import spread
 Scores = dict[str, float | int | None]
 
 
-def of_way(seen: Watched, footage: Footage, fps: int, first_scored: int) -> dict[str, Any]:
-    """Sum up one sequence in one way of showing.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One sequence in one way of showing.
 
     Parameters
     ----------
-    first_scored : place of the first frame of the sequence that is scored.
+    seen : of it.
+    stage : to score it.
+    shown : its pictures.
+    masks : who shows what on them.
     """
-    numbers = Numbers(seen.sightings.numbers, fps)
-    stage = Stage(
-        footage.truth,
-        lambda number: footage.has(number) and footage.place(number) >= first_scored,
-        numbers,
-        seen.answers,
-        _on_the_way_ms(seen.figures),
-    )
+
+    seen: Watched
+    stage: Stage
+    shown: Sequence[Shown]
+    masks: Mapping[str, Masks]
+
+    @classmethod
+    def of(cls, seen: Watched, footage: Footage, fps: int, first_scored: int) -> Way:
+        """Make ready what was seen.
+
+        Parameters
+        ----------
+        first_scored : place of the first frame of the sequence that is scored.
+        """
+        numbers = Numbers(seen.sightings.numbers, fps)
+        stage = Stage(
+            footage.truth,
+            lambda number: footage.has(number) and footage.place(number) >= first_scored,
+            numbers,
+            seen.answers,
+            _on_the_way_ms(seen.figures),
+        )
+        shown = list(pictures(seen.screen.presentations, numbers, seen.window))
+        return cls(seen, stage, shown, masks_at(stage, seen.screen.messages))
+
+
+def of_way(way: Way, fps: int) -> dict[str, Any]:
+    """Sum up one sequence in one way of showing."""
+    seen, stage, shown, numbers = way.seen, way.stage, way.shown, way.stage.numbers
     presentations = seen.screen.presentations
     inside = [each for each in presentations if seen.window.has(each.at_ms)]
-    shown = list(pictures(presentations, numbers, seen.window))
-    scores = score_pictures(shown, stage, seen.screen.messages)
+    scores = score_pictures(shown, stage, way.masks)
     scores[SENT] = score_messages(seen.screen, stage, seen.window)
     known = identity(presentations, numbers, seen.window)
     return {
@@ -56,7 +83,7 @@ def of_way(seen: Watched, footage: Footage, fps: int, first_scored: int) -> dict
         "camera_frames": seen.camera_frames,
         "presented_share": _share(len(shown), seen.camera_frames),
         "presentations": len(inside),
-        "outlined_share": _share(sum(each.frame_id is not None for each in inside), len(inside)),
+        "outlined_share": _share(sum(bool(each.drawn.rings) for each in inside), len(inside)),
         "identity": {
             "checked": known.checked,
             "right": known.right,

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import bisect
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,17 +130,17 @@ class Stage:
     on_the_way_ms: float = 0.0
 
 
-def score_pictures(
-    shown: Sequence[Shown], stage: Stage, messages: Sequence[Message]
-) -> dict[str, list[Score]]:
-    """Score what stood on each picture, and what would have.
+Masks = Callable[[Presentation, tuple[int, int]], BoolMask]
+"""What somebody shows at a presentation, in a picture of this (height, width)."""
 
-    Returns
-    -------
-    A score a picture, of `DRAWN`, `AS_CAME` and, where there are answers, `HELD`.
-    """
+
+def masks_at(stage: Stage, messages: Sequence[Message]) -> dict[str, Masks]:
+    """Say who shows what at each presentation: `DRAWN`, `AS_CAME`; with answers, `HELD`."""
     outlines = {message.frame_id: message.outlines for message in messages}
     times = [answer.at_ms + stage.on_the_way_ms for answer in stage.answers]
+
+    def drawn(each: Presentation, shape: tuple[int, int]) -> BoolMask:
+        return fill(each.drawn, shape)
 
     def as_came(each: Presentation, shape: tuple[int, int]) -> BoolMask:
         came = None if each.frame_id is None else outlines.get(each.frame_id)
@@ -152,24 +152,29 @@ def score_pictures(
             return np.zeros(shape, np.bool_)
         return stage.truth(stage.answers[newest].number)
 
-    masks = {DRAWN: lambda each, shape: fill(each.drawn, shape), AS_CAME: as_came}
-    if stage.answers:
-        masks[HELD] = held
+    masks: dict[str, Masks] = {DRAWN: drawn, AS_CAME: as_came}
+    return masks | {HELD: held} if stage.answers else masks
+
+
+def score_pictures(
+    shown: Sequence[Shown], stage: Stage, masks: Mapping[str, Masks]
+) -> dict[str, list[Score]]:
+    """Score who shows what on each picture.
+
+    Returns
+    -------
+    By who, a score for each picture that counts.
+    """
     scores: dict[str, list[Score]] = {who: [] for who in masks}
     for picture in shown:
-        if not stage.is_scored(picture.number):
-            continue
-        truth = stage.truth(picture.number)
-        for who, mask_of in masks.items():
-            scores[who].append(_over_time(picture, truth, mask_of))
+        if stage.is_scored(picture.number):
+            truth = stage.truth(picture.number)
+            for who, mask_of in masks.items():
+                scores[who].append(_over_time(picture, truth, mask_of))
     return scores
 
 
-def _over_time(
-    picture: Shown,
-    truth: BoolMask,
-    mask_of: Callable[[Presentation, tuple[int, int]], BoolMask],
-) -> Score:
+def _over_time(picture: Shown, truth: BoolMask, mask_of: Masks) -> Score:
     height, width = truth.shape
     weights, js, fs = [], [], []
     for each, stood_ms in picture.stood:
