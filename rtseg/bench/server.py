@@ -61,17 +61,14 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(
-    folder: Path, arguments: list[str], *, witness: Sequence[str] = ("rtseg.bench.witness",)
-) -> Iterator[Server]:
+def serve(folder: Path, arguments: list[str], *, witness: Sequence[str] = ()) -> Iterator[Server]:
     """Run `rtseg serve` with a witness, for as long as the context is open.
 
     Parameters
     ----------
     folder : where its output and the witness' log go.
     arguments : of `rtseg serve`.
-    witness : the module that runs it and writes down what it sees, and that module's own arguments,
-        which stand before the log.
+    witness : further arguments of the witness.
 
     Raises
     ------
@@ -79,10 +76,10 @@ def serve(
         It did not start; the message has what it printed.
     """
     log, sightings = folder / "server.log", folder / "witness.log"
-    command = [sys.executable, "-m", *witness, str(sightings), "serve", *arguments]
+    command = [sys.executable, "-m", "rtseg.bench.witness", str(sightings), *witness, "serve"]
     with log.open("w") as output:
         process = subprocess.Popen(
-            command,
+            [*command, *arguments],
             stdout=subprocess.PIPE,
             stderr=output,
             text=True,

@@ -89,32 +89,43 @@ def _add_live(kinds: Any) -> None:
     live.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"
     )
+    live.add_argument(
+        "--stock", action="store_true", help="receive with aiortc as it is, to compare with"
+    )
+    live.add_argument(
+        "--page", type=Path, metavar="FILE", help="with --networks or --davis: write tables into it"
+    )
+    _add_network(live)
     _add_on_screen(live)
 
 
+def _add_network(live: argparse.ArgumentParser) -> None:
+    network = live.add_argument_group(
+        "network",
+        "Lead the video, and with --channel datachannel the outlines too, through a relay that "
+        "loses and delays packets, the same both ways.",
+    )
+    add = network.add_argument
+    add("--loss", type=float, metavar="PERCENT", help="so many packets are lost, each by itself")
+    add("--rtt", type=float, metavar="MS", help="delay, half of it each way")
+    add("--jitter", type=float, metavar="MS", help="at most so much more, each way")
+    add("--reorder", action="store_true", help="with --jitter: packets overtake each other")
+    add("--kbps", type=float, metavar="N", help="so much goes through; 0.2 s of it may wait")
+    add("--outage", type=float, metavar="SECONDS", help="nothing goes through, every few seconds")
+    add("--networks", action="store_true", help="measure on one network after the other, as tables")
+
+
 def _add_on_screen(live: argparse.ArgumentParser) -> None:
-    """Add what scores the outlines on the screen."""
-    of_davis = live.add_argument_group("with --davis")
-    _add_davis(live, required=False)
-    of_davis.add_argument(
-        "--sequences", metavar="NAME,…", help="only these (default: all there are)"
+    davis = live.add_argument_group(
+        "what is on the screen",
+        "Score the outlines on the screen against the truth of the pictures that they are over, "
+        "in step and live, behind a model that is perfect and late.",
     )
-    of_davis.add_argument(
-        "--late",
-        default="3",
-        metavar="N,…",
-        help="how many frames late a perfect model answers (default: 3); --prompts takes a model "
-        "of the server instead",
-    )
-    of_davis.add_argument(
-        "--stock", action="store_true", help="receive frames as aiortc does, nothing mended"
-    )
-    of_davis.add_argument(
-        "--page", type=Path, metavar="FILE", help="also write the tables into this Markdown page"
-    )
-    of_davis.add_argument(
-        "--film", type=Path, metavar="MP4", help="keep what was on the screen, as a film"
-    )
+    add = davis.add_argument
+    add("--davis", type=Path, metavar="DIR", help="a folder laid out as DAVIS 2016: the camera")
+    add("--sequences", metavar="NAME,…", help="only these (default: all there are)")
+    add("--late", default="3", metavar="N,…", help="how many frames late it answers (default: 3)")
+    add("--film", type=Path, metavar="MP4", help="keep what was on the screen, side by side")
 
 
 def _add_api(kinds: Any) -> None:
@@ -246,9 +257,13 @@ def _add_models(kinds: Any) -> None:
 
 
 def _bench_live(options: argparse.Namespace) -> int:
-    from rtseg.bench import live
+    from rtseg.bench import live, networks
 
-    return live.main(options)
+    if options.davis is not None:
+        from rtseg.bench.onscreen import command
+
+        return command.main(options)
+    return networks.main(options) if options.networks else live.main(options)
 
 
 def _bench_api(options: argparse.Namespace) -> int:

@@ -11,17 +11,25 @@ import time
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from rtseg.engine import EndReason, Engine, Session
+from rtseg.engine import Drop, EndReason, Engine, Session
 from rtseg.errors import PeerError
 from rtseg.server.channels import DataChannels
 from rtseg.server.metrics import Metrics
 from rtseg.server.prompts import parse
 from rtseg.transport.peer import Channel, Peer, check_offer
+from rtseg.transport.receiving import Dropped
 from rtseg.types import Frame, Prompt
 
 logger = logging.getLogger(__name__)
 
 WATCH_INTERVAL_S = 1.0
+
+_DROPS = {
+    Dropped.NETWORK: Drop.NETWORK_LOST,
+    Dropped.DECODER_BEHIND: Drop.DECODER_BUSY,
+    Dropped.DECODE_FAILED: Drop.DECODE_FAILED,
+    Dropped.UNSEEN: Drop.LOOP_BUSY,
+}
 
 
 class Live:
@@ -44,6 +52,13 @@ class Live:
 
     def on_sender_report(self, rtp: int, ntp: int) -> None:
         self.session.sender_report(rtp, ntp)
+
+    def on_dropped(self, why: Dropped, count: int) -> None:
+        for _ in range(count):
+            self._manager.metrics.dropped(_DROPS[why])
+
+    def on_failed(self, why: str) -> None:
+        self.spawn(self._manager.end(self, EndReason.FAILED, why))
 
     def on_channel(self, channel: Channel) -> None:
         self._channels.opened(channel)

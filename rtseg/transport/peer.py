@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import time
 from collections.abc import Callable
 from typing import Protocol, cast
 
@@ -17,16 +16,20 @@ from aiortc import (
     RTCRtpTransceiver,
     RTCSessionDescription,
 )
-from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
+from aiortc.mediastreams import MediaStreamTrack
 from aiortc.sdp import SessionDescription
 from aiortc.stats import RTCTransportStats
 from av import VideoFrame
 
 from rtseg.errors import PeerError
-from rtseg.transport.receive import ReceiverTap
+from rtseg.transport import receiving
 from rtseg.types import Frame, Image
 
 logger = logging.getLogger(__name__)
+
+MENDS_AIORTC = True
+"""`rtseg bench live --stock` sets this to False before the first peer, to compare: frames then take
+aiortc's own way."""
 
 CHANNEL_LABEL = "rtseg.v1"
 TEXT_LABEL = "rtseg.v1.text"
@@ -47,6 +50,12 @@ class PeerEvents(Protocol):
 
     def on_sender_report(self, rtp: int, ntp: int) -> None:
         """The sender told at which of its times an RTP timestamp was."""
+
+    def on_dropped(self, why: receiving.Dropped, count: int) -> None:
+        """So many frames went no further; the one call that may come on any thread."""
+
+    def on_failed(self, why: str) -> None:
+        """The video cannot be decoded, and it does not get better."""
 
     def on_channel(self, channel: Channel) -> None:
         """The peer opened the data channel `rtseg.v1` or `rtseg.v1.text`."""
@@ -103,12 +112,11 @@ class Peer:
         self._events = events
         # No ICE servers: aiortc's default would ask a public STUN server before it answers.
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._drain: asyncio.Task[None] | None = None
+        self._receiving: asyncio.Task[None] | None = None
         self._is_closed = False
         self._connection.on("track", self._on_track)
         self._connection.on("datachannel", self._on_datachannel)
         self._connection.on("connectionstatechange", self._on_state)
-        self._tap: ReceiverTap | None = None
 
     @classmethod
     async def answer(cls, offer: str, events: PeerEvents) -> tuple[Peer, str]:
@@ -143,9 +151,9 @@ class Peer:
         if self._is_closed:
             return
         self._is_closed = True
-        if self._drain is not None:
-            self._drain.cancel()
-            await asyncio.gather(self._drain, return_exceptions=True)
+        if self._receiving is not None:
+            self._receiving.cancel()
+            await asyncio.gather(self._receiving, return_exceptions=True)
         await self._connection.close()
 
     def _refuse_all_but_first_video(self) -> None:
@@ -159,35 +167,18 @@ class Peer:
                 transceiver.direction = "inactive"
 
     def _on_track(self, track: MediaStreamTrack) -> None:
-        if track.kind != "video" or self._drain is not None:
+        if track.kind != "video" or self._receiving is not None:
             return
         receiver = next(
             t.receiver for t in self._connection.getTransceivers() if t.receiver.track is track
         )
-        self._tap = ReceiverTap(receiver, self._events.on_sender_report)
-        self._drain = asyncio.create_task(self._drain_track(track), name="drain video")
+        options = receiving.Options(is_mended=MENDS_AIORTC)
+        self._receiving = receiving.receive(receiver, _Pictures(self._events), options)
+        self._receiving.add_done_callback(self._on_end_of_track)
 
-    async def _drain_track(self, track: MediaStreamTrack) -> None:
-        """Take every frame as soon as it is decoded, so that nothing queues inside aiortc."""
-        assert self._tap is not None
-        try:
-            while True:
-                decoded = cast(VideoFrame, await track.recv())
-                now_ns = time.time_ns()
-                pts = decoded.pts or 0
-                self._events.on_frame(
-                    Frame(
-                        self._tap.rtp_timestamp(pts),
-                        decoded.width,
-                        decoded.height,
-                        _pixels_of(decoded),
-                        self._tap.handed_ns(pts) or now_ns,
-                        now_ns,
-                    )
-                )
-        except MediaStreamError:
-            if not self._is_closed:
-                self._events.on_gone()
+    def _on_end_of_track(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and not self._is_closed:
+            self._events.on_gone()
 
     def _on_datachannel(self, channel: RTCDataChannel) -> None:
         if channel.label in {CHANNEL_LABEL, TEXT_LABEL}:
@@ -199,6 +190,29 @@ class Peer:
     def _on_state(self) -> None:
         if self._connection.connectionState in {"failed", "closed"} and not self._is_closed:
             self._events.on_gone()
+
+
+class _Pictures:
+    """Turns what is received into frames."""
+
+    def __init__(self, events: PeerEvents) -> None:
+        self._events = events
+        self.on_sender_report = events.on_sender_report
+        self.on_dropped = events.on_dropped
+        self.on_failed = events.on_failed
+
+    def on_picture(self, picture: receiving.Picture) -> None:
+        decoded = picture.picture
+        self._events.on_frame(
+            Frame(
+                picture.rtp,
+                decoded.width,
+                decoded.height,
+                _pixels_of(decoded),
+                picture.handed_ns,
+                picture.decoded_ns,
+            )
+        )
 
 
 def _pixels_of(decoded: VideoFrame) -> Callable[[], Image]:

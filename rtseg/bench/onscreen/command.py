@@ -14,17 +14,17 @@ from typing import Any
 
 import rtseg
 from rtseg.bench.browser import check_browser, launch
+from rtseg.bench.documents import Place, as_markdown, as_text
 from rtseg.bench.onscreen.alone import track
 from rtseg.bench.onscreen.film import Film
 from rtseg.bench.onscreen.footage import Footage, footage_of
 from rtseg.bench.onscreen.oracle import CATALOGUE, LABEL
 from rtseg.bench.onscreen.records import IN_STEP, LIVE
-from rtseg.bench.onscreen.report import Way, of_tracker, of_way, sum_up
+from rtseg.bench.onscreen.report import Way, mean_of, of_way, sum_up
 from rtseg.bench.onscreen.serving import Setting
 from rtseg.bench.onscreen.tables import tables
 from rtseg.bench.onscreen.wishes import Wishes
 from rtseg.bench.server import Server, serve
-from rtseg.bench.track.rendering import as_markdown, as_text, place_in, write_into
 from rtseg.config import Config
 from rtseg.errors import BackendError, UsageError
 from rtseg.server.page import built
@@ -35,18 +35,17 @@ _LEAST_VIEWPORT = (480, 360)
 _SHOWING = {LIVE: "live", IN_STEP: "instep"}
 """The page's address says it so."""
 
-PAGE_MARK = "bench live --davis"
+PAGE_PLACE = "live --davis"
 
 
 def main(options: argparse.Namespace) -> int:
     """Measure, print, and give the exit code."""
     wishes = Wishes.of(options)
-    if wishes.page is not None:
-        place_in(wishes.page, PAGE_MARK)
+    place = None if wishes.page is None else Place(wishes.page, PAGE_PLACE)
     report = run(wishes)
     found = list(tables(report))
-    if wishes.page is not None:
-        write_into(wishes.page, as_markdown(found), PAGE_MARK)
+    if place is not None:
+        place.write(as_markdown(found))
     print(json.dumps(report, indent=1, ensure_ascii=False) if options.json else as_text(found))
     return 0
 
@@ -66,32 +65,17 @@ def run(wishes: Wishes) -> dict[str, Any]:
     check_browser()
     footage = footage_of(wishes.davis, wishes.names, wishes.size)
     _check_length(footage, wishes)
+    rounds = [
+        (late, is_stock)
+        for late in wishes.lates
+        for is_stock in ((False, True) if wishes.is_stock else (False,))
+    ]
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rtseg-bench-")))
         film = None
         if wishes.film is not None:
             film = stack.enter_context(Film(wishes.film, wishes.size, wishes.fps))
-        rounds = []
-        browser_version = ""
-        for late in wishes.lates:
-            with _server(wishes, footage, late, folder) as server:
-                measured = []
-                for each in footage:
-                    _tell(f"{each.name}, model {late} frames late")
-                    ways, browser_version = _watch(wishes, server, each, late, folder)
-                    report: dict[str, Any] = {
-                        way: of_way(seen, wishes.fps) for way, seen in ways.items()
-                    }
-                    measured.append({"name": each.name, "frames": len(each), **report})
-                    if film is not None:
-                        film.add(each, {w: (seen.shown, seen.masks) for w, seen in ways.items()})
-            for row, each in zip(measured, footage, strict=True):
-                row["tracker"] = of_tracker(
-                    track(each, late, Config().engine, first_scored(late))
-                    if wishes.prompts is None
-                    else []
-                )
-            rounds.append({"late": late, "sequences": measured, "overall": sum_up(measured)})
+        seen = [_round(wishes, footage, *each, folder, film) for each in rounds]
     from rtseg.bench.processes import machine
 
     return {
@@ -105,11 +89,48 @@ def run(wishes: Wishes) -> dict[str, Any]:
         "machine": machine(),
         "versions": {
             "rtseg": rtseg.__version__,
-            "Chromium": browser_version,
+            "Chromium": seen[0]["browser"],
             "aiortc": version("aiortc"),
             "opencv": version("opencv-python"),
         },
-        "rounds": rounds,
+        "rounds": seen,
+    }
+
+
+def _round(
+    wishes: Wishes,
+    footage: Sequence[Footage],
+    late: int,
+    is_stock: bool,
+    folder: Path,
+    film: Film | None,
+) -> dict[str, Any]:
+    """Show every sequence, behind a model that is so late."""
+    measured: list[dict[str, Any]] = []
+    browser = ""
+    with _server(wishes, footage, late, is_stock, folder) as server:
+        for each in footage:
+            _tell(f"{each.name}, {late} late{', stock aiortc' * is_stock}")
+            ways, browser = _watch(wishes, server, each, late, folder)
+            measured.append(
+                {
+                    "name": each.name,
+                    "frames": len(each),
+                    **{name: of_way(way, wishes.fps) for name, way in ways.items()},
+                }
+            )
+            if film is not None:
+                film.add(each, {name: (way.shown, way.masks) for name, way in ways.items()})
+    if wishes.prompts is None and not is_stock:
+        engine = Config().engine
+        for row, each in zip(measured, footage, strict=True):
+            row["tracker"] = mean_of(track(each, late, engine, first_scored(late)))
+    return {
+        "late": late,
+        "stock": is_stock,
+        "browser": browser,
+        "sequences": measured,
+        "overall": sum_up(measured),
     }
 
 
@@ -135,20 +156,22 @@ def _check_length(footage: Sequence[Footage], wishes: Wishes) -> None:
 
 @contextlib.contextmanager
 def _server(
-    wishes: Wishes, footage: Sequence[Footage], late: int, folder: Path
+    wishes: Wishes, footage: Sequence[Footage], late: int, is_stock: bool, folder: Path
 ) -> Iterator[Server]:
     """Run the server with the oracle, or with the product's own models."""
-    names = tuple(each.name for each in footage)
-    setting = Setting(str(wishes.davis.absolute()), names, *wishes.size, wishes.fps, late)
-    place = folder / f"server-{late}"
+    place = folder / f"server-{late}{'-stock' * is_stock}"
     place.mkdir()
-    arguments = ["--port", "0"]
+    arguments, witness = ["--port", "0"], []
     if wishes.prompts is None:
+        names = tuple(each.name for each in footage)
+        setting = Setting(str(wishes.davis.absolute()), names, *wishes.size, wishes.fps, late)
+        witness += ["--oracle", setting.as_argument()]
         catalogue = place / "catalogue.yaml"
         catalogue.write_text(CATALOGUE, encoding="utf-8")
         arguments += ["--set", f"models.catalogue={catalogue}"]
         arguments += ["--set", f"models.default_prompts={LABEL}"]
-    witness = ("rtseg.bench.onscreen.serving", setting.as_argument())
+    if is_stock:
+        witness.append("--stock")
     with serve(place, arguments, witness=witness) as server:
         yield server
 

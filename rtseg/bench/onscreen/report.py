@@ -115,11 +115,6 @@ def of_way(way: Way, fps: int) -> dict[str, Any]:
     }
 
 
-def of_tracker(scores: Sequence[Score]) -> Scores:
-    """Sum up the tracker alone."""
-    return mean_of(scores)
-
-
 def mean_of(scores: Sequence[Score]) -> Scores:
     """Give the means of J and F, and of how many."""
     return {

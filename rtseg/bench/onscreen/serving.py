@@ -1,22 +1,17 @@
-"""`rtseg serve` with a witness and the late oracle.
+"""The late oracle in a server's process: ``python -m rtseg.bench.witness LOG --oracle SETTING …``.
 
-``python -m rtseg.bench.onscreen.serving SETTING LOG serve …``, where `SETTING` is a JSON object:
-`Setting`. Beside the lines of `rtseg.bench.witness` it writes, for each answer of the oracle,
-``answer NUMBER LATE AT_US``: the stamp of the frame it is about, how many camera frames later it
-was given, and Unix time.
+Into the witness' log it writes, for each of its answers, ``answer NUMBER LATE AT_US``: the stamp of
+the frame that it is about, how many camera frames later it was given, and Unix time.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import runpy
-import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rtseg.bench import witness
 from rtseg.bench.onscreen.footage import footage_of
 from rtseg.bench.onscreen.oracle import NAME, LateOracle, Passing
 from rtseg.models import Segmenter
@@ -71,28 +66,33 @@ def read_answers(text: str) -> list[Said]:
     return said
 
 
-def install(setting: Setting, log: Path) -> None:
-    """Put the oracle where the engine loads its models, and the witness where frames come in."""
+def install(setting: str, log: Path) -> Passing:
+    """Put the oracle where the engine loads its models.
+
+    Parameters
+    ----------
+    setting : of `Setting.as_argument`.
+    log : of the witness.
+
+    Returns
+    -------
+    What has to hear of every frame that comes in.
+    """
     from rtseg.models import Loader
 
-    footage = footage_of(Path(setting.davis), setting.names, (setting.width_px, setting.height_px))
+    of = Setting(**json.loads(setting))
+    footage = footage_of(Path(of.davis), of.names, (of.width_px, of.height_px))
     passing = Passing()
-    witness.install(log, passing)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def told(number: int, late: int) -> None:
         os.write(descriptor, f"answer {number} {late} {time.time_ns() // 1000}\n".encode())
 
-    oracle = LateOracle(footage, passing, setting.late, setting.fps, told)
+    oracle = LateOracle(footage, passing, of.late, of.fps, told)
     load = Loader.load
 
     def with_oracle(self: Loader, name: str) -> Segmenter:
         return oracle if name == NAME else load(self, name)
 
     Loader.load = with_oracle  # type: ignore[method-assign]
-
-
-if __name__ == "__main__":
-    install(Setting(**json.loads(sys.argv.pop(1))), Path(sys.argv.pop(1)))
-    sys.argv[0] = "rtseg"
-    runpy.run_module("rtseg", run_name="__main__", alter_sys=True)
+    return passing

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rtseg.bench.documents import Table
 from rtseg.bench.onscreen.records import IN_STEP, LIVE
 from rtseg.bench.onscreen.scoring import AS_CAME, DRAWN, HELD, SENT
-from rtseg.bench.track.tables import Table
 
 _Row = Mapping[str, Any]
 _ROWS = (
@@ -20,35 +20,41 @@ _ROWS = (
 )
 """What is compared: its name, where it stands in the report, and whose scores."""
 
+_STOCK = "stock aiortc: "
+
 
 def tables(report: _Row) -> Iterator[Table]:
     """Lay a report of `rtseg bench live --davis` out."""
-    for round_ in report["rounds"]:
-        late = _lateness(report, round_)
-        yield from _overall(round_, late)
-        for measure in ("J", "F"):
-            yield _by_sequence(round_, measure, late)
-        yield _behaviour(report, round_, late)
-        yield _sequences(round_, late)
+    for late in dict.fromkeys(round_["late"] for round_ in report["rounds"]):
+        rounds = [round_ for round_ in report["rounds"] if round_["late"] == late]
+        what = _lateness(report, late)
+        yield _overall(rounds, what)
+        yield _behaviour(report, rounds, what)
+        for round_ in rounds:
+            of = f"{what}{', stock aiortc' * round_['stock']}"
+            for measure in ("J", "F"):
+                yield _by_sequence(round_, measure, of)
+            yield _sequences(round_, of)
 
 
-def _lateness(report: _Row, round_: _Row) -> str:
+def _lateness(report: _Row, late: int) -> str:
     if report["what"]["model"] != "oracle":
         return f"model for {report['what']['model']}"
-    return f"a perfect model {round_['late']} frames late"
+    return f"a perfect model {late} frames late"
 
 
-def _overall(round_: _Row, late: str) -> Iterator[Table]:
-    overall, rows = round_["overall"], []
-    for name, place, who in _ROWS:
-        if (scores := _scores(overall, place, who)) is not None:
-            j, f = scores["J"], scores["F"]
-            both = None if j is None or f is None else (j + f) / 2
-            rows.append((name, *map(_score, (j, f, both))))
-    yield Table(f"What is on the screen, {late}", ("", "J", "F", "J&F"), tuple(rows))
+def _overall(rounds: Sequence[_Row], what: str) -> Table:
+    rows = []
+    for round_ in rounds:
+        for name, place, who in _ROWS:
+            if (scores := _scores(round_["overall"], place, who)) is not None:
+                j, f = scores["J"], scores["F"]
+                both = None if j is None or f is None else (j + f) / 2
+                rows.append((_STOCK * round_["stock"] + name, *map(_score, (j, f, both))))
+    return Table(f"What is on the screen, {what}", ("", "J", "F", "J&F"), tuple(rows))
 
 
-def _by_sequence(round_: _Row, measure: str, late: str) -> Table:
+def _by_sequence(round_: _Row, measure: str, what: str) -> Table:
     rows: Sequence[_Row] = round_["sequences"]
     shown = [(n, p, w) for n, p, w in _ROWS if _scores(rows[0], p, w) is not None]
     cells = [
@@ -63,7 +69,8 @@ def _by_sequence(round_: _Row, measure: str, late: str) -> Table:
         HELD: "no tracker",
     }
     columns = [heads[w or p] or p for _, p, w in shown]
-    return Table(f"{measure} by sequence, {late}", ("", *columns), tuple(cells))
+    title = f"{measure} by sequence, {what}"
+    return Table(title, ("", *columns), tuple(cells), is_detail=measure != "J")
 
 
 def _scores(of: _Row, place: str, who: str | None) -> _Row | None:
@@ -74,9 +81,14 @@ def _scores(of: _Row, place: str, who: str | None) -> _Row | None:
     return scores
 
 
-def _behaviour(report: _Row, round_: _Row, late: str) -> Table:
-    ways = [way for way in (IN_STEP, LIVE) if way in round_["overall"]]
-    of = [round_["overall"][way] for way in ways]
+def _behaviour(report: _Row, rounds: Sequence[_Row], what: str) -> Table:
+    columns = {
+        _STOCK * round_["stock"] + way: round_["overall"][way]
+        for round_ in rounds
+        for way in (IN_STEP, LIVE)
+        if way in round_["overall"]
+    }
+    of = columns.values()
 
     def line(name: str, *cells: str) -> tuple[str, ...]:
         return (name, *cells)
@@ -106,15 +118,15 @@ def _behaviour(report: _Row, round_: _Row, late: str) -> Table:
         line("page work a picture, ms, p50 / p95", *spread("work_ms", 1)),
         line("age of the evidence, frames, p50 / p95", *spread("age_frames", 1)),
     )
-    what, machine = report["what"], report["machine"]
+    camera, machine = report["what"], report["machine"]
     note = (
-        f"{what['size']} at {what['fps']} fps, {what['seconds']:g} s a sequence and way, "
+        f"{camera['size']} at {camera['fps']} fps, {camera['seconds']:g} s a sequence and way, "
         f"{machine['cpu']}, {machine['cores']} cores"
     )
-    return Table(f"How, {late}", ("", *ways), rows, note)
+    return Table(f"How, {what}", ("", *columns), rows, note)
 
 
-def _sequences(round_: _Row, late: str) -> Table:
+def _sequences(round_: _Row, what: str) -> Table:
     """Show what may have gone wrong in one of them."""
     rows = []
     for row in round_["sequences"]:
@@ -148,7 +160,7 @@ def _sequences(round_: _Row, late: str) -> Table:
         "model late",
         "drops",
     )
-    return Table(f"Each sequence, {late}", ("", *heads), tuple(rows), is_detail=True)
+    return Table(f"Each sequence, {what}", ("", *heads), tuple(rows), is_detail=True)
 
 
 def _of(counts: _Row, whole: str) -> str:

@@ -80,6 +80,6 @@ def test_the_camera_shows_the_frames_that_the_truth_is_of(davis: Path, tmp_path:
 
 def test_more_frames_than_numbers_are_refused(davis: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stamp, "NUMBERS", 11)
-    with pytest.raises(UsageError, match="at most 11 frames in all.*got 12"):
+    with pytest.raises(UsageError, match=r"at most 11 frames in all.*got 12"):
         footage_of(davis, (), SIZE)
     assert isinstance(footage_of(davis, ["right"], SIZE)[0], Footage)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from rtseg.bench.track.rendering import marks
+from rtseg.bench.documents import marks
 from rtseg.cli import main
 from tests.bench.davis_folder import write_sequence
 from tests.bench.track.scenes import drawn
 
-BEGIN, END = marks()
+BEGIN, END = marks("track")
 
 
 @pytest.fixture(scope="module")
