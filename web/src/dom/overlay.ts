@@ -12,12 +12,7 @@ import { DEFAULTS, type OverlayOptions } from "./options.js";
 import { Painter } from "./painter.js";
 import { type Picture, pictureOf, watchPictures } from "./pictures.js";
 import type { Session } from "./session.js";
-
-/** A frame is on the canvas, or never will be because a newer one came first (`at` null). */
-export interface Paint {
-  readonly frame: FrameMessage;
-  readonly at: number | null;
-}
+import { type Paint, Telling } from "./telling.js";
 
 /** Without news for so long, what was outlined may be anywhere. */
 const GONE_MS = 2000;
@@ -32,16 +27,14 @@ export class Overlay {
   readonly #farewells = new Farewells();
   readonly #director = new Director();
   readonly #held = new HeldPictures();
-  readonly #painted = new Set<(paint: Paint) => void>();
-  readonly #presented = new Set<(presentation: Presentation) => void>();
+  readonly #telling = new Telling();
   #options: Required<OverlayOptions> = DEFAULTS;
+  #followed: Pick<Session, "saw"> | null = null;
   /** The newest that came. */
   #frame: FrameMessage | null = null;
   /** What is on the screen. */
   #shot: Shot | null = null;
   #arrivedAt = 0;
-  /** Those that came and are not on the canvas yet. */
-  #awaitsPaint: FrameMessage[] = [];
   #isDirty = false;
   #refresh = 0;
   #ageing: ReturnType<typeof setInterval> | undefined;
@@ -118,18 +111,23 @@ export class Overlay {
   }
 
   /**
-   * Show what a session outlines, until it is closed or gives up.
+   * Show what a session outlines: nothing while it wants nothing, or when it is over.
    *
    * @returns what ends it, and may be called twice; the outlines stay until they are old.
    */
-  follow(session: Pick<Session, "subscribe">): () => void {
-    return session.subscribe((event) => {
+  follow(session: Pick<Session, "subscribe" | "saw">): () => void {
+    this.#followed = session;
+    const end = session.subscribe((event) => {
       if (event.type === "frame") this.show(event.frame, event.capturedAt);
-      else if (event.type === "state") {
-        const { kind } = event.state;
-        if (kind === "closed" || kind === "failed") this.clear();
-      }
+      const isPaused = event.type === "prompts" && event.prompts.length === 0;
+      const isOver =
+        event.type === "state" && (event.state.kind === "closed" || event.state.kind === "failed");
+      if (isPaused || isOver) this.clear();
     });
+    return () => {
+      end();
+      if (this.#followed === session) this.#followed = null;
+    };
   }
 
   /**
@@ -144,7 +142,7 @@ export class Overlay {
     this.#arrivedAt = performance.now();
     this.#frame = frame;
     this.#director.tell(frame, capturedAt, this.#arrivedAt);
-    this.#awaitsPaint.push(frame);
+    this.#telling.await(frame);
     this.#invalidate();
     this.#ageing ??= setInterval(() => {
       this.#age();
@@ -153,7 +151,7 @@ export class Overlay {
 
   /** Show nothing, until the next frame. */
   clear(): void {
-    for (const frame of this.#awaitsPaint.splice(0)) this.#tellPaint({ frame, at: null });
+    this.#telling.clear();
     clearInterval(this.#ageing);
     this.#ageing = undefined;
     this.#farewells.clear();
@@ -164,10 +162,7 @@ export class Overlay {
 
   /** Hear of every frame that was shown: when it was painted, or that it never was. */
   onPaint(listener: (paint: Paint) => void): () => void {
-    this.#painted.add(listener);
-    return () => {
-      this.#painted.delete(listener);
-    };
+    return this.#telling.paints.add(listener);
   }
 
   /**
@@ -175,10 +170,7 @@ export class Overlay {
    * newer outlines are drawn over the same picture.
    */
   onPresent(listener: (presentation: Presentation) => void): () => void {
-    this.#presented.add(listener);
-    return () => {
-      this.#presented.delete(listener);
-    };
+    return this.#telling.presentations.add(listener);
   }
 
   /** Let go of the video and the canvas. */
@@ -195,6 +187,7 @@ export class Overlay {
   /** Another picture is in the video: outlines go with it in the same refresh. */
   readonly #onPicture = (capturedAt: number | null) => {
     const now = performance.now();
+    if (capturedAt !== null) this.#followed?.saw(capturedAt);
     if (this.#director.picture(capturedAt, now) && capturedAt !== null) {
       this.#held.keep(capturedAt, this.#video);
     }
@@ -271,8 +264,7 @@ export class Overlay {
     // What fades is another picture at every refresh, until it is gone.
     if (leaving.length > 0) this.#invalidate();
     if (isHeld) this.#await();
-    this.#tellPaints(frame);
-    this.#tellPresentation(shot);
+    this.#telling.painted(shot, performance.now());
   }
 
   /** The video's own size: there is a picture to touch before there are outlines. */
@@ -282,27 +274,6 @@ export class Overlay {
     const { fit, mirrored } = this.#options;
     const box = { width: clientWidth, height: clientHeight };
     return { picture: { width, height }, box, fit, mirrored };
-  }
-
-  /** Those before the one that is on the canvas were passed over. */
-  #tellPaints(frame: FrameMessage | null): void {
-    const at = frame === null ? -1 : this.#awaitsPaint.indexOf(frame);
-    for (const [index, one] of this.#awaitsPaint.splice(0, at + 1).entries()) {
-      this.#tellPaint({ frame: one, at: index === at ? performance.now() : null });
-    }
-  }
-
-  #tellPaint(paint: Paint): void {
-    for (const listener of [...this.#painted]) listener(paint);
-  }
-
-  #tellPresentation({ drawn, ...shot }: Shot): void {
-    if (this.#presented.size === 0) return;
-    const shapes = (drawn?.objects ?? [])
-      .filter(({ rings }) => rings.length > 0)
-      .map(({ trackId, rings }) => ({ trackId, rings: rings.map((ring) => Array.from(ring)) }));
-    const presentation = { at: performance.now(), ...shot, shapes };
-    for (const listener of [...this.#presented]) listener(presentation);
   }
 }
 
