@@ -3,6 +3,7 @@
 export { createOverlay, Overlay, type Paint } from "./dom/overlay.js";
 export type { OverlayOptions } from "./dom/options.js";
 export type { Background, Effect, UncertainStyle } from "./dom/effects.js";
+export type { Picture } from "./dom/pictures.js";
 export { colourOf } from "./dom/palette.js";
 export {
   connect,
@@ -67,6 +68,7 @@ export {
   trace,
   traceRounded,
 } from "./core/path.js";
+export type { Presentation, Showing, ShownShape, WhyLive } from "./core/presentation.js";
 export {
   type ActivePrompt,
   isTouch,

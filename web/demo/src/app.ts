@@ -57,6 +57,9 @@ export class App {
       this.gauge.painted(paint);
       this.#probe.painted(paint);
     });
+    overlay.onPresent((presentation) => {
+      this.#probe.presented(presentation);
+    });
   }
 
   async loadCatalogue(): Promise<void> {
@@ -269,7 +272,7 @@ export class App {
     this.gauge.frame(event);
     if (isPaused || (list.prompts.length === 0 && active.length === 0)) return;
     this.prompting.frame(event.frame, event.arrivedAt);
-    this.#overlay.show(event.frame);
+    this.#overlay.show(event.frame, event.capturedAt);
     const isVisible = event.frame.objects.some(({ rings }) => rings.length > 0);
     this.#emptySince = isVisible ? null : (this.#emptySince ?? event.arrivedAt);
     const nowEmpty = this.#emptySince !== null && event.arrivedAt - this.#emptySince > EMPTY_MS;
