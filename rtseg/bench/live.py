@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rtseg.bench.page import MeasuredPage
     from rtseg.bench.processes import Usage
 
+FPS = 30
 WARM_UP_S = 4.0
 """From the first mask on: the sender's bitrate has settled, and a sender report has come."""
 _GRACE_S = 0.5
@@ -77,9 +78,10 @@ class Wishes:
             raise UsageError(f"--sessions: expected 1 to 64, got {options.sessions}")
         if not 0 <= options.callers <= MOST_CALLERS:
             raise UsageError(f"--callers: expected 0 to {MOST_CALLERS}, got {options.callers}")
-        check_rate(options.fps)
+        fps = FPS if options.fps is None else options.fps
+        check_rate(fps)
         if options.page is not None and not options.networks:
-            raise UsageError("--page: expected --networks too, whose tables it is for")
+            raise UsageError("--page: expected --networks or --davis too, whose tables it is for")
         network = Conditions.of(options)
         if network is not None:
             network.outages_in(options.seconds)
@@ -89,7 +91,7 @@ class Wishes:
             options.video,
             options.seconds,
             parse_size(options.size),
-            options.fps,
+            fps,
             options.sessions,
             options.channel,
             options.screenshot,

@@ -1,0 +1,55 @@
+"""The tracker alone behind the late oracle: what the screen is measured against.
+
+The same frames, the same size, the same settings as the server's, and nothing between camera and
+mask: no browser, no coding, no network, no other program, no frame dropped. The sequence is played
+twice, as the camera plays it again and again, and the second round is scored.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import cv2
+
+from rtseg.bench import stamp
+from rtseg.bench.late_oracle import OBJECT
+from rtseg.bench.onscreen.footage import Footage
+from rtseg.bench.onscreen.scoring import Score
+from rtseg.config import EngineConfig
+from rtseg.geometry import boundary_f, iou
+from rtseg.tracking import Tracker
+from rtseg.types import Image
+
+
+def track(footage: Footage, late: int, engine: EngineConfig, first_scored: int) -> list[Score]:
+    """Track a sequence behind an oracle that is `late` frames late; a score a frame.
+
+    Parameters
+    ----------
+    first_scored : place of the first frame that is scored; those before are shown only.
+    """
+    cv2.setNumThreads(engine.opencv_threads)
+    tracker = Tracker(flow_px=engine.tracker_px, plate_after=engine.plate_after_frames)
+    images = [_stamped(footage, place) for place in range(len(footage))]
+    scores = []
+    busy_with: int | None = None
+    for time, (round_, place) in enumerate(itertools.product(range(2), range(len(footage)))):
+        if busy_with is not None and time - busy_with >= late:
+            asked = footage.first + busy_with % len(footage)
+            tracker.correct(busy_with, {OBJECT: footage.truth(asked)})
+            busy_with = None
+        mask = tracker.step(time, images[place]).get(OBJECT)
+        if busy_with is None:
+            busy_with = time
+        if round_ == 1 and place >= first_scored:
+            truth = footage.truth(footage.first + place)
+            shown = truth & False if mask is None else mask
+            scores.append(Score(iou(shown, truth), boundary_f(shown, truth)))
+    return scores
+
+
+def _stamped(footage: Footage, place: int) -> Image:
+    image = footage.image(place)
+    for channel in range(3):
+        stamp.draw(image[..., channel], footage.first + place)
+    return image
