@@ -212,6 +212,20 @@ def test_a_decoder_that_is_behind_goes_on_with_the_next_keyframe() -> None:
     assert slow.decoded == [32]
 
 
+def test_a_slow_decoder_is_behind_sooner_than_a_quick_one() -> None:
+    for decode_s, fits in ((0.0005, 60), (0.09, 4)):
+        told = Told()
+        queue = DecodingQueue(lambda codec: Slow(), told)
+        queue._decode_s = decode_s
+        queue.hand(coded(0, is_key=True))
+        for n in range(1, fits):
+            queue.hand(coded(n))
+        assert told.dropped == 0
+        for n in range(fits, fits + 5):
+            queue.hand(coded(n))
+        assert told.dropped == fits + 5
+
+
 async def test_a_loop_that_is_busy_sees_the_newest_picture_only() -> None:
     sender = Sender()
     async with Received() as received:
