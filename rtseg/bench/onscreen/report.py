@@ -111,6 +111,7 @@ def of_way(way: Way, fps: int) -> dict[str, Any]:
             (float(each.late) for each in seen.answers if seen.window.has(each.at_ms)), digits=2
         ),
         "capture_to_outline_ms": seen.figures["mask_age_ms"]["to_arrival"],
+        "cpu_s_per_s": seen.cpu,
         "drops": {cause: count for cause, count in seen.drops.items() if count},
     }
 
@@ -146,6 +147,7 @@ def sum_up(sequences: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             },
             "presented_share": _mean(row["presented_share"] for row in rows),
             "outlined_share": _mean(row["outlined_share"] for row in rows),
+            "others_cpu": _mean(row["cpu_s_per_s"]["others"] for row in rows),
             **{key: _pooled(row[key] for row in rows) for key in ("identity", "exact")},
             **{
                 key: {

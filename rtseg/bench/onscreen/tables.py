@@ -20,6 +20,9 @@ _ROWS = (
 )
 """What is compared: its name, where it stands in the report, and whose scores."""
 
+_BUSY = 0.1
+"""Processor seconds a second of other programs, from which on figures are theirs too."""
+
 _STOCK = "stock aiortc: "
 
 
@@ -123,6 +126,8 @@ def _behaviour(report: _Row, rounds: Sequence[_Row], what: str) -> Table:
         f"{camera['size']} at {camera['fps']} fps, {camera['seconds']:g} s a sequence and way, "
         f"{machine['cpu']}, {machine['cores']} cores"
     )
+    if (others := max(row["others_cpu"] or 0.0 for row in of)) > _BUSY:
+        note += f"; the machine was busy: other programs took {others:.2f} CPU seconds a second"
     return Table(f"How, {what}", ("", *columns), rows, note)
 
 
