@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,8 +24,10 @@ from rtseg.bench.onscreen.scoring import (
     score_messages,
     score_pictures,
 )
-from rtseg.bench.onscreen.watching import Watched
 from rtseg.bench.spread import spread
+
+if TYPE_CHECKING:
+    from rtseg.bench.onscreen.watching import Watched
 
 Scores = dict[str, float | int | None]
 

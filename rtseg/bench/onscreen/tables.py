@@ -11,7 +11,8 @@ from rtseg.bench.onscreen.scoring import AS_CAME, DRAWN, HELD, SENT
 
 _Row = Mapping[str, Any]
 _ROWS = (
-    ("the tracker alone, offline", "tracker", None),
+    ("the tracker alone, told in turn", "tracker", None),
+    ("the tracker alone, told as live", "tracker as live", None),
     ("sent by the server, against its own frame", IN_STEP, SENT),
     ("on the screen, in step", IN_STEP, DRAWN),
     ("on the screen, live", LIVE, DRAWN),
@@ -65,7 +66,8 @@ def _by_sequence(round_: _Row, measure: str, what: str) -> Table:
         for row in [*rows, {"name": "mean", **round_["overall"]}]
     ]
     heads = {
-        "tracker": "tracker alone",
+        "tracker": "alone",
+        "tracker as live": "alone as live",
         SENT: "sent",
         DRAWN: "",
         AS_CAME: "as it came",
