@@ -10,9 +10,9 @@
  */
 
 import { Holding } from "./holding.js";
-import type { FrameMessage, Outline } from "./messages.js";
+import type { FrameMessage } from "./messages.js";
 import { reachMs } from "./pairing.js";
-import type { Presentation, Showing, WhyLive } from "./presentation.js";
+import type { DrawnFrame, DrawnOutline, Presentation, Showing, WhyLive } from "./presentation.js";
 import { ToldFrames } from "./told.js";
 
 /** Without outlines for so long, there is nothing to wait for. */
@@ -29,7 +29,7 @@ interface Picture {
 /** Moves outlines to another time. */
 export interface Motion {
   add(frame: FrameMessage, capturedAt: number): void;
-  at(captureTime: number): readonly Outline[];
+  at(captureTime: number): readonly DrawnOutline[];
   clear(): void;
 }
 
@@ -38,7 +38,7 @@ export interface Shot extends Omit<Presentation, "at" | "shapes"> {
   /** Whether the picture is one that was held back, not the one that the video shows. */
   readonly isHeld: boolean;
   /** The frame with its outlines as they are to be drawn. */
-  readonly drawn: FrameMessage | null;
+  readonly drawn: DrawnFrame | null;
 }
 
 export class Director {

@@ -20,8 +20,8 @@ const FRAMES = 64;
 const SPACINGS = 15;
 /** So many matches tell how much later the page thinks that pictures were captured. */
 const MATCHES = 31;
-/** The rhythm is asked once in so many frames: it takes half a millisecond. */
-const RHYTHM_EVERY = 30;
+/** The rhythm is asked once in so many frames: it takes a millisecond. */
+const RHYTHM_EVERY = 60;
 /** Nearer, the rhythm says what the reports and the lag say. */
 const NEWS_MS = 3;
 

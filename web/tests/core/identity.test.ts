@@ -52,8 +52,10 @@ function watch(identity: FrameIdentity, camera: Camera = {}): Match[] {
   for (let n = 0; n < seconds * fps; n++) {
     const capturedAt = 5000 + (n * 1000) / fps + jitterMs * random();
     const frameId = (4_294_900_000 + 90 * Math.round(capturedAt)) >>> 0;
-    while (due[0] !== undefined && due[0].at <= capturedAt) {
-      const { at, frameId, picture } = due.shift() as (typeof due)[number];
+    for (const { at, frameId, picture } of due.splice(
+      0,
+      due.filter((d) => d.at <= capturedAt).length,
+    )) {
       matches.push({ frameId, picture, said: identity.frame(frameId, at) });
     }
     const isSeen = !chance(unseen);
