@@ -58,7 +58,7 @@ export class Director {
   /** Held back and not shown yet, oldest first. */
   #held: Picture[] = [];
   /** Held back, and on the screen now. */
-  #onScreen: Picture | null = null;
+  #onScreen: (Picture & { readonly shownAt: number }) | null = null;
   #letGo: number[] = [];
 
   constructor(motion: Motion | null = null) {
@@ -149,7 +149,7 @@ export class Director {
     const [shown] = this.#held.splice(due, 1);
     if (this.#onScreen !== null) this.#release([this.#onScreen]);
     this.#release(this.#held.splice(0, due));
-    this.#onScreen = shown ?? null;
+    this.#onScreen = shown === undefined ? null : { ...shown, shownAt: now };
     return true;
   }
 
@@ -166,7 +166,7 @@ export class Director {
       showing: held === null ? ("live" as const) : ("in step" as const),
       why,
       pictureCapturedAt,
-      heldMs: held === null ? 0 : now - held.seenAt,
+      heldMs: held === null ? 0 : held.shownAt - held.seenAt,
       isHeld: held !== null,
     };
     const outlines = this.#outlines(pictureCapturedAt);
