@@ -107,6 +107,20 @@ describe("FrameIdentity", () => {
     }
   });
 
+  it("tells two pictures apart that were taken within milliseconds", () => {
+    const identity = new FrameIdentity(ORIGIN);
+    const matches = watch(identity, { jitterMs: 1 });
+    const last = matches.at(-1);
+    const [at, id] = [(last?.picture ?? 0) + 200, (last?.frameId ?? 0) + 90 * 200];
+    // The page sees the first alone, and hears of both.
+    identity.picture(at);
+    const ids = [Math.round(id), Math.round(id + 90 * 5)];
+    const [first, second] = ids.map((frameId) => identity.frame(frameId >>> 0, at + 60));
+    expect(first).toBe(at);
+    expect(second).toBeCloseTo(at + 5, -0.2);
+    expect(second).not.toBe(at);
+  });
+
   it("names the frame of a picture exactly, once it was told of", () => {
     const identity = new FrameIdentity(ORIGIN);
     const matches = watch(identity).slice(-40);
