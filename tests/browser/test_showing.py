@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ class Numbers:
 
 
 @pytest.fixture
-def numbers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Numbers]:
+def numbers(monkeypatch: pytest.MonkeyPatch) -> Numbers:
     numbers = Numbers()
     offer = Session.offer
 
@@ -51,7 +50,7 @@ def numbers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Numbers]:
         offer(self, replace(frame, pixels=functools.partial(numbers.pixels, frame)))
 
     monkeypatch.setattr(Session, "offer", witnessed)
-    yield numbers
+    return numbers
 
 
 def watched(tab: Tab) -> None:
