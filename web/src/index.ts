@@ -69,7 +69,14 @@ export {
   trace,
   traceRounded,
 } from "./core/path.js";
-export type { Presentation, Showing, ShownShape, WhyLive } from "./core/presentation.js";
+export type {
+  DrawnFrame,
+  DrawnOutline,
+  Presentation,
+  Showing,
+  ShownShape,
+  WhyLive,
+} from "./core/presentation.js";
 export {
   type ActivePrompt,
   isTouch,
