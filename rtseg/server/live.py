@@ -16,8 +16,10 @@ from rtseg.errors import PeerError
 from rtseg.server.channels import DataChannels
 from rtseg.server.metrics import Metrics
 from rtseg.server.prompts import parse
-from rtseg.transport.peer import Channel, Peer, check_offer
+from rtseg.transport.peer import Channel, Peer
+from rtseg.transport.reach import Reach
 from rtseg.transport.receiving import Dropped
+from rtseg.transport.sdp import check_offer
 from rtseg.types import Frame, Prompt
 
 logger = logging.getLogger(__name__)
@@ -138,9 +140,10 @@ class Live:
 class LiveManager:
     """All cameras of a server: opens, finds, watches and ends them."""
 
-    def __init__(self, engine: Engine, metrics: Metrics) -> None:
+    def __init__(self, engine: Engine, metrics: Metrics, reach: Reach) -> None:
         self.engine = engine
         self.metrics = metrics
+        self._reach = reach
         self._live: dict[str, Live] = {}
 
     async def open(
@@ -151,7 +154,7 @@ class LiveManager:
         session = await self.engine.open(prompts, with_timing=with_timing)
         live = Live(session, self)
         try:
-            live.peer, answer = await Peer.answer(offer, live)
+            live.peer, answer = await Peer.answer(offer, live, self._reach)
         except BaseException:
             await self.engine.end(session, EndReason.FAILED, "the offer could not be answered")
             raise

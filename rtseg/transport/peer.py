@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
 import numpy as np
 from aiortc import (
-    RTCConfiguration,
     RTCDataChannel,
     RTCPeerConnection,
     RTCRtpTransceiver,
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamTrack
-from aiortc.sdp import SessionDescription
+from aiortc.sdp import candidate_from_sdp
 from aiortc.stats import RTCTransportStats
 from av import VideoFrame
 
 from rtseg.errors import PeerError
 from rtseg.transport import receiving
+from rtseg.transport.reach import Reach
+from rtseg.transport.sdp import (
+    check_offer,
+    invalid_sdp,
+    with_addresses,
+    with_bitrates,
+    without_mdns,
+)
 from rtseg.types import Frame, Image
 
 logger = logging.getLogger(__name__)
@@ -34,9 +41,6 @@ aiortc's own way."""
 CHANNEL_LABEL = "rtseg.v1"
 TEXT_LABEL = "rtseg.v1.text"
 """Of a second, reliable channel for text messages; the first may lose what is sent on it."""
-
-START_BITRATE_KBPS = 2_000
-"""Where Chromium's sender starts instead of 300 kbit/s: 640×360 is sharp in the first second."""
 
 CHANNEL_HIGH_WATER_BYTES = 65_536
 """More than this unsent on a data channel: frames are dropped, not queued."""
@@ -108,35 +112,49 @@ class Peer:
     Make it with `Peer.answer`.
     """
 
-    def __init__(self, events: PeerEvents) -> None:
+    def __init__(self, events: PeerEvents, reach: Reach) -> None:
         self._events = events
-        # No ICE servers: aiortc's default would ask a public STUN server before it answers.
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._reach = reach
+        self._connection = RTCPeerConnection(reach.configuration())
         self._receiving: asyncio.Task[None] | None = None
+        self._resolving: asyncio.Task[None] | None = None
         self._is_closed = False
         self._connection.on("track", self._on_track)
         self._connection.on("datachannel", self._on_datachannel)
         self._connection.on("connectionstatechange", self._on_state)
 
     @classmethod
-    async def answer(cls, offer: str, events: PeerEvents) -> tuple[Peer, str]:
+    async def answer(
+        cls, offer: str, events: PeerEvents, reach: Reach | None = None
+    ) -> tuple[Peer, str]:
         """Take an SDP offer; give the peer and the SDP answer.
 
         Raises
         ------
         PeerError
-            `invalid_sdp` if the offer cannot be read, `no_video` if it sends no video.
+            `invalid_sdp` if the offer cannot be read, `no_video` if it sends no video,
+            `too_many_sessions` if no port is left for it.
         """
         check_offer(offer)
-        peer = cls(events)
+        reach = reach or Reach()
+        peer = cls(events, reach)
+        connection = peer._connection
+        offer, names = without_mdns(offer)
         try:
-            await peer._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+            await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
             peer._refuse_all_but_first_video()
-            await peer._connection.setLocalDescription(await peer._connection.createAnswer())
+            with reach.gathering():
+                await connection.setLocalDescription(await connection.createAnswer())
+        except PeerError:
+            await peer.close()
+            raise
         except Exception as error:
             await peer.close()
-            raise _invalid_sdp(error) from error
-        return peer, with_start_bitrate(peer._connection.localDescription.sdp)
+            raise invalid_sdp(error) from error
+        if names:
+            peer._resolving = asyncio.create_task(peer._resolve(names), name="resolve mDNS")
+        answer = with_addresses(connection.localDescription.sdp, reach.addresses)
+        return peer, with_bitrates(answer, reach.bitrates)
 
     async def packets_received(self) -> int:
         """How many packets came from the peer so far: media, reports and messages."""
@@ -151,10 +169,23 @@ class Peer:
         if self._is_closed:
             return
         self._is_closed = True
-        if self._receiving is not None:
-            self._receiving.cancel()
-            await asyncio.gather(self._receiving, return_exceptions=True)
+        tasks = [task for task in (self._receiving, self._resolving) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._connection.close()
+
+    async def _resolve(self, names: Sequence[str]) -> None:
+        """Ask the local network for candidates that hide behind names, beside the connecting."""
+        with contextlib.suppress(Exception):  # no multicast here; the browser finds us by itself
+            await asyncio.gather(*(self._add_candidate(name) for name in names))
+        if not self._is_closed:
+            await self._connection.addIceCandidate(None)
+
+    async def _add_candidate(self, text: str) -> None:
+        candidate = candidate_from_sdp(text.removeprefix("candidate:"))
+        candidate.sdpMLineIndex = 0
+        await self._connection.addIceCandidate(candidate)
 
     def _refuse_all_but_first_video(self) -> None:
         has_video = False
@@ -172,7 +203,11 @@ class Peer:
         receiver = next(
             t.receiver for t in self._connection.getTransceivers() if t.receiver.track is track
         )
-        options = receiving.Options(is_mended=MENDS_AIORTC)
+        options = receiving.Options(
+            is_mended=MENDS_AIORTC,
+            most_wait_ms=self._reach.loss_wait_ms,
+            least_kbps=self._reach.bitrates.least_kbps,
+        )
         self._receiving = receiving.receive(receiver, _Pictures(self._events), options)
         self._receiving.add_done_callback(self._on_end_of_track)
 
@@ -220,59 +255,3 @@ def _pixels_of(decoded: VideoFrame) -> Callable[[], Image]:
         return cast(Image, np.ascontiguousarray(decoded.to_ndarray(format="bgr24")))
 
     return pixels
-
-
-def check_offer(offer: str) -> None:
-    """Refuse what is not an SDP offer that sends video.
-
-    Raises
-    ------
-    PeerError
-        `invalid_sdp` or `no_video`.
-    """
-    try:
-        description = SessionDescription.parse(offer)
-    except Exception as error:  # the parser raises whatever its line splitting runs into
-        raise _invalid_sdp(error) from error
-    if not description.media:
-        raise PeerError(
-            "expected an SDP offer with a video section, got one without any media",
-            code="invalid_sdp" if "m=" not in offer else "no_video",
-        )
-    if not any(
-        media.kind == "video" and media.port and media.direction in {"sendonly", "sendrecv"}
-        for media in description.media
-    ):
-        kinds = ", ".join(f"{media.kind} {media.direction}" for media in description.media)
-        raise PeerError(
-            f"expected an offer that sends video, got {kinds}; add the camera's track to the peer "
-            "connection before you make the offer",
-            code="no_video",
-        )
-
-
-def with_start_bitrate(sdp: str) -> str:
-    """Ask a Chromium sender to start at `START_BITRATE_KBPS`; others ignore the parameter."""
-    video = re.findall(r"^a=rtpmap:(\d+) (?:VP8|VP9|H264|AV1)/90000\r?$", sdp, re.MULTILINE)
-    parameter = f"x-google-start-bitrate={START_BITRATE_KBPS}"
-    for payload_type in video:
-        fmtp = re.compile(rf"^(a=fmtp:{payload_type} [^\r\n]*)", re.MULTILINE)
-        if fmtp.search(sdp):
-            sdp = fmtp.sub(rf"\1;{parameter}", sdp)
-        else:
-            sdp = re.sub(
-                rf"^(a=rtpmap:{payload_type} [^\r\n]*)(\r?\n)",
-                rf"\1\2a=fmtp:{payload_type} {parameter}\2",
-                sdp,
-                flags=re.MULTILINE,
-            )
-    return sdp
-
-
-def _invalid_sdp(error: Exception) -> PeerError:
-    what = str(error) or type(error).__name__
-    return PeerError(
-        f"expected an SDP offer, as RTCPeerConnection.createOffer makes it; it cannot be read: "
-        f"{what[:200]}",
-        code="invalid_sdp",
-    )

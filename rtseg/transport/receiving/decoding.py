@@ -29,8 +29,8 @@ from rtseg.transport.receiving.reassembly import CodedFrame
 logger = logging.getLogger(__name__)
 
 MAX_WAITING_FRAMES = 16
-"""Coded frames before the decoder: half a second at 30 a second. A machine that was held up for less
-decodes them in some milliseconds, which is sooner than a keyframe comes."""
+"""Coded frames before the decoder: half a second at 30 a second. A machine that was held up for
+less decodes them in some milliseconds, which is sooner than a keyframe comes."""
 
 MOST_FAILURES = 8
 """Keyframes one after the other that cannot be decoded; more will not help."""
