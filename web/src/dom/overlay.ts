@@ -3,6 +3,7 @@
 import { Director, type Shot } from "../core/director.js";
 import { Farewells } from "../core/farewells.js";
 import { boxToPicture, pictureToBox, type View } from "../core/fit.js";
+import { OutlineMotion } from "../core/motion.js";
 import type { Presentation } from "../core/presentation.js";
 import { isRepeat } from "../core/repeats.js";
 import type { FrameMessage } from "../core/wire.js";
@@ -30,7 +31,7 @@ export class Overlay {
   readonly #stopped = new AbortController();
   readonly #unwatch: () => void;
   readonly #farewells = new Farewells();
-  readonly #director = new Director();
+  readonly #director = new Director(new OutlineMotion());
   readonly #held = new HeldPictures();
   readonly #painted = new Set<(paint: Paint) => void>();
   readonly #presented = new Set<(presentation: Presentation) => void>();
