@@ -1,6 +1,7 @@
 /** The browser side of rtseg. Everything that is public is named here; nothing else is. */
 
-export { createOverlay, Overlay, type Paint } from "./dom/overlay.js";
+export { createOverlay, Overlay } from "./dom/overlay.js";
+export type { Paint } from "./dom/telling.js";
 export type { OverlayOptions } from "./dom/options.js";
 export type { Background, Effect, UncertainStyle } from "./dom/effects.js";
 export type { Picture } from "./dom/pictures.js";
@@ -68,7 +69,14 @@ export {
   trace,
   traceRounded,
 } from "./core/path.js";
-export type { Presentation, Showing, ShownShape, WhyLive } from "./core/presentation.js";
+export type {
+  DrawnFrame,
+  DrawnOutline,
+  Presentation,
+  Showing,
+  ShownShape,
+  WhyLive,
+} from "./core/presentation.js";
 export {
   type ActivePrompt,
   isTouch,

@@ -10,18 +10,17 @@
  */
 
 import { Holding } from "./holding.js";
-import type { FrameMessage, Outline } from "./messages.js";
-import type { Presentation, Showing, WhyLive } from "./presentation.js";
-import { type Told, ToldFrames } from "./told.js";
+import type { FrameMessage } from "./messages.js";
+import type { DrawnFrame, DrawnOutline, Presentation, Showing, WhyLive } from "./presentation.js";
+import { ToldFrames } from "./told.js";
 
 /** Without outlines for so long, there is nothing to wait for. */
 const AWAY_MS = 1000;
 /** After that, so many have to come before pictures are held back again. */
 const LEAST_TOLD = 3;
-/** A frame is a picture's own within so much of the pictures' distance: less than half of it. */
-const REACH = 0.45;
-/** … which is at most this: the error of a clock is much less, and a slow camera has nothing near. */
-const MAX_REACH_MS = 15;
+
+/** A frame of which the time is so near a picture's is that picture's; clocks err by a millisecond. */
+const OWN_MS = 2;
 
 /** A picture, by the time at which the camera took it. */
 interface Picture {
@@ -32,7 +31,7 @@ interface Picture {
 /** Moves outlines to another time. */
 export interface Motion {
   add(frame: FrameMessage, capturedAt: number): void;
-  at(captureTime: number): readonly Outline[];
+  at(captureTime: number): readonly DrawnOutline[];
   clear(): void;
 }
 
@@ -41,7 +40,7 @@ export interface Shot extends Omit<Presentation, "at" | "shapes"> {
   /** Whether the picture is one that was held back, not the one that the video shows. */
   readonly isHeld: boolean;
   /** The frame with its outlines as they are to be drawn. */
-  readonly drawn: FrameMessage | null;
+  readonly drawn: DrawnFrame | null;
 }
 
 export class Director {
@@ -57,11 +56,10 @@ export class Director {
   #toldInARow = 0;
   /** Of the picture that the video shows. */
   #live: { readonly capturedAt: number | null; readonly seenAt: number } | null = null;
-  #spacing: number[] = [];
   /** Held back and not shown yet, oldest first. */
   #held: Picture[] = [];
   /** Held back, and on the screen now. */
-  #onScreen: Picture | null = null;
+  #onScreen: (Picture & { readonly shownAt: number }) | null = null;
   #letGo: number[] = [];
 
   constructor(motion: Motion | null = null) {
@@ -85,10 +83,7 @@ export class Director {
     this.#live = { capturedAt, seenAt: now };
     if (capturedAt === null) return false;
     const isNew = before === null || capturedAt > before;
-    if (isNew) {
-      this.#holding.picture(capturedAt);
-      if (before !== null) this.#spacing = [...this.#spacing, capturedAt - before].slice(-15);
-    }
+    if (isNew) this.#holding.picture(capturedAt);
     if (this.#why(now) !== null || this.#wish === "live") return false;
     const last = this.#held.at(-1) ?? this.#onScreen;
     if (last !== null && capturedAt <= last.capturedAt) return false;
@@ -126,7 +121,6 @@ export class Director {
   restart(): void {
     this.clear();
     this.#holding.clear();
-    this.#spacing = [];
   }
 
   /** Nobody looks: keep no pictures but the one on the screen. */
@@ -152,7 +146,7 @@ export class Director {
     const [shown] = this.#held.splice(due, 1);
     if (this.#onScreen !== null) this.#release([this.#onScreen]);
     this.#release(this.#held.splice(0, due));
-    this.#onScreen = shown ?? null;
+    this.#onScreen = shown === undefined ? null : { ...shown, shownAt: now };
     return true;
   }
 
@@ -169,7 +163,7 @@ export class Director {
       showing: held === null ? ("live" as const) : ("in step" as const),
       why,
       pictureCapturedAt,
-      heldMs: held === null ? 0 : now - held.seenAt,
+      heldMs: held === null ? 0 : held.shownAt - held.seenAt,
       isHeld: held !== null,
     };
     const outlines = this.#outlines(pictureCapturedAt);
@@ -179,33 +173,20 @@ export class Director {
   #outlines(
     pictureAt: number | null,
   ): Pick<Shot, "frame" | "drawn" | "outlineCapturedAt" | "gapMs"> {
-    const unmoved = this.#newest;
-    if (unmoved === null || pictureAt === null || this.#newestCapturedAt === null) {
-      return {
-        frame: unmoved,
-        drawn: unmoved,
-        outlineCapturedAt: this.#newestCapturedAt,
-        gapMs: null,
-      };
+    const frame = this.#newest;
+    const outlineCapturedAt = this.#newestCapturedAt;
+    if (frame === null || pictureAt === null || outlineCapturedAt === null) {
+      return { frame, drawn: frame, outlineCapturedAt, gapMs: null };
     }
-    const own = this.#told.of(pictureAt, this.#reachMs());
-    if (own !== null) {
-      const { frame, capturedAt } = own;
-      return { frame, drawn: frame, outlineCapturedAt: capturedAt, gapMs: 0 };
-    }
-    const { frame, capturedAt } = this.#told.before(pictureAt) as Told;
+    const own = this.#told.of(pictureAt, OWN_MS);
+    const told = own ?? this.#told.before(pictureAt) ?? { frame, capturedAt: outlineCapturedAt };
+    const isMoved = own === null && this.#motion !== null;
     return {
-      frame,
-      drawn: this.#motion === null ? frame : { ...frame, objects: this.#motion.at(pictureAt) },
-      outlineCapturedAt: capturedAt,
-      gapMs: pictureAt - capturedAt,
+      frame: told.frame,
+      drawn: isMoved ? { ...told.frame, objects: this.#motion.at(pictureAt) } : told.frame,
+      outlineCapturedAt: told.capturedAt,
+      gapMs: own === null ? pictureAt - told.capturedAt : 0,
     };
-  }
-
-  #reachMs(): number {
-    const sorted = [...this.#spacing].sort((a, b) => a - b);
-    const usual = sorted[sorted.length >> 1] ?? Infinity;
-    return Math.min(MAX_REACH_MS, REACH * usual);
   }
 
   #why(now: number): WhyLive | null {

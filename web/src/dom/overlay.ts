@@ -4,7 +4,7 @@ import { Director, type Shot } from "../core/director.js";
 import { Farewells } from "../core/farewells.js";
 import { boxToPicture, pictureToBox, type View } from "../core/fit.js";
 import { OutlineMotion } from "../core/motion.js";
-import type { Presentation } from "../core/presentation.js";
+import type { DrawnFrame, Presentation } from "../core/presentation.js";
 import { isRepeat } from "../core/repeats.js";
 import type { FrameMessage } from "../core/wire.js";
 import { UNSURE_MS } from "./effects.js";
@@ -13,12 +13,7 @@ import { DEFAULTS, type OverlayOptions } from "./options.js";
 import { Painter } from "./painter.js";
 import { type Picture, pictureOf, watchPictures } from "./pictures.js";
 import type { Session } from "./session.js";
-
-/** A frame is on the canvas, or never will be because a newer one came first (`at` null). */
-export interface Paint {
-  readonly frame: FrameMessage;
-  readonly at: number | null;
-}
+import { type Paint, Telling } from "./telling.js";
 
 /** Without news for so long, what was outlined may be anywhere. */
 const GONE_MS = 2000;
@@ -33,16 +28,14 @@ export class Overlay {
   readonly #farewells = new Farewells();
   readonly #director = new Director(new OutlineMotion());
   readonly #held = new HeldPictures();
-  readonly #painted = new Set<(paint: Paint) => void>();
-  readonly #presented = new Set<(presentation: Presentation) => void>();
+  readonly #telling = new Telling();
   #options: Required<OverlayOptions> = DEFAULTS;
+  #followed: Pick<Session, "saw"> | null = null;
   /** The newest that came. */
   #frame: FrameMessage | null = null;
   /** What is on the screen. */
   #shot: Shot | null = null;
   #arrivedAt = 0;
-  /** Those that came and are not on the canvas yet. */
-  #awaitsPaint: FrameMessage[] = [];
   #isDirty = false;
   #refresh = 0;
   #ageing: ReturnType<typeof setInterval> | undefined;
@@ -71,7 +64,7 @@ export class Overlay {
   }
 
   /** The outlines that are on the canvas, as they were drawn, or those that are about to be. */
-  get frame(): FrameMessage | null {
+  get frame(): DrawnFrame | null {
     return this.#frame === null ? null : (this.#shot?.drawn ?? this.#frame);
   }
 
@@ -119,18 +112,23 @@ export class Overlay {
   }
 
   /**
-   * Show what a session outlines, until it is closed or gives up.
+   * Show what a session outlines: nothing while it wants nothing, or when it is over.
    *
    * @returns what ends it, and may be called twice; the outlines stay until they are old.
    */
-  follow(session: Pick<Session, "subscribe">): () => void {
-    return session.subscribe((event) => {
+  follow(session: Pick<Session, "subscribe" | "saw">): () => void {
+    this.#followed = session;
+    const end = session.subscribe((event) => {
       if (event.type === "frame") this.show(event.frame, event.capturedAt);
-      else if (event.type === "state") {
-        const { kind } = event.state;
-        if (kind === "closed" || kind === "failed") this.clear();
-      }
+      const isPaused = event.type === "prompts" && event.prompts.length === 0;
+      const isOver =
+        event.type === "state" && (event.state.kind === "closed" || event.state.kind === "failed");
+      if (isPaused || isOver) this.clear();
     });
+    return () => {
+      end();
+      if (this.#followed === session) this.#followed = null;
+    };
   }
 
   /**
@@ -145,7 +143,7 @@ export class Overlay {
     this.#arrivedAt = performance.now();
     this.#frame = frame;
     this.#director.tell(frame, capturedAt, this.#arrivedAt);
-    this.#awaitsPaint.push(frame);
+    this.#telling.await(frame);
     this.#invalidate();
     this.#ageing ??= setInterval(() => {
       this.#age();
@@ -154,7 +152,7 @@ export class Overlay {
 
   /** Show nothing, until the next frame. */
   clear(): void {
-    for (const frame of this.#awaitsPaint.splice(0)) this.#tellPaint({ frame, at: null });
+    this.#telling.clear();
     clearInterval(this.#ageing);
     this.#ageing = undefined;
     this.#farewells.clear();
@@ -165,10 +163,7 @@ export class Overlay {
 
   /** Hear of every frame that was shown: when it was painted, or that it never was. */
   onPaint(listener: (paint: Paint) => void): () => void {
-    this.#painted.add(listener);
-    return () => {
-      this.#painted.delete(listener);
-    };
+    return this.#telling.paints.add(listener);
   }
 
   /**
@@ -176,10 +171,7 @@ export class Overlay {
    * newer outlines are drawn over the same picture.
    */
   onPresent(listener: (presentation: Presentation) => void): () => void {
-    this.#presented.add(listener);
-    return () => {
-      this.#presented.delete(listener);
-    };
+    return this.#telling.presentations.add(listener);
   }
 
   /** Let go of the video and the canvas. */
@@ -196,6 +188,7 @@ export class Overlay {
   /** Another picture is in the video: outlines go with it in the same refresh. */
   readonly #onPicture = (capturedAt: number | null) => {
     const now = performance.now();
+    if (capturedAt !== null) this.#followed?.saw(capturedAt);
     if (this.#director.picture(capturedAt, now) && capturedAt !== null) {
       this.#held.keep(capturedAt, this.#video);
     }
@@ -259,11 +252,13 @@ export class Overlay {
   #paint(): void {
     this.#isDirty = false;
     const now = performance.now();
-    const before = this.#shot?.frame ?? null;
+    const before = this.#shot;
     const shot = this.#director.shot(now);
     this.#shot = shot;
     const { frame, drawn, isHeld } = shot;
-    if (frame !== null && frame !== before) this.#farewells.take(frame, before, now);
+    if (drawn !== null && frame !== before?.frame) {
+      this.#farewells.take(drawn, before?.drawn ?? null, now);
+    }
     const leaving = this.#farewells.left(now, this.#options.fadeMs);
     const sinceArrivalMs = now - this.#arrivedAt;
     const subject = drawn === null ? null : { frame: drawn, leaving, sinceArrivalMs };
@@ -272,8 +267,7 @@ export class Overlay {
     // What fades is another picture at every refresh, until it is gone.
     if (leaving.length > 0) this.#invalidate();
     if (isHeld) this.#await();
-    this.#tellPaints(frame);
-    this.#tellPresentation(shot);
+    this.#telling.painted(shot, performance.now());
   }
 
   /** The video's own size: there is a picture to touch before there are outlines. */
@@ -283,27 +277,6 @@ export class Overlay {
     const { fit, mirrored } = this.#options;
     const box = { width: clientWidth, height: clientHeight };
     return { picture: { width, height }, box, fit, mirrored };
-  }
-
-  /** Those before the one that is on the canvas were passed over. */
-  #tellPaints(frame: FrameMessage | null): void {
-    const at = frame === null ? -1 : this.#awaitsPaint.indexOf(frame);
-    for (const [index, one] of this.#awaitsPaint.splice(0, at + 1).entries()) {
-      this.#tellPaint({ frame: one, at: index === at ? performance.now() : null });
-    }
-  }
-
-  #tellPaint(paint: Paint): void {
-    for (const listener of [...this.#painted]) listener(paint);
-  }
-
-  #tellPresentation({ drawn, ...shot }: Shot): void {
-    if (this.#presented.size === 0) return;
-    const shapes = (drawn?.objects ?? [])
-      .filter(({ rings }) => rings.length > 0)
-      .map(({ trackId, rings }) => ({ trackId, rings: rings.map((ring) => Array.from(ring)) }));
-    const presentation = { at: performance.now(), ...shot, shapes };
-    for (const listener of [...this.#presented]) listener(presentation);
   }
 }
 
