@@ -94,8 +94,7 @@ def without_mdns(offer: str) -> tuple[str, tuple[str, ...]]:
 def with_bitrates(sdp: str, bitrates: Bitrates) -> str:
     """Ask a Chromium sender for these bitrates, in the codecs' parameters of an answer."""
     wish = (
-        f"x-google-start-bitrate={bitrates.start_kbps};"
-        f"x-google-min-bitrate={bitrates.least_kbps}"
+        f"x-google-start-bitrate={bitrates.start_kbps};x-google-min-bitrate={bitrates.least_kbps}"
     )
     codecs = re.findall(r"^a=rtpmap:(\d+) (?:VP8|VP9|H264|AV1)/90000\r?$", sdp, re.MULTILINE)
     for payload_type in codecs:

@@ -1,8 +1,9 @@
 """What the sender is told that it may send: REMB, without the memory of an outage.
 
 aiortc's estimate (`RemoteBitrateEstimator`) is 85 % of what came in the last second when it finds
-that packets take longer and longer, and grows by 8 % a second from there. The second after an
-outage nearly nothing came: an estimate of that second throttles the camera to a smear for a minute.
+that packets take longer and longer, and grows by 8 % a second from there. After an outage that
+second is nearly empty, and what was held up comes in a burst: a camera of 1.6 Mbit/s is told 1.0
+after a second without a network, just when a keyframe has to come through.
 """
 
 from __future__ import annotations
