@@ -266,14 +266,14 @@ def _report(
     versions: Mapping[str, str],
     seen: _Seen,
 ) -> dict[str, Any]:
-    from rtseg.bench.processes import machine
+    from rtseg.bench.processes import machine, shares
 
     drops = {
         name.split('"')[1]: value - seen.metrics[0].get(name, 0.0)
         for name, value in seen.metrics[1].items()
         if name.startswith("rtseg_drops_total{")
     }
-    cpu = _cpu(seen)
+    cpu = shares(*seen.usage, seen.window.seconds)
     report = {
         "what": {
             "video": wishes.video.name if wishes.video else "a drawn person",
@@ -312,26 +312,6 @@ def _report(
 
 def _rise(seen: _Seen, name: str) -> float:
     return seen.metrics[1].get(name, 0.0) - seen.metrics[0].get(name, 0.0)
-
-
-def _cpu(seen: _Seen) -> dict[str, Any]:
-    """Processor seconds of each party in a second of video."""
-    before, after = seen.usage
-    seconds = seen.window.seconds
-    kinds = {
-        kind: seconds_so_far - before.browser.get(kind, 0.0)
-        for kind, seconds_so_far in after.browser.items()
-    }
-    server, bench = after.server - before.server, after.bench - before.bench
-    browser = sum(kinds.values())
-    others = after.everything - before.everything - server - browser - bench
-    return {
-        "server": round(server / seconds, 3),
-        "browser": round(browser / seconds, 3),
-        "bench": round(bench / seconds, 3),
-        "others": round(max(0.0, others) / seconds, 3),
-        "browser_by_kind": {kind: round(value / seconds, 3) for kind, value in kinds.items()},
-    }
 
 
 def _notes(report: Mapping[str, Any]) -> list[str]:

@@ -124,7 +124,9 @@ def _round(
     if wishes.prompts is None and not is_stock:
         engine = Config().engine
         for row, each in zip(measured, footage, strict=True):
-            row["tracker"] = mean_of(track(each, late, engine, first_scored(late)))
+            for name, is_live in (("tracker", False), ("tracker as live", True)):
+                scores = track(each, late, engine, first_scored(late), is_live=is_live)
+                row[name] = mean_of(scores)
     return {
         "late": late,
         "stock": is_stock,

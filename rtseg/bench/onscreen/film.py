@@ -33,6 +33,7 @@ _PANELS = ((IN_STEP, DRAWN), (LIVE, DRAWN), (LIVE, AS_CAME), (LIVE, HELD))
 _WORDS = {AS_CAME: "drawn when it came", HELD: "the model's masks"}
 _COLOUR, _WHITE = (60, 255, 215), (255, 255, 255)
 _COLUMNS = 2
+_STRIP_PX = 24
 
 
 class Film:
@@ -120,18 +121,16 @@ class _Panel:
         _outline(image, self._footage.truth(number), _WHITE, 1)
         _outline(image, self._mask_of(each, (height, width)), _COLOUR, 2)
         held = f", {each.held_ms:.0f} ms later" if each.held_ms else ""
-        for colour, thickness in (((0, 0, 0), 3), (_WHITE, 1)):
-            cv2.putText(
-                image,
-                f"{self._words}{held}",
-                (10, height - 12),
-                cv2.FONT_HERSHEY_SIMPLEX,
-                0.5,
-                colour,
-                thickness,
-                cv2.LINE_AA,
-            )
+        _write(image, f"{self._words}{held}")
         return image
+
+
+def _write(image: Image, words: str) -> None:
+    """Write words at the bottom, on a dark strip."""
+    image[-_STRIP_PX:] //= 3
+    cv2.putText(
+        image, words, (8, image.shape[0] - 7), cv2.FONT_HERSHEY_SIMPLEX, 0.5, _WHITE, 1, cv2.LINE_AA
+    )
 
 
 def _one_round(shown: Sequence[Shown]) -> Sequence[Shown]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,8 +24,10 @@ from rtseg.bench.onscreen.scoring import (
     score_messages,
     score_pictures,
 )
-from rtseg.bench.onscreen.watching import Watched
 from rtseg.bench.spread import spread
+
+if TYPE_CHECKING:
+    from rtseg.bench.onscreen.watching import Watched
 
 Scores = dict[str, float | int | None]
 
@@ -111,6 +113,7 @@ def of_way(way: Way, fps: int) -> dict[str, Any]:
             (float(each.late) for each in seen.answers if seen.window.has(each.at_ms)), digits=2
         ),
         "capture_to_outline_ms": seen.figures["mask_age_ms"]["to_arrival"],
+        "cpu_s_per_s": seen.cpu,
         "drops": {cause: count for cause, count in seen.drops.items() if count},
     }
 
@@ -146,6 +149,7 @@ def sum_up(sequences: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             },
             "presented_share": _mean(row["presented_share"] for row in rows),
             "outlined_share": _mean(row["outlined_share"] for row in rows),
+            "others_cpu": _mean(row["cpu_s_per_s"]["others"] for row in rows),
             **{key: _pooled(row[key] for row in rows) for key in ("identity", "exact")},
             **{
                 key: {

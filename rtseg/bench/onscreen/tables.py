@@ -11,7 +11,8 @@ from rtseg.bench.onscreen.scoring import AS_CAME, DRAWN, HELD, SENT
 
 _Row = Mapping[str, Any]
 _ROWS = (
-    ("the tracker alone, offline", "tracker", None),
+    ("the tracker alone, told in turn", "tracker", None),
+    ("the tracker alone, told as live", "tracker as live", None),
     ("sent by the server, against its own frame", IN_STEP, SENT),
     ("on the screen, in step", IN_STEP, DRAWN),
     ("on the screen, live", LIVE, DRAWN),
@@ -19,6 +20,9 @@ _ROWS = (
     ("the model's masks, no tracker", LIVE, HELD),
 )
 """What is compared: its name, where it stands in the report, and whose scores."""
+
+_BUSY = 0.1
+"""Processor seconds a second of other programs, from which on figures are theirs too."""
 
 _STOCK = "stock aiortc: "
 
@@ -62,7 +66,8 @@ def _by_sequence(round_: _Row, measure: str, what: str) -> Table:
         for row in [*rows, {"name": "mean", **round_["overall"]}]
     ]
     heads = {
-        "tracker": "tracker alone",
+        "tracker": "alone",
+        "tracker as live": "alone as live",
         SENT: "sent",
         DRAWN: "",
         AS_CAME: "as it came",
@@ -123,6 +128,8 @@ def _behaviour(report: _Row, rounds: Sequence[_Row], what: str) -> Table:
         f"{camera['size']} at {camera['fps']} fps, {camera['seconds']:g} s a sequence and way, "
         f"{machine['cpu']}, {machine['cores']} cores"
     )
+    if (others := max(row["others_cpu"] or 0.0 for row in of)) > _BUSY:
+        note += f"; the machine was busy: other programs took {others:.2f} CPU seconds a second"
     return Table(f"How, {what}", ("", *columns), rows, note)
 
 

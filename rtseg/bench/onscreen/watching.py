@@ -15,6 +15,7 @@ from rtseg.bench.figures import Window, measure
 from rtseg.bench.onscreen.records import Screen, read_screen
 from rtseg.bench.onscreen.serving import Said, read_answers
 from rtseg.bench.page import MeasuredPage
+from rtseg.bench.processes import shares, usage
 from rtseg.bench.records import read_page
 from rtseg.bench.server import Server
 from rtseg.bench.witness import Sightings, read_log
@@ -36,6 +37,7 @@ class Watched:
     figures : of `rtseg.bench.figures.measure`.
     camera_frames : how many the browser's camera gave in the window; None if it does not say.
     drops : frames that the server dropped in the window, by cause.
+    cpu : processor seconds of each party in a second, as of `rtseg.bench.processes.shares`.
     """
 
     screen: Screen
@@ -45,6 +47,7 @@ class Watched:
     figures: Mapping[str, Any]
     camera_frames: float | None
     drops: Mapping[str, float]
+    cpu: Mapping[str, Any]
 
 
 def watch(
@@ -80,10 +83,11 @@ def watch(
         )
         page.wait_for_mask()
         page.wait(warm_up_s)
-        drops, statistics = _drops(server), page.statistics()
+        drops, statistics, usage_before = _drops(server), page.statistics(), usage(server.pid)
         start_ms = time.time() * 1000
         page.wait(seconds)
         window = Window(start_ms, time.time() * 1000)
+        cpu = shares(usage_before, usage(server.pid), window.seconds)
         statistics_after, drops_after = page.statistics(), _drops(server)
         if screenshot is not None:
             page.screenshot(screenshot)
@@ -102,6 +106,7 @@ def watch(
         measure([seen], sightings, window, fps),
         seen.counted("media-source", "frames"),
         {cause: count - drops.get(cause, 0.0) for cause, count in drops_after.items()},
+        cpu,
     )
 
 

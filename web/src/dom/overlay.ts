@@ -3,6 +3,7 @@
 import { Director, type Shot } from "../core/director.js";
 import { Farewells } from "../core/farewells.js";
 import { boxToPicture, pictureToBox, type View } from "../core/fit.js";
+import { OutlineMotion } from "../core/motion.js";
 import type { Presentation } from "../core/presentation.js";
 import { isRepeat } from "../core/repeats.js";
 import type { FrameMessage } from "../core/wire.js";
@@ -25,7 +26,7 @@ export class Overlay {
   readonly #stopped = new AbortController();
   readonly #unwatch: () => void;
   readonly #farewells = new Farewells();
-  readonly #director = new Director();
+  readonly #director = new Director(new OutlineMotion());
   readonly #held = new HeldPictures();
   readonly #telling = new Telling();
   #options: Required<OverlayOptions> = DEFAULTS;
@@ -251,11 +252,13 @@ export class Overlay {
   #paint(): void {
     this.#isDirty = false;
     const now = performance.now();
-    const before = this.#shot?.frame ?? null;
+    const before = this.#shot;
     const shot = this.#director.shot(now);
     this.#shot = shot;
     const { frame, drawn, isHeld } = shot;
-    if (frame !== null && frame !== before) this.#farewells.take(frame, before, now);
+    if (drawn !== null && frame !== before?.frame) {
+      this.#farewells.take(drawn, before?.drawn ?? null, now);
+    }
     const leaving = this.#farewells.left(now, this.#options.fadeMs);
     const sinceArrivalMs = now - this.#arrivedAt;
     const subject = drawn === null ? null : { frame: drawn, leaving, sinceArrivalMs };
