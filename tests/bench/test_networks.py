@@ -91,8 +91,8 @@ def test_all_networks_are_measured_though_one_fails(
 
     page = tmp_path / "page.md"
     page.write_text(
-        "before\n<!-- rtseg bench live --networks: begin -->\nold\n"
-        "<!-- rtseg bench live --networks: end -->\nafter\n"
+        "before\n<!-- rtseg bench live networks: begin -->\nold\n"
+        "<!-- rtseg bench live networks: end -->\nafter\n"
     )
     monkeypatch.setattr(networks, "run", measure)
     assert main(["bench", "live", "--networks", "--json", "--page", str(page)]) == 0
