@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ import numpy.typing as npt
 from rtseg.bench import stamp
 from rtseg.bench.figure import draw_person
 from rtseg.errors import UsageError
+from rtseg.types import Image
 
 MAX_SECONDS = 20.0
 """Chromium plays the file in a loop; more would only fill the disk."""
@@ -110,20 +111,59 @@ def write_camera(
     frame_bytes = width * height * 3 // 2
     most = max(1, min(int(MAX_SECONDS * fps), MAX_BYTES // frame_bytes, stamp.NUMBERS))
     path = into / "camera.y4m"
+    source = _drawn(size, fps) if video is None else _planes(video, size, fps)
+    camera = write_planes(
+        itertools.islice(source, most), path, size=size, fps=fps, first=0 if stamped else None
+    )
+    if camera.frames == 0:
+        raise UsageError(f"{video}: expected a video, got one without a single frame")
+    return camera
+
+
+def write_planes(
+    frames: Iterable[npt.NDArray[np.uint8]],
+    path: Path,
+    *,
+    size: tuple[int, int],
+    fps: int,
+    first: int | None,
+) -> CameraFile:
+    """Make the camera's file out of frames.
+
+    Parameters
+    ----------
+    frames : (H * 3 / 2, W) uint8 each, I420; stamps are drawn into them.
+    path : the file.
+    size : (width, height) of them, pixels, even.
+    fps : frames per second.
+    first : the stamp of the first frame, each next one has the next number; None draws none.
+    """
+    width, height = size
     count = 0
     with path.open("wb") as file:
         file.write(f"YUV4MPEG2 W{width} H{height} F{fps}:1 Ip A1:1 C420\n".encode())
-        source = _drawn(size, fps) if video is None else _planes(video, size, fps)
-        for planes in itertools.islice(source, most):
-            if stamped:
-                stamp.draw(planes[:height], count)
+        for planes in frames:
+            if first is not None:
+                stamp.draw(planes[:height], first + count)
                 _grey(planes, width, height)
             file.write(b"FRAME\n")
             file.write(planes.tobytes())
             count += 1
-    if count == 0:
-        raise UsageError(f"{video}: expected a video, got one without a single frame")
     return CameraFile(path, width, height, fps, count)
+
+
+def planes_of(image: Image) -> npt.NDArray[np.uint8]:
+    """Give a picture as a camera has it.
+
+    Parameters
+    ----------
+    image : (H, W, 3) uint8 BGR, both sides even.
+
+    Returns
+    -------
+    (H * 3 / 2, W) uint8, I420.
+    """
+    return cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420).astype(np.uint8, copy=False)
 
 
 def _grey(planes: npt.NDArray[np.uint8], width: int, height: int) -> None:
@@ -138,7 +178,7 @@ def _drawn(size: tuple[int, int], fps: int) -> Iterator[npt.NDArray[np.uint8]]:
     """Give the drawn person as a camera would, I420."""
     for n in range(int(DRAWN_SECONDS * fps)):
         image, _ = draw_person(n / fps, size)
-        yield cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420).astype(np.uint8, copy=False)
+        yield planes_of(image)
 
 
 def _planes(video: Path, size: tuple[int, int], fps: int) -> Iterator[npt.NDArray[np.uint8]]:

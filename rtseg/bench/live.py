@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from rtseg.bench.page import MeasuredPage
     from rtseg.bench.processes import Usage
 
+FPS = 30
 WARM_UP_S = 4.0
 """From the first mask on: the sender's bitrate has settled, and a sender report has come."""
 _GRACE_S = 0.5
@@ -77,7 +78,10 @@ class Wishes:
             raise UsageError(f"--sessions: expected 1 to 64, got {options.sessions}")
         if not 0 <= options.callers <= MOST_CALLERS:
             raise UsageError(f"--callers: expected 0 to {MOST_CALLERS}, got {options.callers}")
-        check_rate(options.fps)
+        fps = FPS if options.fps is None else options.fps
+        check_rate(fps)
+        if options.page is not None and not options.networks:
+            raise UsageError("--page: expected --networks or --davis too, whose tables it is for")
         network = Conditions.of(options)
         if network is not None:
             network.outages_in(options.seconds)
@@ -87,7 +91,7 @@ class Wishes:
             options.video,
             options.seconds,
             parse_size(options.size),
-            options.fps,
+            fps,
             options.sessions,
             options.channel,
             options.screenshot,
@@ -262,14 +266,14 @@ def _report(
     versions: Mapping[str, str],
     seen: _Seen,
 ) -> dict[str, Any]:
-    from rtseg.bench.processes import machine
+    from rtseg.bench.processes import machine, shares
 
     drops = {
         name.split('"')[1]: value - seen.metrics[0].get(name, 0.0)
         for name, value in seen.metrics[1].items()
         if name.startswith("rtseg_drops_total{")
     }
-    cpu = _cpu(seen)
+    cpu = shares(*seen.usage, seen.window.seconds)
     report = {
         "what": {
             "video": wishes.video.name if wishes.video else "a drawn person",
@@ -308,26 +312,6 @@ def _report(
 
 def _rise(seen: _Seen, name: str) -> float:
     return seen.metrics[1].get(name, 0.0) - seen.metrics[0].get(name, 0.0)
-
-
-def _cpu(seen: _Seen) -> dict[str, Any]:
-    """Processor seconds of each party in a second of video."""
-    before, after = seen.usage
-    seconds = seen.window.seconds
-    kinds = {
-        kind: seconds_so_far - before.browser.get(kind, 0.0)
-        for kind, seconds_so_far in after.browser.items()
-    }
-    server, bench = after.server - before.server, after.bench - before.bench
-    browser = sum(kinds.values())
-    others = after.everything - before.everything - server - browser - bench
-    return {
-        "server": round(server / seconds, 3),
-        "browser": round(browser / seconds, 3),
-        "bench": round(bench / seconds, 3),
-        "others": round(max(0.0, others) / seconds, 3),
-        "browser_by_kind": {kind: round(value / seconds, 3) for kind, value in kinds.items()},
-    }
 
 
 def _notes(report: Mapping[str, Any]) -> list[str]:

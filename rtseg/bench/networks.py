@@ -46,7 +46,7 @@ def main(options: argparse.Namespace) -> int:
         raise UsageError("--networks: expected no network of your own, for it runs through several")
     for network in NETWORKS:
         network.outages_in(wishes.seconds)
-    place = None if options.page is None else Place(options.page, "live --networks")
+    place = None if options.page is None else Place(options.page, "live networks")
     report = {"runs": list(_measure(wishes, run))}
     found = list(tables(report))
     if place is not None:

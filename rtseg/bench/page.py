@@ -42,15 +42,24 @@ class MeasuredPage:
     url : of the server's page.
     viewport : (width, height), CSS pixels.
     parameters : of the page's address, beyond those that start it.
+    first : a script that runs before any of the page's own.
     """
 
     def __init__(
-        self, browser: Browser, url: str, viewport: tuple[int, int], parameters: Mapping[str, Any]
+        self,
+        browser: Browser,
+        url: str,
+        viewport: tuple[int, int],
+        parameters: Mapping[str, Any],
+        *,
+        first: Path | None = None,
     ) -> None:
         width, height = viewport
         context = browser.new_context(
             viewport={"width": width, "height": height}, permissions=["camera"]
         )
+        if first is not None:
+            context.add_init_script(path=str(first))
         self._page = context.new_page()
         self.errors: list[str] = []
         self._page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -71,6 +80,15 @@ class MeasuredPage:
                 "cellsPerWidth": stamp.CELLS_PER_WIDTH,
             },
         )
+
+    def run(self, script: str, argument: Any = None) -> Any:
+        """Run a script in the page, and give what it gives."""
+        return self._page.evaluate(script, argument)
+
+    def close(self) -> None:
+        """Leave the page, as a user does who closes its window; it says goodbye to the server."""
+        self._page.close(run_before_unload=False)
+        self._page.context.close()
 
     def wait_for_mask(self) -> None:
         """Wait for the first outline.

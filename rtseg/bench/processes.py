@@ -88,6 +88,24 @@ def usage(server_pid: int) -> Usage:
     )
 
 
+def shares(before: Usage, after: Usage, seconds: float) -> dict[str, Any]:
+    """Give the processor seconds of each party in a second, and of the browser's kinds."""
+    kinds = {
+        kind: seconds_so_far - before.browser.get(kind, 0.0)
+        for kind, seconds_so_far in after.browser.items()
+    }
+    server, bench = after.server - before.server, after.bench - before.bench
+    browser = sum(kinds.values())
+    others = after.everything - before.everything - server - browser - bench
+    return {
+        "server": round(server / seconds, 3),
+        "browser": round(browser / seconds, 3),
+        "bench": round(bench / seconds, 3),
+        "others": round(max(0.0, others) / seconds, 3),
+        "browser_by_kind": {kind: round(value / seconds, 3) for kind, value in kinds.items()},
+    }
+
+
 def _everything() -> float:
     """Sum up every process, those that have ended by what their parents know of them.
 

@@ -18,6 +18,7 @@ import runpy
 import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 from rtseg.types import Frame, FrameId, Image
 
@@ -48,7 +49,17 @@ def read_log(text: str) -> Sightings:
     return sightings
 
 
-def install(log: Path) -> None:
+class Bystander(Protocol):
+    """Hears of frames too, on the threads on which they are seen."""
+
+    def offered(self, frame_id: FrameId) -> None:
+        """Take that a session is offered a frame."""
+
+    def read(self, frame_id: FrameId, number: int) -> None:
+        """Take that a frame has this number stamped into its picture."""
+
+
+def install(log: Path, bystander: Bystander | None = None) -> None:
     """Write down every frame that enters a session of this process."""
     from rtseg.bench import stamp
     from rtseg.engine import Session
@@ -61,18 +72,29 @@ def install(log: Path) -> None:
         image = frame.pixels()
         if (number := stamp.read(image)) is not None:
             os.write(descriptor, f"stamp {frame.frame_id} {number}\n".encode())
+            if bystander is not None:
+                bystander.read(frame.frame_id, number)
         return image
 
     def witnessed(self: Session, frame: Frame) -> None:
         line = f"frame {self.id} {frame.frame_id} {frame.decoded_ns // 1000}\n"
         os.write(descriptor, line.encode())
+        if bystander is not None:
+            bystander.offered(frame.frame_id)
         offer(self, replace(frame, pixels=functools.partial(pixels, frame)))
 
     Session.offer = witnessed  # type: ignore[method-assign]
 
 
-if __name__ == "__main__":
-    install(Path(sys.argv.pop(1)))
+def main() -> None:
+    """Take the switches that stand before `serve`, and run the command line."""
+    log, bystander = Path(sys.argv.pop(1)), None
+    if sys.argv[1] == "--oracle":
+        from rtseg.bench.onscreen import serving
+
+        bystander = serving.install(sys.argv.pop(2), log)
+        sys.argv.pop(1)
+    install(log, bystander)
     if sys.argv[1] == "--stock":
         from rtseg.transport import peer
 
@@ -85,3 +107,7 @@ if __name__ == "__main__":
         sys.argv.pop(1)
     sys.argv[0] = "rtseg"
     runpy.run_module("rtseg", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

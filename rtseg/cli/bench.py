@@ -67,14 +67,15 @@ def _add_live(kinds: Any) -> None:
         _bench_live,
         "camera to outline at the page, in a real browser",
         "Start the server and a headless Chromium whose camera is a video file, and measure from "
-        "capture to the outline on the page.",
+        "capture to the outline on the page. With --davis: how right the outline is on the picture "
+        "that is on the screen, live and in step.",
     )
     live.add_argument(
         "--video", type=Path, metavar="FILE", help="the camera's clip (default: a drawn person)"
     )
     live.add_argument("--seconds", type=float, default=20.0, help="how long to measure")
     live.add_argument("--size", default="640x360", metavar="WxH", help="camera size")
-    live.add_argument("--fps", type=int, default=30, help="camera rate")
+    live.add_argument("--fps", type=int, help="camera rate (default: 30; 24 with --davis)")
     live.add_argument("--sessions", type=int, default=1, help="pages side by side")
     live.add_argument(
         "--channel", choices=["websocket", "datachannel"], default="websocket", help="way of masks"
@@ -91,7 +92,11 @@ def _add_live(kinds: Any) -> None:
     live.add_argument(
         "--stock", action="store_true", help="receive with aiortc as it is, to compare with"
     )
+    live.add_argument(
+        "--page", type=Path, metavar="FILE", help="with --networks or --davis: write tables into it"
+    )
     _add_network(live)
+    _add_on_screen(live)
 
 
 def _add_network(live: argparse.ArgumentParser) -> None:
@@ -108,7 +113,19 @@ def _add_network(live: argparse.ArgumentParser) -> None:
     add("--kbps", type=float, metavar="N", help="so much goes through; 0.2 s of it may wait")
     add("--outage", type=float, metavar="SECONDS", help="nothing goes through, every few seconds")
     add("--networks", action="store_true", help="measure on one network after the other, as tables")
-    add("--page", type=Path, metavar="FILE", help="with --networks: write tables into a page")
+
+
+def _add_on_screen(live: argparse.ArgumentParser) -> None:
+    davis = live.add_argument_group(
+        "what is on the screen",
+        "Score the outlines on the screen against the truth of the pictures that they are over, "
+        "in step and live, behind a model that is perfect and late.",
+    )
+    add = davis.add_argument
+    add("--davis", type=Path, metavar="DIR", help="a folder laid out as DAVIS 2016: the camera")
+    add("--sequences", metavar="NAME,…", help="only these (default: all there are)")
+    add("--late", default="3", metavar="N,…", help="how many frames late it answers (default: 3)")
+    add("--film", type=Path, metavar="MP4", help="keep what was on the screen, side by side")
 
 
 def _add_api(kinds: Any) -> None:
@@ -242,6 +259,10 @@ def _add_models(kinds: Any) -> None:
 def _bench_live(options: argparse.Namespace) -> int:
     from rtseg.bench import live, networks
 
+    if options.davis is not None:
+        from rtseg.bench.onscreen import command
+
+        return command.main(options)
     return networks.main(options) if options.networks else live.main(options)
 
 

@@ -50,10 +50,6 @@ class Acknowledgements:
         if frame_id in self._awaited:
             self._awaited[frame_id] = 2
 
-    def not_sent(self, frame_id: FrameId) -> None:
-        """Take that a frame was not sent after all: no answer is to be had, and none was lost."""
-        self._awaited.pop(frame_id, None)
-
     def acknowledge(self, frame_id: FrameId) -> bool:
         """Take an answer: a packet came, and the reader then had this frame.
 

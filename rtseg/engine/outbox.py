@@ -12,6 +12,12 @@ from rtseg.engine.observer import Drop, Observer
 from rtseg.types import FrameId
 from rtseg.wire import FrameWriter
 
+UNFINISHED_FRAMES = 8
+"""So many newer frames may come while the parts of one are being sent, before its rest is left out.
+
+Any newer one would be too few: where the way is narrow, no frame would ever be sent to its end. But
+what has waited for a quarter of a second, as in a network that was gone, is not worth its way."""
+
 
 class OutboxClosedError(Exception):
     """Everything was taken and nothing more will come: the normal end of a stream."""
@@ -19,7 +25,7 @@ class OutboxClosedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """A frame that waits, or of which some parts do."""
+    """A frame, and those of its parts that were not taken yet."""
 
     frame_id: FrameId
     packets: deque[bytes]
@@ -28,7 +34,9 @@ class _Waiting:
 
 
 class Outbox:
-    """Bounded, and never behind: a frame replaces the one before that was not all sent yet.
+    """Bounded, and never behind: a frame replaces the one before that was not taken yet.
+
+    One of which parts were taken is finished first, if that does not take too long.
 
     It knows which frame its reader has, for the next one to be built upon (`base_id`): the one that
     was taken last; where packets may be lost, the one that was taken last of those that the reader
@@ -56,6 +64,8 @@ class Outbox:
         self._observer = observer or Observer()
         self._messages: deque[str | bytes] = deque(maxlen=max_messages)
         self._waiting: _Waiting | None = None
+        self._begun: _Waiting | None = None
+        self._newer_than_begun = 0
         self._acknowledgements = None if is_reliable else Acknowledgements()
         self._latest_id: FrameId | None = None
         # Of the frame whose packet was taken just now, and that packet; None after a message.
@@ -94,6 +104,11 @@ class Outbox:
             return
         if self._waiting is not None:
             self._observer.dropped(Drop.STREAM_SLOW)
+        if self._begun is not None:
+            self._newer_than_begun += 1
+            if self._newer_than_begun > UNFINISHED_FRAMES:
+                self._observer.dropped(Drop.STREAM_SLOW)
+                self._begun = None
         waiting = deque(packets)
         self._waiting = _Waiting(frame_id, waiting, is_alone=len(waiting) == 1)
         self._ready.set()
@@ -133,33 +148,19 @@ class Outbox:
         self._taken = None
         if self._messages:
             return self._messages.popleft()
-        frame = self._waiting
+        if self._begun is None:
+            self._begun, self._waiting, self._newer_than_begun = self._waiting, None, 0
+        frame = self._begun
         if frame is None:
             return None
         packet = frame.packets.popleft()
         self._taken = frame, packet
         if not frame.packets:  # of parts, only all together are a frame that a reader has
-            self._waiting = None
+            self._begun = None
             self._latest_id = frame.frame_id
             if self._acknowledgements is not None:
                 self._acknowledgements.sent(frame.frame_id)
         return packet
-
-    def not_sent(self) -> None:
-        """Take that there was no room for what was taken just now: the rest of its frame goes too.
-
-        Nobody can acknowledge that frame, but it was not lost on the way: where the way is narrow,
-        sending twice would only make it worse.
-        """
-        self._observer.dropped(Drop.STREAM_SLOW)
-        if self._taken is None:
-            return
-        frame, _ = self._taken
-        self._taken = None
-        if self._waiting is frame:
-            self._waiting = None
-        if self._acknowledgements is not None:
-            self._acknowledgements.not_sent(frame.frame_id)
 
     def take_again(self) -> bytes | None:
         """Give the packet that was taken just now for a second time, if it is worth that.

@@ -79,19 +79,27 @@ class DataChannels:
             self._outbox.put_message(self._session.hello())
 
     async def _pump(self, channel: Channel, outbox: Outbox) -> None:
-        """Send the session's messages until it or the channel ends."""
+        """Send the session's messages until it or the channel ends.
+
+        What the network does not take yet stays in the outbox, where a newer frame takes its place:
+        inside the channel it would be sent when it is seconds old, before those that are not.
+        """
         loop = asyncio.get_running_loop()
+
+        def repeat(packet: bytes) -> None:
+            if channel.has_room:
+                channel.send(packet)
+
         try:
             while True:
+                await channel.wait_for_room()
                 message = await outbox.take()
                 if isinstance(message, str):
                     (self._text or channel).send(message)
-                elif channel.is_full:
-                    outbox.not_sent()
                 else:
                     channel.send(message)
                     if (again := outbox.take_again()) is not None:
-                        loop.call_later(REPEAT_AFTER_S, channel.send, again)
+                        loop.call_later(REPEAT_AFTER_S, repeat, again)
         except OutboxClosedError:
             pass
         finally:

@@ -23,6 +23,7 @@ from av import VideoFrame
 from rtseg.errors import PeerError
 from rtseg.transport import receiving
 from rtseg.transport.reach import Reach
+from rtseg.transport.sctp import hasten
 from rtseg.transport.sdp import (
     check_offer,
     invalid_sdp,
@@ -42,9 +43,6 @@ aiortc's own way."""
 CHANNEL_LABEL = "rtseg.v1"
 TEXT_LABEL = "rtseg.v1.text"
 """Of a second, reliable channel for text messages; the first may lose what is sent on it."""
-
-CHANNEL_HIGH_WATER_BYTES = 65_536
-"""More than this unsent on a data channel: frames are dropped, not queued."""
 
 
 class PeerEvents(Protocol):
@@ -74,6 +72,9 @@ class Channel:
 
     def __init__(self, channel: RTCDataChannel) -> None:
         self._channel = channel
+        self._change = asyncio.Event()
+        channel.on("bufferedamountlow", self._change.set)
+        channel.on("close", self._change.set)
 
     @property
     def is_for_text(self) -> bool:
@@ -86,9 +87,15 @@ class Channel:
         return bool(self._channel.readyState == "open")
 
     @property
-    def is_full(self) -> bool:
-        """Whether so much waits to be sent that more would only be late."""
-        return bool(self._channel.bufferedAmount > CHANNEL_HIGH_WATER_BYTES)
+    def has_room(self) -> bool:
+        """Whether nothing waits inside that would be sent before what is sent now."""
+        return bool(self._channel.bufferedAmount == 0)
+
+    async def wait_for_room(self) -> None:
+        """Wait until it has room, or is closed."""
+        while self.is_open and not self.has_room:
+            self._change.clear()
+            await self._change.wait()
 
     def send(self, message: str | bytes) -> None:
         """Send a text or binary message; nothing if the channel is closed."""
@@ -144,6 +151,8 @@ class Peer:
         try:
             await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
             peer._refuse_all_but_first_video()
+            if MENDS_AIORTC:
+                hasten(connection.sctp)
             with reach.gathering():
                 await connection.setLocalDescription(await connection.createAnswer())
         except PeerError:

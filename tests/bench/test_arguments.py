@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rtseg.bench import live
 from rtseg.bench.browser import find_chromium
+from rtseg.bench.onscreen import command
 from rtseg.cli import main
 from rtseg.errors import BackendError
+from tests.bench.davis_folder import write_sequence
 
 
 @pytest.fixture
@@ -38,6 +41,35 @@ def test_a_flag_that_cannot_be_is_refused_before_anything_starts(
 def test_a_video_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "live", "--video", "/no/such.mp4"]) == 2
     assert "/no/such.mp4" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--late", "0"], "--late: expected frames, 1 or more"),
+        (["--late", "soon"], "--late: expected numbers"),
+        (["--late", "9"], "expected sequences of 22 frames or more"),
+        (["--sequences", "square,"], "--sequences: expected names"),
+        (["--sequences", "circle"], "no sequence circle"),
+        (["--fps", "0"], "frames per second"),
+        (["--page", "/no/such.md"], "--page: there is no file"),
+    ],
+)
+def test_what_cannot_be_shown_on_a_screen_is_refused_before_anything_starts(
+    flags: list[str],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    blank = np.zeros((72, 128, 3), np.uint8), np.ones((72, 128), np.bool_)
+    write_sequence(tmp_path, "square", [blank] * 12)
+    for name in ("built", "check_browser"):
+        monkeypatch.setattr(command, name, lambda *_: None)
+    monkeypatch.setattr(command, "serve", lambda *_, **__: pytest.fail("it has begun"))
+
+    assert main(["bench", "live", "--davis", str(tmp_path), *flags]) == 2
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from rtseg.engine import Drop, Observer, Outbox
-from rtseg.engine.outbox import OutboxClosedError
+from rtseg.engine.outbox import UNFINISHED_FRAMES, OutboxClosedError
 
 
 class Drops(Observer):
@@ -77,7 +77,7 @@ async def test_a_base_that_grows_too_old_is_given_up() -> None:
     assert outbox.base_id == 2
 
 
-async def test_the_parts_of_a_frame_go_one_by_one_until_a_newer_one_comes() -> None:
+async def test_the_parts_of_a_frame_go_one_by_one_and_before_a_newer_one() -> None:
     drops = Drops()
     outbox = Outbox(drops, is_reliable=False)
     outbox.put_frame(1, [b"1a", b"1b"])
@@ -87,30 +87,44 @@ async def test_the_parts_of_a_frame_go_one_by_one_until_a_newer_one_comes() -> N
     outbox.put_message("first")
     assert [outbox.take_nowait() for _ in range(2)] == ["first", b"2b"]
     outbox.put_frame(3, [b"3a", b"3b"])
-    assert drops.causes == [Drop.STREAM_SLOW]
-    assert [outbox.take_nowait() for _ in range(3)] == [b"3a", b"3b", None]
+    assert outbox.take_nowait() == b"2c"
+    assert outbox.take_nowait() == b"3a"
+    assert drops.causes == []
     # A reader has a frame once, however many parts it came in, and only if they were all sent.
     assert outbox.acknowledge(1)
-    assert not outbox.acknowledge(2)
+    assert outbox.acknowledge(2)
+    assert not outbox.acknowledge(3)
+    assert outbox.take_nowait() == b"3b"
     assert outbox.acknowledge(3)
     assert outbox.base_id == 3
 
 
-async def test_what_finds_no_room_takes_the_rest_of_its_frame_along() -> None:
+async def test_where_the_way_is_narrow_frames_are_sent_to_their_end() -> None:
+    """One part finds room in the time of a frame, and there are three of each."""
     drops = Drops()
     outbox = Outbox(drops, is_reliable=False)
-    outbox.put_frame(1, [b"1a", b"1b", b"1c"])
+    sent = []
+    for frame_id in range(1, 31):
+        outbox.put_frame(frame_id, [b"%d%c" % (frame_id, part) for part in b"abc"])
+        sent.append(outbox.take_nowait())
+    # Always the newest, when there is room for one.
+    assert sent[:9] == [b"1a", b"1b", b"1c", b"4a", b"4b", b"4c", b"7a", b"7b", b"7c"]
+    assert len(drops.causes) == 19
+    assert outbox.acknowledge(25)
+
+
+async def test_what_waited_for_long_is_not_sent_before_what_is_new() -> None:
+    drops = Drops()
+    outbox = Outbox(drops, is_reliable=False)
+    outbox.put_frame(1, [b"1a", b"1b"])
     assert outbox.take_nowait() == b"1a"
-    outbox.not_sent()
-    assert outbox.take_nowait() is None
-    outbox.put_message(b"clock")
-    outbox.put_frame(2, [b"2"])
-    assert outbox.take_nowait() == b"clock"
-    outbox.not_sent()
-    assert outbox.take_nowait() == b"2"
-    assert drops.causes == [Drop.STREAM_SLOW] * 2
+    for frame_id in range(2, 2 + UNFINISHED_FRAMES):
+        outbox.put_frame(frame_id, [b"%d" % frame_id])
+    assert len(drops.causes) == UNFINISHED_FRAMES - 1
+    outbox.put_frame(99, [b"99"])
+    assert len(drops.causes) == UNFINISHED_FRAMES + 1
+    assert [outbox.take_nowait() for _ in range(2)] == [b"99", None]
     assert not outbox.acknowledge(1)
-    assert outbox.acknowledge(2)
 
 
 async def test_messages_go_in_order_before_the_newest_frame() -> None:

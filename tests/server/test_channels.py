@@ -23,7 +23,9 @@ class FakeChannel:
     def __init__(self, *, is_for_text: bool) -> None:
         self.is_for_text = is_for_text
         self.is_open = True
-        self.sent: list[dict[str, Any]] = []
+        self.sent: list[Any] = []
+        self.room = asyncio.Event()
+        self.room.set()
         self._on_close: Callable[[], None]
         self.receive: Callable[[str | bytes], None]
 
@@ -32,9 +34,16 @@ class FakeChannel:
     ) -> None:
         self.receive, self._on_close = on_message, on_close
 
+    @property
+    def has_room(self) -> bool:
+        return self.room.is_set()
+
+    async def wait_for_room(self) -> None:
+        await self.room.wait()
+
     def send(self, message: str | bytes) -> None:
         assert self.is_open
-        self.sent.append(json.loads(message))
+        self.sent.append(json.loads(message) if isinstance(message, str) else message)
 
     def close(self) -> None:
         self.is_open = False
@@ -151,3 +160,19 @@ async def test_binary_messages_that_are_no_acknowledgements_are_counted_too() ->
     assert page.text.is_open
     assert [message["code"] for message in page.text.sent] == ["bad_message"] * MAX_MALFORMED
     assert not page.session.outboxes, "the stream ended with its channel"
+
+
+async def test_what_the_network_does_not_take_waits_where_the_newest_wins() -> None:
+    page = Page()
+    (outbox,) = page.session.outboxes
+    outbox.put_frame(1, [b"1"])
+    await page.settled()
+    page.outlines.room.clear()
+    outbox.put_frame(2, [b"2"])  # the pump waited for a message, as it had room
+    await page.settled()
+    for frame_id in range(3, 40):
+        outbox.put_frame(frame_id, [b"%d" % frame_id])
+        await page.settled()
+    page.outlines.room.set()
+    await page.settled()
+    assert page.outlines.sent == [b"1", b"2", b"39"]

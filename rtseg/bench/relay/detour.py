@@ -7,9 +7,13 @@ asks there, the relay asks the server, and the server answers whoever asked (RFC
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
 
 from rtseg.bench.relay.control import RelayControl
+
+Answer: TypeAlias = Callable[..., Awaitable[tuple[Any, str]]]
+"""Takes an SDP offer first; gives a peer and the SDP answer."""
 
 _CANDIDATE = re.compile(r"^a=(candidate:|end-of-candidates).*\r?\n", re.MULTILINE)
 _UDP = re.compile(r"^a=candidate:\S+ 1 udp \d+ (\d+\.\d+\.\d+\.\d+) (\d+) typ host", re.M | re.I)
@@ -47,16 +51,25 @@ def leading_to(sdp: str, host: str, port: int) -> str:
     return _CANDIDATE.sub(replaced, sdp)
 
 
-def install(relay: RelayControl) -> None:
-    """Lead every peer that this process answers through the relay from now on."""
-    from rtseg.transport.peer import Peer
+def detoured(answer: Answer, relay: RelayControl) -> Answer:
+    """Have peers answered as ever, but reached through the relay alone.
 
-    answer = Peer.answer
+    Parameters
+    ----------
+    answer : `Peer.answer`.
+    """
 
-    async def answered(offer: str, *arguments: Any, **options: Any) -> tuple[Peer, str]:
+    async def answered(offer: str, *arguments: Any, **options: Any) -> tuple[Any, str]:
         peer, sdp = await answer(without_candidates(offer), *arguments, **options)
         host, port = address_of(sdp)
         # A few hundred µs on the event loop, once for each session.
         return peer, leading_to(sdp, host, relay.open(host, port))
 
-    Peer.answer = staticmethod(answered)  # type: ignore[method-assign]
+    return answered
+
+
+def install(relay: RelayControl) -> None:
+    """Lead every peer that this process answers through the relay from now on."""
+    from rtseg.transport.peer import Peer
+
+    Peer.answer = staticmethod(detoured(Peer.answer, relay))  # type: ignore[method-assign, assignment]

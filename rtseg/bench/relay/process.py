@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import sys
 import threading
 import time
@@ -28,6 +29,10 @@ from typing import Any, TypeAlias, cast
 from rtseg.bench.network import Way, Weather
 
 Address: TypeAlias = tuple[str, int]
+
+_BUFFER_BYTES = 4 << 20
+"""Wished for: a keyframe is a burst of some hundred packets, and none may be lost but by the dice.
+The system gives what it allows."""
 
 _Flight: TypeAlias = Callable[[], None]
 """Delivers a datagram that came through."""
@@ -64,8 +69,12 @@ class _Socket(asyncio.DatagramProtocol):
 
     @classmethod
     async def open(cls, host: str, on_datagram: Callable[[bytes, Address], None]) -> _Socket:
+        opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+        opened.bind((host, 0))
+        opened.setblocking(False)
         _, protocol = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: cls(on_datagram), local_addr=(host, 0)
+            lambda: cls(on_datagram), sock=opened
         )
         return protocol
 
@@ -103,12 +112,11 @@ class _Route:
         return self._front.port
 
     def _from_outside(self, data: bytes, sender: Address) -> None:
-        socket = self._towards.get(sender)
-        if socket is None:
-            socket = asyncio.create_task(self._open_towards(sender))
-            self._towards[sender] = socket
+        towards = self._towards.get(sender)
+        if towards is None:
+            towards = self._towards[sender] = asyncio.create_task(self._open_towards(sender))
 
-        def deliver(opened: asyncio.Task[_Socket] = socket) -> None:
+        def deliver(opened: asyncio.Task[_Socket] = towards) -> None:
             # A task that is done calls back in the next round of the loop, not now.
             if opened.done():
                 opened.result().send(data, self._to)

@@ -57,6 +57,9 @@ export class App {
       this.gauge.painted(paint);
       this.#probe.painted(paint);
     });
+    overlay.onPresent((presentation) => {
+      this.#probe.presented(presentation);
+    });
   }
 
   async loadCatalogue(): Promise<void> {
@@ -229,6 +232,7 @@ export class App {
     });
     this.#session = session;
     this.#store.set({ session: session.state });
+    this.#overlay.follow(session);
     session.subscribe((event) => {
       this.#probe.event(event);
       this.#hear(event);
@@ -269,7 +273,6 @@ export class App {
     this.gauge.frame(event);
     if (isPaused || (list.prompts.length === 0 && active.length === 0)) return;
     this.prompting.frame(event.frame, event.arrivedAt);
-    this.#overlay.show(event.frame);
     const isVisible = event.frame.objects.some(({ rings }) => rings.length > 0);
     this.#emptySince = isVisible ? null : (this.#emptySince ?? event.arrivedAt);
     const nowEmpty = this.#emptySince !== null && event.arrivedAt - this.#emptySince > EMPTY_MS;

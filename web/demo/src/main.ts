@@ -56,7 +56,7 @@ const store = createStore<State>({
 });
 
 const view = stage();
-const overlay = createOverlay(view.video, view.canvas);
+const overlay = createOverlay(view.video, view.canvas, { showing: params.showing });
 const app = new App(store, params, view.video, overlay);
 
 const fileInput = element("input", { type: "file", accept: "video/*", hidden: true });

@@ -1,4 +1,4 @@
-import { type Effect, phrasesIn } from "rtseg";
+import { type Effect, phrasesIn, type Showing } from "rtseg";
 
 /** The page's address may say how to start: for benchmarks, kiosks and bookmarks. */
 export interface Params {
@@ -9,6 +9,7 @@ export interface Params {
   /** None: the server's default. */
   readonly prompts: readonly string[];
   readonly effect: Effect;
+  readonly showing: Showing;
   /** Null: as fits the camera. */
   readonly mirror: boolean | null;
   readonly camera: { width?: number; height?: number; fps?: number };
@@ -37,6 +38,7 @@ export function readParams(search: string): Params {
     channel: query.get("channel") === "datachannel" ? "datachannel" : "websocket",
     prompts: phrasesIn(query.get("prompts") ?? ""),
     effect: EFFECTS.find((effect) => effect === query.get("effect")) ?? "outline",
+    showing: query.get("showing") === "instep" ? "in step" : "live",
     mirror: query.has("mirror") ? flag("mirror") : null,
     camera,
   };
