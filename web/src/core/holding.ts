@@ -67,7 +67,7 @@ export class Holding {
     if (!this.isKnown) return;
     const sorted = this.#waits.map(({ ms }) => ms).sort((a, b) => a - b);
     const wanted = sorted[Math.ceil(IN_TIME * sorted.length) - 1] ?? 0;
-    const target = Math.min(Math.max(0, wanted + MARGIN_MS), boundMs);
+    const target = Math.max(0, wanted + MARGIN_MS);
     const fall = FALL_PER_MS * Math.max(0, now - (this.#asOf ?? now));
     this.#asOf = now;
     this.#ms = Math.min(Math.max(target, this.#ms - fall), boundMs);

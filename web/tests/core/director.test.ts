@@ -170,7 +170,12 @@ describe("in step", () => {
   });
 
   it("holds no picture longer than it may, and no more than that takes", () => {
-    const stage = new Stage().play({ seconds: 8, fps: 60, latencyMs: () => 5000 / 6 });
+    const stage = new Stage().play({
+      seconds: 8,
+      fps: 60,
+      jitterMs: 12,
+      latencyMs: () => 5000 / 6,
+    });
     const shots = stage.since(3000).filter(({ isHeld }) => isHeld);
     expect(shots.length).toBeGreaterThan(100);
     for (const { at, pictureCapturedAt } of shots) {
@@ -196,6 +201,12 @@ describe("in step", () => {
     const times = last(stage.since(after)).map(({ at }) => at);
     const pauses = times.slice(1).map((at, index) => at - (times[index] ?? at));
     expect(Math.max(...pauses)).toBeLessThan(1000 / 30 + 1.5 * REFRESH_MS);
+    // Now and then a picture is left out, and never two in a row.
+    const captured = last(stage.since(after)).map(
+      ({ pictureCapturedAt }) => pictureCapturedAt ?? 0,
+    );
+    const steps = captured.slice(1).map((time, index) => time - (captured[index] ?? time));
+    expect(Math.max(...steps)).toBeLessThan(2.5 * (1000 / 30));
   });
 
   it("keeps the camera's rhythm where the latency has none", () => {
@@ -251,6 +262,14 @@ describe("in step", () => {
     for (let n = 2; n < 6; n++) director.tell(frameOf(n), null, 10 * n);
     expect(director.picture(31, 61)).toBe(false);
     expect(director.shot(62)).toMatchObject({ showing: "live", why: "no clock", gapMs: null });
+  });
+
+  it("does not keep a picture twice that comes twice, or one that comes late", () => {
+    const { director } = new Stage().play({ seconds: 2, latencyMs: () => 40 });
+    expect(director.picture(2100, 2110)).toBe(true);
+    expect(director.picture(2100, 2120)).toBe(false);
+    expect(director.picture(2080, 2130)).toBe(false);
+    expect(director.picture(2133, 2140)).toBe(true);
   });
 
   it("keeps only the picture on the screen while nobody looks", () => {
