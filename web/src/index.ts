@@ -69,14 +69,7 @@ export {
   trace,
   traceRounded,
 } from "./core/path.js";
-export type {
-  DrawnFrame,
-  DrawnOutline,
-  Presentation,
-  Showing,
-  ShownShape,
-  WhyLive,
-} from "./core/presentation.js";
+export type { Presentation, Showing, ShownShape, WhyLive } from "./core/presentation.js";
 export {
   type ActivePrompt,
   isTouch,

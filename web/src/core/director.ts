@@ -10,8 +10,8 @@
  */
 
 import { Holding } from "./holding.js";
-import type { FrameMessage } from "./messages.js";
-import type { DrawnFrame, DrawnOutline, Presentation, Showing, WhyLive } from "./presentation.js";
+import type { FrameMessage, Outline } from "./messages.js";
+import type { Presentation, Showing, WhyLive } from "./presentation.js";
 import { ToldFrames } from "./told.js";
 
 /** Without outlines for so long, there is nothing to wait for. */
@@ -31,7 +31,7 @@ interface Picture {
 /** Moves outlines to another time. */
 export interface Motion {
   add(frame: FrameMessage, capturedAt: number): void;
-  at(captureTime: number): readonly DrawnOutline[];
+  at(captureTime: number): readonly Outline[];
   clear(): void;
 }
 
@@ -40,7 +40,7 @@ export interface Shot extends Omit<Presentation, "at" | "shapes"> {
   /** Whether the picture is one that was held back, not the one that the video shows. */
   readonly isHeld: boolean;
   /** The frame with its outlines as they are to be drawn. */
-  readonly drawn: DrawnFrame | null;
+  readonly drawn: FrameMessage | null;
 }
 
 export class Director {

@@ -1,17 +1,17 @@
 /** Outlines of objects that were lost, for as long as they fade. Without a clock of its own. */
 
-import type { DrawnFrame, DrawnOutline } from "./presentation.js";
+import type { FrameMessage, Outline } from "./messages.js";
 
 /** An outline that is going. */
 export interface Leaving {
   /** As it was last seen. */
-  readonly outline: DrawnOutline;
+  readonly outline: Outline;
   /** How much of it is left, from 1 down to above 0. */
   readonly left: number;
 }
 
 interface Farewell {
-  readonly outline: DrawnOutline;
+  readonly outline: Outline;
   readonly since: number;
 }
 
@@ -24,7 +24,7 @@ export class Farewells {
    * @param before the one that was; null if there was none.
    * @param now in milliseconds, as in `left`.
    */
-  take(frame: DrawnFrame, before: DrawnFrame | null, now: number): void {
+  take(frame: FrameMessage, before: FrameMessage | null, now: number): void {
     if (before?.width !== frame.width || before.height !== frame.height) this.clear();
     const objects = new Map(frame.objects.map((object) => [object.trackId, object]));
     // What is back, or is not tracked any more, does not fade.
@@ -54,6 +54,6 @@ export class Farewells {
   }
 }
 
-function isLost(object: DrawnOutline | undefined): boolean {
+function isLost(object: Outline | undefined): boolean {
   return object?.standing?.state === "lost" && object.rings.length === 0;
 }

@@ -1,6 +1,6 @@
 /** What an overlay tells of each picture that it puts on the screen. */
 
-import type { FrameMessage, Outline, WireRing } from "./messages.js";
+import type { FrameMessage } from "./messages.js";
 
 /**
  * How pictures and outlines are brought together: each picture as soon as it is there, with the
@@ -13,16 +13,6 @@ export type Showing = "live" | "in step";
  * were captured; the server has not said yet when its frames were; or no outlines come.
  */
 export type WhyLive = "no capture times" | "no clock" | "no outlines";
-
-/** An outline where it is drawn: as the server told of it, or moved on to another moment. */
-export interface DrawnOutline extends Omit<Outline, "rings"> {
-  readonly rings: readonly (WireRing | readonly number[])[];
-}
-
-/** A frame as it is drawn. */
-export interface DrawnFrame extends Omit<FrameMessage, "objects"> {
-  readonly objects: readonly DrawnOutline[];
-}
 
 export interface ShownShape {
   readonly trackId: number;

@@ -8,8 +8,7 @@ import type { Leaving } from "../core/farewells.js";
 import { type Placement, place } from "../core/fit.js";
 import { RTP_TICKS_PER_MS } from "../core/frames.js";
 import { bleed, type Size, traceRounded } from "../core/path.js";
-
-import type { DrawnFrame, DrawnOutline } from "../core/presentation.js";
+import type { FrameMessage, Outline } from "../core/wire.js";
 import type { Blur } from "./blur.js";
 import { colourOf } from "./palette.js";
 import type { Picture } from "./pictures.js";
@@ -35,7 +34,7 @@ export interface UncertainStyle {
 export interface Scene {
   /** What is on the screen under all this; null where it is not known. */
   readonly picture: Picture | null;
-  readonly frame: DrawnFrame;
+  readonly frame: FrameMessage;
   /** Where the frame lies on the canvas, in canvas pixels. */
   readonly placement: Placement;
   /** Canvas pixels in a CSS pixel. */
@@ -78,7 +77,7 @@ const SHADE = [
 const DIM = "rgb(8 10 14 / 66%)";
 
 interface Shape {
-  readonly object: DrawnOutline;
+  readonly object: Outline;
   readonly path: Path2D;
   readonly certainty: number;
   /** In widths of the line. */
@@ -133,7 +132,7 @@ function paintEffect(
   for (const one of [...leaving, ...shapes]) stroke(context, one, scene);
 }
 
-function shape(object: DrawnOutline, scene: Scene): Shape {
+function shape(object: Outline, scene: Scene): Shape {
   const { placement, frame } = scene;
   const rounded = new Path2D();
   const rings = object.rings.map((ring) => bleed(ring, frame.width, frame.height, BLEED_PX));
@@ -146,7 +145,7 @@ function shape(object: DrawnOutline, scene: Scene): Shape {
 
 /** How an outline is drawn, by how far it can be trusted. */
 function trust(
-  { standing, ageMs, frameId }: DrawnOutline,
+  { standing, ageMs, frameId }: Outline,
   { frame, sinceArrivalMs, uncertain }: Scene,
 ): Pick<Shape, "certainty" | "dash"> {
   // Where a part of the frame is missing, the outline is still that of an older one.
@@ -182,7 +181,7 @@ function stroke(context: CanvasRenderingContext2D, one: Shape, scene: Scene): vo
 }
 
 /** Something was found, and its outline is on its way: thin, dashed, and standing still. */
-function strokeBox(context: CanvasRenderingContext2D, one: DrawnOutline, scene: Scene): void {
+function strokeBox(context: CanvasRenderingContext2D, one: Outline, scene: Scene): void {
   const { scale, x, y } = scene.placement;
   const [left = 0, top = 0, , bottom = 0, right = 0] = one.rings[0] ?? [];
   const width = scene.lineWidth * BOX * scene.density;

@@ -4,7 +4,7 @@ import { Director, type Shot } from "../core/director.js";
 import { Farewells } from "../core/farewells.js";
 import { boxToPicture, pictureToBox, type View } from "../core/fit.js";
 import { OutlineMotion } from "../core/motion.js";
-import type { DrawnFrame, Presentation } from "../core/presentation.js";
+import type { Presentation } from "../core/presentation.js";
 import { isRepeat } from "../core/repeats.js";
 import type { FrameMessage } from "../core/wire.js";
 import { UNSURE_MS } from "./effects.js";
@@ -64,7 +64,7 @@ export class Overlay {
   }
 
   /** The outlines that are on the canvas, as they were drawn, or those that are about to be. */
-  get frame(): DrawnFrame | null {
+  get frame(): FrameMessage | null {
     return this.#frame === null ? null : (this.#shot?.drawn ?? this.#frame);
   }
 

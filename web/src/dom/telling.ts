@@ -1,7 +1,7 @@
 /** Tells whoever wants to know what an overlay has put on the screen. */
 
 import type { Shot } from "../core/director.js";
-import type { DrawnFrame, Presentation } from "../core/presentation.js";
+import type { Presentation } from "../core/presentation.js";
 import type { FrameMessage } from "../core/wire.js";
 
 /** A frame is on the canvas, or never will be because a newer one came first (`at` null). */
@@ -54,7 +54,7 @@ class Listeners<News> {
   }
 }
 
-function shapesOf(drawn: DrawnFrame | null): Presentation["shapes"] {
+function shapesOf(drawn: FrameMessage | null): Presentation["shapes"] {
   return (drawn?.objects ?? [])
     .filter(({ rings }) => rings.length > 0)
     .map(({ trackId, rings }) => ({ trackId, rings: rings.map((ring) => Array.from(ring)) }));

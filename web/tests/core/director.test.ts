@@ -53,18 +53,17 @@ class Stage {
   #next = 0;
   #captured = 0;
 
-  constructor(
-    showing: "live" | "in step" = "in step",
-    readonly seed = 1,
-  ) {
+  readonly #random: () => number;
+
+  constructor(showing: "live" | "in step" = "in step", seed = 1) {
+    this.#random = noise(seed);
     this.director.wish(showing, BOUND_MS);
   }
 
   play({ seconds, fps = 30, jitterMs = 0, latencyMs }: Scene): this {
-    const random = noise(this.seed);
     const end = this.#captured + seconds * 1000;
     for (; this.#captured < end; this.#next++, this.#captured += 1000 / fps) {
-      const [n, capturedAt] = [this.#next, this.#captured + jitterMs * random()];
+      const [n, capturedAt] = [this.#next, this.#captured + jitterMs * this.#random()];
       this.#events.push({ at: capturedAt + PREVIEW_MS, run: () => this.#picture(capturedAt) });
       const latency = latencyMs(n);
       if (latency === null) continue;
