@@ -1,17 +1,20 @@
 /** A canvas that lies over a video and shows the outlines of what is in it. */
 
 import { Director, type Shot } from "../core/director.js";
-import { Farewells } from "../core/farewells.js";
-import { boxToPicture, pictureToBox, type View } from "../core/fit.js";
+import { boxToPicture, pictureToBox, place, type View } from "../core/fit.js";
 import type { Presentation } from "../core/presentation.js";
 import { isRepeat } from "../core/repeats.js";
 import type { FrameMessage } from "../core/wire.js";
-import { UNSURE_MS } from "./effects.js";
+import type { Composition } from "./compose.js";
+import { showsPicture } from "./effects.js";
 import { HeldPictures } from "./held.js";
 import { DEFAULTS, type OverlayOptions } from "./options.js";
 import { Painter } from "./painter.js";
 import { type Picture, pictureOf, watchPictures } from "./pictures.js";
+import type { Subject } from "./scene.js";
 import type { Session } from "./session.js";
+import { UNSURE_MS } from "./shapes.js";
+import { shapesOf, Subjects } from "./subjects.js";
 
 /** A frame is on the canvas, or never will be because a newer one came first (`at` null). */
 export interface Paint {
@@ -29,9 +32,9 @@ export class Overlay {
   readonly #painter: Painter;
   readonly #stopped = new AbortController();
   readonly #unwatch: () => void;
-  readonly #farewells = new Farewells();
   readonly #director = new Director();
   readonly #held = new HeldPictures();
+  readonly #subjects = new Subjects();
   readonly #painted = new Set<(paint: Paint) => void>();
   readonly #presented = new Set<(presentation: Presentation) => void>();
   #options: Required<OverlayOptions> = DEFAULTS;
@@ -39,6 +42,7 @@ export class Overlay {
   #frame: FrameMessage | null = null;
   /** What is on the screen. */
   #shot: Shot | null = null;
+  #subject: Subject | null = null;
   #arrivedAt = 0;
   /** Those that came and are not on the canvas yet. */
   #awaitsPaint: FrameMessage[] = [];
@@ -86,6 +90,19 @@ export class Overlay {
   get picture(): Picture | null {
     const held = this.#shot?.isHeld === true ? this.#shot.pictureCapturedAt : null;
     return held === null ? pictureOf(this.#video) : this.#held.get(held);
+  }
+
+  /** What is on the screen, for pictures of it; null while there is none. */
+  get composition(): Composition | null {
+    const { picture } = this;
+    if (picture === null) return null;
+    const { picture: size, box, fit } = this.#view();
+    const { scale } = place(size, box, fit);
+    return { picture, subject: this.#subject, options: this.#options, scale };
+  }
+
+  get video(): HTMLVideoElement {
+    return this.#video;
   }
 
   /**
@@ -156,7 +173,7 @@ export class Overlay {
     for (const frame of this.#awaitsPaint.splice(0)) this.#tellPaint({ frame, at: null });
     clearInterval(this.#ageing);
     this.#ageing = undefined;
-    this.#farewells.clear();
+    this.#subjects.clear();
     this.#director.clear();
     this.#frame = null;
     this.#invalidate();
@@ -190,6 +207,7 @@ export class Overlay {
     cancelAnimationFrame(this.#refresh);
     this.#held.clear();
     this.#painter.stop();
+    this.#video.style.opacity = "";
   }
 
   /** Another picture is in the video: outlines go with it in the same refresh. */
@@ -200,7 +218,7 @@ export class Overlay {
     }
     const isOnScreen = !this.#advance(now) && this.#shot?.isHeld !== true;
     // What is shown live is another presentation with every picture.
-    if (isOnScreen && (capturedAt !== null || this.#options.effect === "blur")) {
+    if (isOnScreen && (capturedAt !== null || showsPicture(this.#options.effect))) {
       this.#isDirty = true;
     }
     if (this.#isDirty) this.#paint();
@@ -258,18 +276,18 @@ export class Overlay {
   #paint(): void {
     this.#isDirty = false;
     const now = performance.now();
-    const before = this.#shot?.frame ?? null;
     const shot = this.#director.shot(now);
     this.#shot = shot;
     const { frame, drawn, isHeld } = shot;
-    if (frame !== null && frame !== before) this.#farewells.take(frame, before, now);
-    const leaving = this.#farewells.left(now, this.#options.fadeMs);
-    const sinceArrivalMs = now - this.#arrivedAt;
-    const subject = drawn === null ? null : { frame: drawn, leaving, sinceArrivalMs };
-    this.#painter.paint(subject, this.picture, isHeld, this.#options);
+    const options = this.#options;
+    this.#subject = this.#subjects.take(frame, drawn, this.#arrivedAt, now, options);
+    // A cut-out has nothing around it: what is left of the picture is painted.
+    const isCut = this.#subject !== null && options.effect === "cutout";
+    this.#video.style.opacity = isCut ? "0" : "";
+    this.#painter.paint(this.#subject, this.picture, isHeld, options);
     this.#letGo();
     // What fades is another picture at every refresh, until it is gone.
-    if (leaving.length > 0) this.#invalidate();
+    if (this.#subject?.leaving.length || this.#painter.isMoving) this.#invalidate();
     if (isHeld) this.#await();
     this.#tellPaints(frame);
     this.#tellPresentation(shot);
@@ -296,11 +314,9 @@ export class Overlay {
     for (const listener of [...this.#painted]) listener(paint);
   }
 
-  #tellPresentation({ drawn, ...shot }: Shot): void {
+  #tellPresentation({ drawn: _, ...shot }: Shot): void {
     if (this.#presented.size === 0) return;
-    const shapes = (drawn?.objects ?? [])
-      .filter(({ rings }) => rings.length > 0)
-      .map(({ trackId, rings }) => ({ trackId, rings: rings.map((ring) => Array.from(ring)) }));
+    const shapes = shapesOf(this.#subject);
     const presentation = { at: performance.now(), ...shot, shapes };
     for (const listener of [...this.#presented]) listener(presentation);
   }
