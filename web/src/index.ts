@@ -1,6 +1,7 @@
 /** The browser side of rtseg. Everything that is public is named here; nothing else is. */
 
-export { createOverlay, Overlay, type Paint } from "./dom/overlay.js";
+export { createOverlay, Overlay } from "./dom/overlay.js";
+export type { Paint } from "./dom/telling.js";
 export type { OverlayOptions } from "./dom/options.js";
 export type { Picture } from "./dom/pictures.js";
 export type { Background, Effect, Named, Naming, UncertainStyle } from "./dom/scene.js";
@@ -64,6 +65,7 @@ export {
 export { boxOf, distanceTo, objectAt, type OutlinedFrame } from "./core/hit.js";
 export { ApiError } from "./core/json.js";
 export { Meter } from "./core/meter.js";
+export { type MovedOutline, OutlineMotion } from "./core/motion.js";
 export {
   area,
   bleed,

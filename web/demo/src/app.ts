@@ -232,6 +232,7 @@ export class App {
     });
     this.#session = session;
     this.#store.set({ session: session.state });
+    this.#overlay.follow(session);
     session.subscribe((event) => {
       this.#probe.event(event);
       this.#hear(event);
@@ -272,7 +273,6 @@ export class App {
     this.gauge.frame(event);
     if (isPaused || (list.prompts.length === 0 && active.length === 0)) return;
     this.prompting.frame(event.frame, event.arrivedAt);
-    this.#overlay.show(event.frame, event.capturedAt);
     const isVisible = event.frame.objects.some(({ rings }) => rings.length > 0);
     this.#emptySince = isVisible ? null : (this.#emptySince ?? event.arrivedAt);
     const nowEmpty = this.#emptySince !== null && event.arrivedAt - this.#emptySince > EMPTY_MS;

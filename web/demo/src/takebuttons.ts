@@ -65,6 +65,6 @@ export function recordingSign(taking: Taking, store: Store): HTMLElement {
 function blink(flash: HTMLElement): void {
   mark(flash, "data-on", "false");
   // Read, so that the animation begins anew.
-  void flash.offsetWidth;
+  flash.getBoundingClientRect();
   mark(flash, "data-on", "true");
 }

@@ -1,13 +1,6 @@
 /** Pictures and videos of what is on the screen, for the person to keep. */
 
-import {
-  CaptureError,
-  type Clip,
-  type Overlay,
-  record,
-  type Recording,
-  snapshot,
-} from "rtseg";
+import { CaptureError, type Clip, type Overlay, record, type Recording, snapshot } from "rtseg";
 
 import { hand } from "./images/files.js";
 import { createStore } from "./store.js";

@@ -11,17 +11,14 @@
 
 import { Holding } from "./holding.js";
 import type { FrameMessage, Outline } from "./messages.js";
+import { reachMs } from "./pairing.js";
 import type { Presentation, Showing, WhyLive } from "./presentation.js";
-import { type Told, ToldFrames } from "./told.js";
+import { ToldFrames } from "./told.js";
 
 /** Without outlines for so long, there is nothing to wait for. */
 const AWAY_MS = 1000;
 /** After that, so many have to come before pictures are held back again. */
 const LEAST_TOLD = 3;
-/** A frame is a picture's own within so much of the pictures' distance: less than half of it. */
-const REACH = 0.45;
-/** … which is at most this: the error of a clock is much less, and a slow camera has nothing near. */
-const MAX_REACH_MS = 15;
 
 /** A picture, by the time at which the camera took it. */
 interface Picture {
@@ -179,33 +176,20 @@ export class Director {
   #outlines(
     pictureAt: number | null,
   ): Pick<Shot, "frame" | "drawn" | "outlineCapturedAt" | "gapMs"> {
-    const unmoved = this.#newest;
-    if (unmoved === null || pictureAt === null || this.#newestCapturedAt === null) {
-      return {
-        frame: unmoved,
-        drawn: unmoved,
-        outlineCapturedAt: this.#newestCapturedAt,
-        gapMs: null,
-      };
+    const frame = this.#newest;
+    const outlineCapturedAt = this.#newestCapturedAt;
+    if (frame === null || pictureAt === null || outlineCapturedAt === null) {
+      return { frame, drawn: frame, outlineCapturedAt, gapMs: null };
     }
-    const own = this.#told.of(pictureAt, this.#reachMs());
-    if (own !== null) {
-      const { frame, capturedAt } = own;
-      return { frame, drawn: frame, outlineCapturedAt: capturedAt, gapMs: 0 };
-    }
-    const { frame, capturedAt } = this.#told.before(pictureAt) as Told;
+    const own = this.#told.of(pictureAt, reachMs(this.#spacing));
+    const told = own ?? this.#told.before(pictureAt) ?? { frame, capturedAt: outlineCapturedAt };
+    const isMoved = own === null && this.#motion !== null;
     return {
-      frame,
-      drawn: this.#motion === null ? frame : { ...frame, objects: this.#motion.at(pictureAt) },
-      outlineCapturedAt: capturedAt,
-      gapMs: pictureAt - capturedAt,
+      frame: told.frame,
+      drawn: isMoved ? { ...told.frame, objects: this.#motion.at(pictureAt) } : told.frame,
+      outlineCapturedAt: told.capturedAt,
+      gapMs: own === null ? pictureAt - told.capturedAt : 0,
     };
-  }
-
-  #reachMs(): number {
-    const sorted = [...this.#spacing].sort((a, b) => a - b);
-    const usual = sorted[sorted.length >> 1] ?? Infinity;
-    return Math.min(MAX_REACH_MS, REACH * usual);
   }
 
   #why(now: number): WhyLive | null {

@@ -45,12 +45,12 @@ export function withDuration(head: Uint8Array, durationMs: number): Uint8Array<A
     if (info.length === null || info.id === SEEK_HEAD) return null;
     info = readElement(head, info.from + info.length);
   }
-  if (info?.length == null || info.from + info.length > head.length) return null;
+  if (info === null || info.length === null || info.from + info.length > head.length) return null;
   const end = info.from + info.length;
   let scale = USUAL_SCALE;
-  for (let at = info.from; at < end; ) {
+  for (let at = info.from; at < end;) {
     const one = readElement(head, at);
-    if (one?.length == null || one.id === DURATION) return null;
+    if (one === null || one.length === null || one.id === DURATION) return null;
     if (one.id === TIMESTAMP_SCALE) scale = readUint(head, one.from, one.length);
     at = one.from + one.length;
   }
@@ -77,7 +77,12 @@ function readElement(bytes: Uint8Array, at: number): Element | null {
   const marked = readUint(bytes, lengthAt, lengthBytes);
   const most = 2 ** (7 * lengthBytes) - 1;
   const length = marked - 2 ** (7 * lengthBytes);
-  return { id: readUint(bytes, at, idBytes), from, lengthAt, length: length < most ? length : null };
+  return {
+    id: readUint(bytes, at, idBytes),
+    from,
+    lengthAt,
+    length: length < most ? length : null,
+  };
 }
 
 /** How many bytes a number takes: one more than there are zeros before its first one. */

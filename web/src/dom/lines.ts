@@ -92,12 +92,7 @@ function prepare(context: CanvasRenderingContext2D, one: Shape, width: number): 
   context.globalAlpha = one.certainty;
 }
 
-function line(
-  context: CanvasRenderingContext2D,
-  one: Shape,
-  colour: string,
-  width: number,
-): void {
+function line(context: CanvasRenderingContext2D, one: Shape, colour: string, width: number): void {
   context.strokeStyle = colour;
   context.lineWidth = width;
   context.stroke(one.path);

@@ -14,20 +14,15 @@ import { type Picture, pictureOf, watchPictures } from "./pictures.js";
 import type { Subject } from "./scene.js";
 import type { Session } from "./session.js";
 import { UNSURE_MS } from "./shapes.js";
-import { shapesOf, Subjects } from "./subjects.js";
-
-/** A frame is on the canvas, or never will be because a newer one came first (`at` null). */
-export interface Paint {
-  readonly frame: FrameMessage;
-  readonly at: number | null;
-}
+import { Subjects } from "./subjects.js";
+import { type Paint, Telling } from "./telling.js";
 
 /** Without news for so long, what was outlined may be anywhere. */
 const GONE_MS = 2000;
 const REFRESH_MS = 100;
 
 export class Overlay {
-  readonly #video: HTMLVideoElement;
+  readonly video: HTMLVideoElement;
   readonly #canvas: HTMLCanvasElement;
   readonly #painter: Painter;
   readonly #stopped = new AbortController();
@@ -35,23 +30,21 @@ export class Overlay {
   readonly #director = new Director();
   readonly #held = new HeldPictures();
   readonly #subjects = new Subjects();
-  readonly #painted = new Set<(paint: Paint) => void>();
-  readonly #presented = new Set<(presentation: Presentation) => void>();
+  readonly #telling = new Telling();
   #options: Required<OverlayOptions> = DEFAULTS;
+  #followed: Pick<Session, "saw"> | null = null;
   /** The newest that came. */
   #frame: FrameMessage | null = null;
   /** What is on the screen. */
   #shot: Shot | null = null;
   #subject: Subject | null = null;
   #arrivedAt = 0;
-  /** Those that came and are not on the canvas yet. */
-  #awaitsPaint: FrameMessage[] = [];
   #isDirty = false;
   #refresh = 0;
   #ageing: ReturnType<typeof setInterval> | undefined;
 
   constructor(video: HTMLVideoElement, canvas: HTMLCanvasElement, options: OverlayOptions = {}) {
-    this.#video = video;
+    this.video = video;
     this.#canvas = canvas;
     this.#painter = new Painter(canvas, () => {
       // Waiting for the next refresh would flash.
@@ -89,20 +82,15 @@ export class Overlay {
   /** The picture that is on the screen. It may be another one after the next refresh. */
   get picture(): Picture | null {
     const held = this.#shot?.isHeld === true ? this.#shot.pictureCapturedAt : null;
-    return held === null ? pictureOf(this.#video) : this.#held.get(held);
+    return held === null ? pictureOf(this.video) : this.#held.get(held);
   }
 
   /** What is on the screen, for pictures of it; null while there is none. */
   get composition(): Composition | null {
-    const { picture } = this;
+    const [{ picture }, view] = [this, this.#view()];
+    const { scale } = place(view.picture, view.box, view.fit);
     if (picture === null) return null;
-    const { picture: size, box, fit } = this.#view();
-    const { scale } = place(size, box, fit);
     return { picture, subject: this.#subject, options: this.#options, scale };
-  }
-
-  get video(): HTMLVideoElement {
-    return this.#video;
   }
 
   /**
@@ -126,27 +114,32 @@ export class Overlay {
     this.#options = { ...this.#options, ...options };
     const { fit, mirrored, showing, maxHoldMs } = this.#options;
     this.#director.wish(showing, maxHoldMs);
-    this.#video.style.objectFit = fit;
+    this.video.style.objectFit = fit;
     // Both together, so that their coordinates stay the same.
-    for (const element of [this.#video, this.#canvas]) {
+    for (const element of [this.video, this.#canvas]) {
       element.style.transform = mirrored ? "scaleX(-1)" : "";
     }
     this.#invalidate();
   }
 
   /**
-   * Show what a session outlines, until it is closed or gives up.
+   * Show what a session outlines: nothing while it wants nothing, or when it is over.
    *
    * @returns what ends it, and may be called twice; the outlines stay until they are old.
    */
-  follow(session: Pick<Session, "subscribe">): () => void {
-    return session.subscribe((event) => {
+  follow(session: Pick<Session, "subscribe" | "saw">): () => void {
+    this.#followed = session;
+    const end = session.subscribe((event) => {
       if (event.type === "frame") this.show(event.frame, event.capturedAt);
-      else if (event.type === "state") {
-        const { kind } = event.state;
-        if (kind === "closed" || kind === "failed") this.clear();
-      }
+      const isPaused = event.type === "prompts" && event.prompts.length === 0;
+      const isOver =
+        event.type === "state" && (event.state.kind === "closed" || event.state.kind === "failed");
+      if (isPaused || isOver) this.clear();
     });
+    return () => {
+      end();
+      if (this.#followed === session) this.#followed = null;
+    };
   }
 
   /**
@@ -161,7 +154,7 @@ export class Overlay {
     this.#arrivedAt = performance.now();
     this.#frame = frame;
     this.#director.tell(frame, capturedAt, this.#arrivedAt);
-    this.#awaitsPaint.push(frame);
+    this.#telling.await(frame);
     this.#invalidate();
     this.#ageing ??= setInterval(() => {
       this.#age();
@@ -170,7 +163,7 @@ export class Overlay {
 
   /** Show nothing, until the next frame. */
   clear(): void {
-    for (const frame of this.#awaitsPaint.splice(0)) this.#tellPaint({ frame, at: null });
+    this.#telling.clear();
     clearInterval(this.#ageing);
     this.#ageing = undefined;
     this.#subjects.clear();
@@ -179,12 +172,9 @@ export class Overlay {
     this.#invalidate();
   }
 
-  /** Hear of every frame that was shown: when it was painted, or that it never was. */
+  /** Hear when each frame was painted, or that it never was. */
   onPaint(listener: (paint: Paint) => void): () => void {
-    this.#painted.add(listener);
-    return () => {
-      this.#painted.delete(listener);
-    };
+    return this.#telling.paints.add(listener);
   }
 
   /**
@@ -192,10 +182,7 @@ export class Overlay {
    * newer outlines are drawn over the same picture.
    */
   onPresent(listener: (presentation: Presentation) => void): () => void {
-    this.#presented.add(listener);
-    return () => {
-      this.#presented.delete(listener);
-    };
+    return this.#telling.presentations.add(listener);
   }
 
   /** Let go of the video and the canvas. */
@@ -207,14 +194,15 @@ export class Overlay {
     cancelAnimationFrame(this.#refresh);
     this.#held.clear();
     this.#painter.stop();
-    this.#video.style.opacity = "";
+    this.video.style.opacity = "";
   }
 
   /** Another picture is in the video: outlines go with it in the same refresh. */
   readonly #onPicture = (capturedAt: number | null) => {
     const now = performance.now();
+    if (capturedAt !== null) this.#followed?.saw(capturedAt);
     if (this.#director.picture(capturedAt, now) && capturedAt !== null) {
-      this.#held.keep(capturedAt, this.#video);
+      this.#held.keep(capturedAt, this.video);
     }
     const isOnScreen = !this.#advance(now) && this.#shot?.isHeld !== true;
     // What is shown live is another presentation with every picture.
@@ -280,45 +268,25 @@ export class Overlay {
     this.#shot = shot;
     const { frame, drawn, isHeld } = shot;
     const options = this.#options;
-    this.#subject = this.#subjects.take(frame, drawn, this.#arrivedAt, now, options);
-    // A cut-out has nothing around it: what is left of the picture is painted.
-    const isCut = this.#subject !== null && options.effect === "cutout";
-    this.#video.style.opacity = isCut ? "0" : "";
-    this.#painter.paint(this.#subject, this.picture, isHeld, options);
+    const subject = this.#subjects.take(frame, drawn, this.#arrivedAt, now, options);
+    this.#subject = subject;
+    // What is cut out has nothing around it: the canvas alone shows what is left of the picture.
+    this.video.style.opacity = subject !== null && options.effect === "cutout" ? "0" : "";
+    this.#painter.paint(subject, this.picture, isHeld, options);
     this.#letGo();
     // What fades is another picture at every refresh, until it is gone.
-    if (this.#subject?.leaving.length || this.#painter.isMoving) this.#invalidate();
+    if (subject?.leaving.length || this.#painter.isMoving) this.#invalidate();
     if (isHeld) this.#await();
-    this.#tellPaints(frame);
-    this.#tellPresentation(shot);
+    this.#telling.painted(shot, this.#subject, performance.now());
   }
 
   /** The video's own size: there is a picture to touch before there are outlines. */
   #view(): View {
-    const { videoWidth: width, videoHeight: height } = this.#video;
+    const { videoWidth: width, videoHeight: height } = this.video;
     const { clientWidth, clientHeight } = this.#canvas;
     const { fit, mirrored } = this.#options;
     const box = { width: clientWidth, height: clientHeight };
     return { picture: { width, height }, box, fit, mirrored };
-  }
-
-  /** Those before the one that is on the canvas were passed over. */
-  #tellPaints(frame: FrameMessage | null): void {
-    const at = frame === null ? -1 : this.#awaitsPaint.indexOf(frame);
-    for (const [index, one] of this.#awaitsPaint.splice(0, at + 1).entries()) {
-      this.#tellPaint({ frame: one, at: index === at ? performance.now() : null });
-    }
-  }
-
-  #tellPaint(paint: Paint): void {
-    for (const listener of [...this.#painted]) listener(paint);
-  }
-
-  #tellPresentation({ drawn: _, ...shot }: Shot): void {
-    if (this.#presented.size === 0) return;
-    const shapes = shapesOf(this.#subject);
-    const presentation = { at: performance.now(), ...shot, shapes };
-    for (const listener of [...this.#presented]) listener(presentation);
   }
 }
 
