@@ -19,10 +19,13 @@ const SHADE = [
 ] as const;
 /** Light that falls off around a line, as one stroke on the other: widths, and how much of each. */
 const GLOW = [
-  [10, 0.07],
-  [7, 0.1],
-  [4.6, 0.16],
-  [2.8, 0.3],
+  [11, 0.035],
+  [8.8, 0.045],
+  [7, 0.06],
+  [5.4, 0.08],
+  [4.1, 0.11],
+  [3, 0.17],
+  [2, 0.3],
 ] as const;
 /** The hottest part of a glowing line is white, and so much of its width. */
 const CORE = 0.5;
