@@ -51,9 +51,11 @@ export function withDuration(head: Uint8Array, durationMs: number): Uint8Array<A
   for (let at = info.from; at < end;) {
     const one = readElement(head, at);
     if (one === null || one.length === null || one.id === DURATION) return null;
-    if (one.id === TIMESTAMP_SCALE) scale = readUint(head, one.from, one.length);
     at = one.from + one.length;
+    if (at > end) return null;
+    if (one.id === TIMESTAMP_SCALE) scale = readUint(head, one.from, one.length);
   }
+  if (scale === 0) return null;
   const duration = new Uint8Array(11);
   duration.set([0x44, 0x89, 0x88]);
   new DataView(duration.buffer).setFloat64(3, (durationMs * 1_000_000) / scale);

@@ -29,7 +29,11 @@ export class Telling {
     for (const [place, one] of this.#waiting.splice(0, index + 1).entries()) {
       this.paints.tell(() => ({ frame: one, at: place === index ? at : null }));
     }
-    this.presentations.tell(() => ({ at, ...shot, shapes: drawn === null ? [] : shapesOf(subject) }));
+    this.presentations.tell(() => ({
+      at,
+      ...shot,
+      shapes: drawn === null ? [] : shapesOf(subject),
+    }));
   }
 
   /** What waits will never be painted. */

@@ -31,7 +31,8 @@ describe("a curve around a ring", () => {
       let doubled = 0;
       for (let at = 0; at < ring.length; at += 2) {
         const next = (at + 2) % ring.length;
-        doubled += (ring[at] ?? 0) * (ring[next + 1] ?? 0) - (ring[next] ?? 0) * (ring[at + 1] ?? 0);
+        doubled +=
+          (ring[at] ?? 0) * (ring[next + 1] ?? 0) - (ring[next] ?? 0) * (ring[at + 1] ?? 0);
       }
       return Math.abs(doubled) / 2;
     };

@@ -23,14 +23,20 @@ describe("the duration of a WebM file", () => {
   });
 
   it("is in seconds where the file counts in seconds", () => {
-    const slow = INFO.replace("15 49 a9 66 99 2a d7 b1 83 0f 42 40", "15 49 a9 66 9a 2a d7 b1 84 3b 9a ca 00");
+    const slow = INFO.replace(
+      "15 49 a9 66 99 2a d7 b1 83 0f 42 40",
+      "15 49 a9 66 9a 2a d7 b1 84 3b 9a ca 00",
+    );
     const told = withDuration(bytes(`${HEADER} ${SEGMENT} ${slow} ${REST}`), 3500);
     const at = (told?.length ?? 0) - bytes(REST).length - 8;
     expect(new DataView((told ?? new Uint8Array(8)).buffer).getFloat64(at)).toBe(3.5);
   });
 
   it.each([
-    ["is there already", `${HEADER} ${SEGMENT} 15 49 a9 66 8b 44 89 88 40 ab 58 00 00 00 00 00 ${REST}`],
+    [
+      "is there already",
+      `${HEADER} ${SEGMENT} 15 49 a9 66 8b 44 89 88 40 ab 58 00 00 00 00 00 ${REST}`,
+    ],
     ["a segment of known length", `${HEADER} 18 53 80 67 a9 ${INFO} ${REST}`],
     ["an index before Info", `${HEADER} ${SEGMENT} 11 4d 9b 74 80 ${INFO} ${REST}`],
     ["Info that is cut off", `${HEADER} ${SEGMENT} ${INFO.slice(0, 40)}`],
