@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import av
@@ -29,10 +30,14 @@ _SHAPES = """() => new Promise(resolve => {
     const context = copy.getContext("2d", { willReadFrequently: true });
     context.drawImage(shown, 0, 0);
     const { data } = context.getImageData(0, 0, copy.width, copy.height);
+    let text = "";
+    for (let at = 0; at < data.length; at += 8192) {
+      text += String.fromCharCode(...data.subarray(at, at + 8192));
+    }
     resolve({
       rings: packet.shapes.flatMap(({ rings }) => rings),
       size: [copy.width, copy.height],
-      pixels: Array.from(data),
+      pixels: btoa(text),
     });
   });
 })"""
@@ -47,7 +52,7 @@ def seen(tab: Tab) -> tuple[BoolMask, np.ndarray]:
     rings = [np.round(np.reshape(ring, (-1, 2)) * 16).astype(np.int32) for ring in told["rings"]]
     for ring in rings:
         cv2.fillPoly(mask, [ring], 1, shift=4)
-    pixels = np.asarray(told["pixels"], np.uint8).reshape(height, width, 4)
+    pixels = np.frombuffer(base64.b64decode(told["pixels"]), np.uint8).reshape(height, width, 4)
     return mask.astype(np.bool_), pixels
 
 

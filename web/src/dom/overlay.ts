@@ -2,6 +2,7 @@
 
 import { Director, type Shot } from "../core/director.js";
 import { boxToPicture, pictureToBox, place, type View } from "../core/fit.js";
+import { OutlineMotion } from "../core/motion.js";
 import type { Presentation } from "../core/presentation.js";
 import { isRepeat } from "../core/repeats.js";
 import type { FrameMessage } from "../core/wire.js";
@@ -27,7 +28,7 @@ export class Overlay {
   readonly #painter: Painter;
   readonly #stopped = new AbortController();
   readonly #unwatch: () => void;
-  readonly #director = new Director();
+  readonly #director = new Director(new OutlineMotion());
   readonly #held = new HeldPictures();
   readonly #subjects = new Subjects();
   readonly #telling = new Telling();
@@ -85,10 +86,10 @@ export class Overlay {
     return held === null ? pictureOf(this.video) : this.#held.get(held);
   }
 
-  /** What is on the screen, for pictures of it; null while there is none. */
+  /** What is on the screen, for `snapshot` and `record`; null while there is no picture. */
   get composition(): Composition | null {
-    const [{ picture }, view] = [this, this.#view()];
-    const { scale } = place(view.picture, view.box, view.fit);
+    const [{ picture }, { picture: size, box, fit }] = [this, this.#view()];
+    const { scale } = place(size, box, fit);
     if (picture === null) return null;
     return { picture, subject: this.#subject, options: this.#options, scale };
   }
@@ -268,16 +269,21 @@ export class Overlay {
     this.#shot = shot;
     const { frame, drawn, isHeld } = shot;
     const options = this.#options;
-    const subject = this.#subjects.take(frame, drawn, this.#arrivedAt, now, options);
-    this.#subject = subject;
-    // What is cut out has nothing around it: the canvas alone shows what is left of the picture.
+    const subject = (this.#subject = this.#subjects.take(
+      frame,
+      drawn,
+      this.#arrivedAt,
+      now,
+      options,
+    ));
+    // The canvas alone shows what is left of the picture.
     this.video.style.opacity = subject !== null && options.effect === "cutout" ? "0" : "";
     this.#painter.paint(subject, this.picture, isHeld, options);
     this.#letGo();
     // What fades is another picture at every refresh, until it is gone.
     if (subject?.leaving.length || this.#painter.isMoving) this.#invalidate();
     if (isHeld) this.#await();
-    this.#telling.painted(shot, this.#subject, performance.now());
+    this.#telling.painted(shot, subject, performance.now());
   }
 
   /** The video's own size: there is a picture to touch before there are outlines. */
