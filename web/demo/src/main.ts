@@ -2,12 +2,13 @@ import "../styles/base.css";
 import "../styles/welcome.css";
 import "../styles/stage.css";
 import "../styles/dock.css";
+import "../styles/taking.css";
 import "../styles/notices.css";
 import "../styles/details.css";
 import "../styles/shortcuts.css";
 import "../styles/prompts.css";
 
-import { createOverlay } from "rtseg";
+import { createOverlay, type Named } from "rtseg";
 
 import { App } from "./app.js";
 import { chips } from "./chips.js";
@@ -17,6 +18,7 @@ import { element } from "./element.js";
 import { handsOn } from "./hands.js";
 import { liveLook } from "./look.js";
 import { liveWays, stageNotices } from "./notices.js";
+import { nameIn } from "./naming.js";
 import { hasRoomForDetails, readParams } from "./params.js";
 import { listOf } from "./prompting.js";
 import { readout } from "./readout.js";
@@ -24,6 +26,8 @@ import { refusalCard } from "./refusal.js";
 import { shortcuts } from "./shortcuts.js";
 import { bindStage, stage } from "./stage.js";
 import { createStore, type State } from "./store.js";
+import { recordingSign } from "./takebuttons.js";
+import { Taking } from "./taking.js";
 import { tidings } from "./tidings.js";
 import { welcome } from "./welcome.js";
 
@@ -47,6 +51,7 @@ const store = createStore<State>({
   isStale: false,
   effect: params.effect,
   background: { kind: "colour", colour: "#1f4bff" },
+  hasLabels: params.labels,
   isMirrored: params.mirror ?? false,
   fit: "cover",
   source: null,
@@ -58,6 +63,9 @@ const store = createStore<State>({
 const view = stage();
 const overlay = createOverlay(view.video, view.canvas, { showing: params.showing });
 const app = new App(store, params, view.video, overlay);
+const taking = new Taking(overlay, (message) => {
+  app.remark({ code: "hint", message });
+});
 
 const fileInput = element("input", { type: "file", accept: "video/*", hidden: true });
 fileInput.addEventListener("change", () => {
@@ -81,9 +89,10 @@ document
     refusalCard(store),
     chips(store, app.prompting, liveLook),
     tidings(store),
-    dock(store, app, pickFile),
+    recordingSign(taking, store),
+    dock(store, app, taking, pickFile),
     welcome(store, app, ways, pickFile),
-    shortcuts(store, app),
+    shortcuts(store, app, taking),
     fileInput,
   );
 
@@ -112,14 +121,17 @@ store.watch(({ selected, pointed, found }, before) => {
   const shown = pointed ?? selected;
   overlay.set({ emphasised: shown === null ? [] : (found.get(shown)?.objects ?? []) });
 });
-store.watch(({ effect, background, fit, isMirrored }, before) => {
+const nameAt = (object: Named) => nameIn(store.get(), object);
+store.watch(({ effect, background, hasLabels, fit, isMirrored }, before) => {
   const isSame =
     effect === before?.effect &&
     background === before.background &&
+    hasLabels === before.hasLabels &&
     fit === before.fit &&
     isMirrored === before.isMirrored;
   if (isSame) return;
-  overlay.set({ effect, background, fit, mirrored: isMirrored });
+  const labels = hasLabels ? nameAt : false;
+  overlay.set({ effect, background, labels, fit, mirrored: isMirrored });
   feedback.place();
 });
 

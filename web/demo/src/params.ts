@@ -9,6 +9,8 @@ export interface Params {
   /** None: the server's default. */
   readonly prompts: readonly string[];
   readonly effect: Effect;
+  /** Names at the things themselves. */
+  readonly labels: boolean;
   readonly showing: Showing;
   /** Null: as fits the camera. */
   readonly mirror: boolean | null;
@@ -22,7 +24,15 @@ export function hasRoomForDetails(view: { innerWidth: number; innerHeight: numbe
   return view.innerWidth >= DETAILS_FROM.width && view.innerHeight >= DETAILS_FROM.height;
 }
 
-export const EFFECTS: readonly Effect[] = ["outline", "fill", "spotlight", "blur", "replace"];
+export const EFFECTS: readonly Effect[] = [
+  "outline",
+  "fill",
+  "glow",
+  "spotlight",
+  "cutout",
+  "blur",
+  "replace",
+];
 
 export function readParams(search: string): Params {
   const query = new URLSearchParams(search);
@@ -38,6 +48,7 @@ export function readParams(search: string): Params {
     channel: query.get("channel") === "datachannel" ? "datachannel" : "websocket",
     prompts: phrasesIn(query.get("prompts") ?? ""),
     effect: EFFECTS.find((effect) => effect === query.get("effect")) ?? "outline",
+    labels: flag("labels"),
     showing: query.get("showing") === "instep" ? "in step" : "live",
     mirror: query.has("mirror") ? flag("mirror") : null,
     camera,

@@ -53,6 +53,8 @@ export interface State extends Asked {
   readonly isEmpty: boolean;
   readonly effect: Effect;
   readonly background: Background;
+  /** Names stand at the things themselves. */
+  readonly hasLabels: boolean;
   readonly isMirrored: boolean;
   readonly fit: Fit;
   readonly source: { readonly label: string; readonly deviceId: string | null } | null;
