@@ -4,10 +4,11 @@ import type { Background } from "rtseg";
 
 import type { App } from "./app.js";
 import { ask } from "./ask.js";
+import { cameraPanel } from "./camerapanel.js";
 import { element, mark } from "./element.js";
 import { control, icon } from "./icons.js";
 import { EFFECTS } from "./params.js";
-import type { State, Store } from "./store.js";
+import type { Store } from "./store.js";
 import { EFFECT_WORDS } from "./words.js";
 
 const BACKDROPS = ["#1f4bff", "#00b26b", "#f2efe6", "#15160f"];
@@ -121,12 +122,6 @@ async function usePicture(file: File, store: Store): Promise<void> {
 }
 
 function controls(store: Store, app: App, pickFile: () => void): HTMLElement {
-  const mirror = control("mirror", "Mirror (M)", () => {
-    store.set({ isMirrored: !store.get().isMirrored });
-  });
-  const fit = control("fit", "Fill the window, or show all of the picture (F)", () => {
-    store.set({ fit: store.get().fit === "cover" ? "contain" : "cover" });
-  });
   const pause = control("pause", "Pause (space)", () => {
     app.togglePause();
   });
@@ -134,9 +129,7 @@ function controls(store: Store, app: App, pickFile: () => void): HTMLElement {
     app.stop();
   });
   stop.classList.add("danger");
-  store.watch(({ isMirrored, fit: now, isPaused }) => {
-    mark(mirror, "aria-pressed", isMirrored);
-    mark(fit, "aria-pressed", now === "cover");
+  store.watch(({ isPaused }) => {
     mark(pause, "aria-pressed", isPaused);
     mark(pause, "aria-label", isPaused ? "Go on (space)" : "Pause (space)");
     pause.replaceChildren(icon(isPaused ? "play" : "pause"));
@@ -144,38 +137,8 @@ function controls(store: Store, app: App, pickFile: () => void): HTMLElement {
   return element(
     "div",
     { class: "controls", role: "group", "aria-label": "Picture" },
-    sourcePicker(store, app, pickFile),
-    mirror,
-    fit,
+    cameraPanel(store, app, pickFile),
     pause,
     stop,
   );
-}
-
-/** The system's own list lies invisibly over the button: it is at home on phones and keyboards. */
-function sourcePicker(store: Store, app: App, pickFile: () => void): HTMLElement {
-  const select = element("select", { "aria-label": "Camera or file" });
-  select.addEventListener("change", () => {
-    const { value } = select;
-    fill(store.get());
-    if (value === "file") pickFile();
-    else if (value !== "current") void app.useCamera(value.slice("camera:".length));
-  });
-  const fill = ({ cameras, source }: State) => {
-    const options = cameras.map((camera, index) => {
-      const name = camera.label || `Camera ${index + 1}`;
-      return element("option", { value: `camera:${camera.deviceId}` }, name);
-    });
-    options.push(element("option", { value: "file" }, "Video file…"));
-    const isFile = source !== null && source.deviceId === null;
-    if (isFile) options.unshift(element("option", { value: "current" }, source.label));
-    select.replaceChildren(...options);
-    select.value = isFile ? "current" : `camera:${source?.deviceId ?? ""}`;
-  };
-  const label = element("label", { class: "control source" }, icon("camera"), select);
-  store.watch((state, before) => {
-    if (state.cameras !== before?.cameras || state.source !== before.source) fill(state);
-    label.title = state.source === null ? "Camera or file" : `From: ${state.source.label}`;
-  });
-  return label;
 }

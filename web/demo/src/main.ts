@@ -2,6 +2,7 @@ import "../styles/base.css";
 import "../styles/welcome.css";
 import "../styles/stage.css";
 import "../styles/dock.css";
+import "../styles/panels.css";
 import "../styles/notices.css";
 import "../styles/details.css";
 import "../styles/shortcuts.css";
@@ -16,6 +17,7 @@ import { dock } from "./dock.js";
 import { element } from "./element.js";
 import { handsOn } from "./hands.js";
 import { liveLook } from "./look.js";
+import { rememberedShowing, rememberShowing } from "./memory.js";
 import { liveWays, stageNotices } from "./notices.js";
 import { hasRoomForDetails, readParams } from "./params.js";
 import { listOf } from "./prompting.js";
@@ -25,6 +27,7 @@ import { shortcuts } from "./shortcuts.js";
 import { bindStage, stage } from "./stage.js";
 import { createStore, type State } from "./store.js";
 import { tidings } from "./tidings.js";
+import { toucherOf } from "./toucher.js";
 import { welcome } from "./welcome.js";
 
 const params = readParams(location.search);
@@ -46,13 +49,18 @@ const store = createStore<State>({
   isEmpty: false,
   isStale: false,
   effect: params.effect,
-  background: { kind: "colour", colour: "#1f4bff" },
+  background: { kind: "colour", colour: params.background ?? "#1f4bff" },
   isMirrored: params.mirror ?? false,
-  fit: "cover",
+  fit: params.fit,
+  line: params.line,
+  showing: params.showing ?? rememberedShowing(() => localStorage) ?? "live",
   source: null,
   cameras: [],
-  isTiming: params.timing,
-  isDetailed: params.timing && hasRoomForDetails(window),
+  wishes: params.camera,
+  given: null,
+  most: null,
+  ailment: null,
+  isDetailed: params.details && hasRoomForDetails(window),
 });
 
 const view = stage();
@@ -98,7 +106,7 @@ const feedback = handsOn(
       return overlay.options.mirrored;
     },
   },
-  app.toucher,
+  toucherOf(app, overlay),
 );
 store.watch(({ found }, before) => {
   if (found === before?.found) return;
@@ -111,6 +119,11 @@ store.watch(({ selected, pointed, found }, before) => {
   if (isSame) return;
   const shown = pointed ?? selected;
   overlay.set({ emphasised: shown === null ? [] : (found.get(shown)?.objects ?? []) });
+});
+if (params.line !== null) overlay.set({ lineWidth: params.line });
+store.watch(({ showing }, before) => {
+  // What an address says holds for this visit; what a person chooses is remembered.
+  if (before !== null && showing !== before.showing) rememberShowing(showing, () => localStorage);
 });
 store.watch(({ effect, background, fit, isMirrored }, before) => {
   const isSame =
@@ -125,8 +138,9 @@ store.watch(({ effect, background, fit, isMirrored }, before) => {
 
 // The camera's own rate, counted where it can be.
 if ("requestVideoFrameCallback" in view.video) {
-  const count = (now: number) => {
-    app.gauge.cameraFrame(now);
+  const count = (now: number, { captureTime, presentationTime }: VideoFrameCallbackMetadata) => {
+    const captureMs = captureTime === undefined ? null : presentationTime - captureTime;
+    app.gauge.cameraFrame(now, captureMs);
     view.video.requestVideoFrameCallback(count);
   };
   view.video.requestVideoFrameCallback(count);

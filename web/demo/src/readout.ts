@@ -4,6 +4,7 @@ import type { App } from "./app.js";
 import { element, mark, write } from "./element.js";
 import type { Figures } from "./figures.js";
 import { icon, logo } from "./icons.js";
+import { SHOWING_WORDS, showingSwitch } from "./showing.js";
 import type { State, Store } from "./store.js";
 
 const REFRESH_MS = 400;
@@ -103,6 +104,7 @@ export function readout(store: Store, app: App): HTMLElement {
     logo(),
     element("i", { class: "status-dot", "aria-hidden": "true" }),
     element("span", { "aria-live": "polite" }, word),
+    showingSwitch(store, app),
     model,
   );
   const root = element(
@@ -137,10 +139,10 @@ export function readout(store: Store, app: App): HTMLElement {
   return root;
 }
 
-function wordFor({ session, isPaused, isStale }: State): string {
+function wordFor({ session, isPaused, isStale, showing }: State): string {
   switch (session.kind) {
     case "live":
-      return isPaused ? "Paused" : isStale ? "Catching up" : "Live";
+      return isPaused ? "Paused" : isStale ? "Catching up" : SHOWING_WORDS[showing].name;
     case "connecting":
       return "Connecting";
     case "reconnecting":

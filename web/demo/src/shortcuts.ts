@@ -12,6 +12,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Ctrl Z", "Undo; with Shift, redo"],
   ["Space", "Pause, go on"],
   ["1 … 5", "Outline, fill, spotlight, blur, replace"],
+  ["I", "In step with the outline, or live"],
+  ["C", "Camera and picture"],
   ["M", "Mirror"],
   ["F", "Fill the window"],
   ["D", "Where the time goes"],
@@ -37,6 +39,12 @@ export function shortcuts(store: Store, app: App): HTMLDialogElement {
     },
     d: () => {
       app.toggleDetails();
+    },
+    i: () => {
+      app.toggleShowing();
+    },
+    c: () => {
+      document.querySelector<HTMLButtonElement>(".source")?.click();
     },
     "/": () => {
       document.querySelector<HTMLInputElement>("#ask")?.focus();

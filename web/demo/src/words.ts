@@ -38,6 +38,18 @@ export function notice(problem: Problem): Notice {
         body: "Another program or tab is using it. Close that one, then try again.",
         actions: ["camera", "file"],
       };
+    case "camera_gone":
+      return {
+        title: "That camera is not there any more",
+        body: "It was unplugged, or it has another name now. Plug it in, or take another one.",
+        actions: ["camera", "file"],
+      };
+    case "camera_failed":
+      return {
+        title: "The camera does not start",
+        body: `The browser says: ${sentence(problem.message)} Unplug it and plug it in again, or close what else may use it.`,
+        actions: ["camera", "file"],
+      };
     case "insecure_context":
       return {
         title: "The camera needs a secure address",
@@ -83,6 +95,18 @@ export function notice(problem: Problem): Notice {
     case "missing_api_key":
     case "invalid_api_key":
       return { ...keyWords(), wantsKey: true, actions: [] };
+    case "no_media":
+      return {
+        title: "The network keeps the camera’s picture out",
+        body: `This page reaches ${location.host}, but its video does not: that takes UDP. Let UDP through to the server in its firewall, in a container’s ports, and in a VPN on either side. The page goes on by itself as soon as it gets through.`,
+        actions: ["again"],
+      };
+    case "bad_answer":
+      return {
+        title: "That is not an rtseg server",
+        body: `${sentence(problem.message)} If something stands in front of the server, it has to pass on /v1 too.`,
+        actions: ["again"],
+      };
     case "server_unreachable":
       return { title: "The server does not answer", body: problem.message, actions: ["again"] };
     case "picture_unreadable":
@@ -98,6 +122,25 @@ export function notice(problem: Problem): Notice {
     default:
       return { title: "Something is in the way", body: problem.message, actions: ["again"] };
   }
+}
+
+/** Another camera was asked for, cannot be had, and the one before goes on. */
+export function backWords(code: string, label: string): string {
+  const why: Readonly<Record<string, string>> = {
+    camera_refused: "That camera is blocked for this page.",
+    camera_busy: "That camera is in use by another program or tab.",
+    camera_gone: "That camera is not there any more.",
+    no_camera: "That camera is not there any more.",
+    no_capture_stream: "This browser cannot stream a video file.",
+    file_unreadable: "This file does not play here.",
+  };
+  return `${why[code] ?? "That camera does not start."} Back to ${label || "the one before"}.`;
+}
+
+/** What an address asks for that this page makes nothing of. */
+export function unknownWords(unknown: readonly string[]): string {
+  const said = unknown.map((one) => `“${one.length > 40 ? `${one.slice(0, 39)}…` : one}”`);
+  return `The address says ${said.join(" and ")}, of which this page makes nothing; the rest holds.`;
 }
 
 /** The server's message names the exact command; it is the part that is worth copying. */
