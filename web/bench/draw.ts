@@ -24,7 +24,7 @@ export function timeDrawing(
   document.body.append(canvas);
   const context = canvas.getContext("2d");
   if (context === null) throw new Error("this browser gives no 2d canvas");
-  const [video, blur] = [document.createElement("video"), new Blur()];
+  const blur = new Blur();
   const tellMs: number[] = [];
   const paintMs: number[] = [];
   const paint = (frame: FrameMessage) => {
@@ -33,7 +33,7 @@ export function timeDrawing(
     paintScene(
       context,
       {
-        video,
+        picture: null,
         frame,
         placement: place(frame, { width, height }, "cover"),
         density: 1,

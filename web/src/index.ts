@@ -1,8 +1,10 @@
 /** The browser side of rtseg. Everything that is public is named here; nothing else is. */
 
-export { createOverlay, Overlay, type Paint } from "./dom/overlay.js";
+export { createOverlay, Overlay } from "./dom/overlay.js";
+export type { Paint } from "./dom/telling.js";
 export type { OverlayOptions } from "./dom/options.js";
 export type { Background, Effect, UncertainStyle } from "./dom/effects.js";
+export type { Picture } from "./dom/pictures.js";
 export { colourOf } from "./dom/palette.js";
 export {
   connect,
@@ -54,6 +56,7 @@ export {
 export { boxOf, distanceTo, objectAt, type OutlinedFrame } from "./core/hit.js";
 export { ApiError } from "./core/json.js";
 export { Meter } from "./core/meter.js";
+export { type MovedOutline, OutlineMotion } from "./core/motion.js";
 export {
   area,
   bleed,
@@ -68,6 +71,7 @@ export {
   trace,
   traceRounded,
 } from "./core/path.js";
+export type { Presentation, Showing, ShownShape, WhyLive } from "./core/presentation.js";
 export {
   type ActivePrompt,
   isTouch,

@@ -5,7 +5,6 @@ import {
   connect,
   fetchModels,
   type Overlay,
-  type Paint,
   type Problem,
   type Session,
   type SessionEvent,
@@ -77,9 +76,12 @@ export class App {
       getStats: () => this.#session?.getStats() ?? Promise.resolve(null),
     });
     overlay.onPaint((paint) => {
-      this.#present(paint);
       this.gauge.painted(paint);
       this.#probe.painted(paint);
+    });
+    overlay.onPresent((presentation) => {
+      this.#presented.add(presentation);
+      this.#probe.presented(presentation);
     });
   }
 
@@ -212,6 +214,7 @@ export class App {
     });
     this.#session = session;
     this.#store.set({ session: session.state });
+    this.#overlay.follow(session);
     session.subscribe((event) => {
       this.#probe.event(event);
       this.#hear(event);
@@ -252,19 +255,10 @@ export class App {
     this.gauge.frame(event);
     if (isPaused || (list.prompts.length === 0 && active.length === 0)) return;
     this.prompting.frame(event.frame, event.arrivedAt);
-    this.#overlay.show(event.frame);
     const isVisible = event.frame.objects.some(({ rings }) => rings.length > 0);
     this.#emptySince = isVisible ? null : (this.#emptySince ?? event.arrivedAt);
     const nowEmpty = this.#emptySince !== null && event.arrivedAt - this.#emptySince > EMPTY_MS;
     if (nowEmpty !== isEmpty) this.#store.set({ isEmpty: nowEmpty });
-  }
-
-  #present({ frame, at }: Paint): void {
-    const capturedAt = this.gauge.capturedAt(frame);
-    const { captureTime } = this.#overlay;
-    if (at === null || capturedAt === null || captureTime === null) return;
-    const gapMs = captureTime - capturedAt;
-    this.#presented.add(at, { showing: "live", why: null, gapMs, heldMs: 0 });
   }
 
   #problem(problem: Problem): void {

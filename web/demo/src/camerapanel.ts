@@ -131,7 +131,7 @@ function toggles(store: Store): HTMLElement {
   const mirror = toggle("mirror", "Mirror", "As in a mirror (M)", () => {
     store.set({ isMirrored: !store.get().isMirrored });
   });
-  const fit = toggle("fit", "Fill the window", "Cut at the edges, or all of it (F)", () => {
+  const fit = toggle("fit", "Fill window", "Cut at the edges, or all of it (F)", () => {
     store.set({ fit: store.get().fit === "cover" ? "contain" : "cover" });
   });
   store.watch(({ isMirrored, fit: now }) => {

@@ -35,7 +35,13 @@ export function sizeChoices(wishes: CameraWishes, most: Given | null): Choice[] 
   const all = isKnown ? fitting : [...fitting, [width, height] as const];
   return [...all]
     .sort((a, b) => a[0] * a[1] - b[0] * b[1])
-    .map(([wide, high]) => ({ value: `${wide}x${high}`, text: `${high}p, ${wide} × ${high}` }));
+    .map(([wide, high]) => ({ value: `${wide}x${high}`, text: sizeName(wide, high) }));
+}
+
+/** "720p", where that says it; the panel has the whole of it. */
+function sizeName(wide: number, high: number): string {
+  const isUsual = SIZES.some(([width, height]) => width === wide && height === high);
+  return isUsual ? `${high}p` : `${wide} × ${high}`;
 }
 
 export function rateChoices({ fps = USUAL.fps }: CameraWishes, most: Given | null): Choice[] {

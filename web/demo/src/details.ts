@@ -51,7 +51,9 @@ export function details(store: Store, app: App): HTMLElement {
     }
     const { cameraFps, modelMs, isTimed } = app.gauge.read(now);
     write(total, quantiles === null ? "– ms" : `${quantiles.total.p50.toFixed(0)} ms`);
-    plot.show(bins, cameraFps > 0 ? 1000 / cameraFps : 0);
+    // What the camera promises stands still; what it keeps of that is another figure.
+    const fps = store.get().given?.fps ?? cameraFps;
+    plot.show(bins, fps > 0 ? 1000 / fps : 0);
     refreshMoment();
     measured.hidden = isTimed === false;
     write(note, noteText(isTimed, modelMs, app.gauge.isEstimated));

@@ -93,11 +93,6 @@ export class Gauge {
     if (frame.timing !== null) this.#model.add(arrivedAt, frame.timing.modelUs / 1000);
   }
 
-  /** When the camera took a frame that has come. */
-  capturedAt(frame: FrameMessage): number | null {
-    return this.#events.get(frame)?.capturedAt ?? null;
-  }
-
   painted({ frame, at }: Paint): void {
     if (at === null) return;
     this.counters.painted++;

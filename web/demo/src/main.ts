@@ -122,6 +122,7 @@ store.watch(({ selected, pointed, found }, before) => {
 });
 if (params.line !== null) overlay.set({ lineWidth: params.line });
 store.watch(({ showing }, before) => {
+  overlay.set({ showing });
   // What an address says holds for this visit; what a person chooses is remembered.
   if (before !== null && showing !== before.showing) rememberShowing(showing, () => localStorage);
 });

@@ -1,6 +1,6 @@
 /** What this browser remembers of a person's choices from one visit to the next. */
 
-import type { Showing } from "./params.js";
+import type { Showing } from "rtseg";
 
 const SHOWING = "rtseg.showing";
 

@@ -1,9 +1,6 @@
 /** The page's address: how to start, for benchmarks, kiosks and bookmarks, and what is shared. */
 
-import { type Effect, type Facing, phrasesIn } from "rtseg";
-
-/** Which picture the outlines are laid over; see `SHOWING_WORDS`. */
-export type Showing = "live" | "in step";
+import { type Effect, type Facing, phrasesIn, type Showing } from "rtseg";
 
 export interface Params {
   /** Use the camera at once. */

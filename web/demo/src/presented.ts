@@ -1,29 +1,22 @@
 /** What was put on the screen lately, calm enough to be read. */
 
-import { Meter } from "rtseg";
+import { Meter, type Presentation, type Showing } from "rtseg";
 
 import type { Shown } from "./gap.js";
-import type { Showing } from "./params.js";
 
-/** Of one picture that was put on the screen. */
-export interface Showed {
-  readonly showing: Showing;
-  readonly why: string | null;
-  readonly gapMs: number | null;
-  readonly heldMs: number;
-}
+type Told = Pick<Presentation, "at" | "showing" | "why" | "gapMs" | "heldMs">;
 
 export class Presented {
   readonly #gap = new Meter();
   readonly #held = new Meter();
-  #latest: Showed | null = null;
+  #latest: Told | null = null;
 
-  add(now: number, showed: Showed): void {
+  add(told: Told): void {
     // Medians of two ways of showing would be of neither.
-    if (showed.showing !== this.#latest?.showing) this.clear();
-    this.#latest = showed;
-    if (showed.gapMs !== null) this.#gap.add(now, showed.gapMs);
-    this.#held.add(now, showed.heldMs);
+    if (told.showing !== this.#latest?.showing) this.clear();
+    this.#latest = told;
+    if (told.gapMs !== null) this.#gap.add(told.at, told.gapMs);
+    this.#held.add(told.at, told.heldMs);
   }
 
   /** @param wished the way of showing where nothing was shown yet. */

@@ -3,7 +3,7 @@
  * `rtseg bench live` relies on it.
  */
 
-import type { FrameMessage, Paint, Session, SessionEvent, SessionState } from "rtseg";
+import type { FrameMessage, Paint, Presentation, Session, SessionEvent, SessionState } from "rtseg";
 
 import type { Counters, FrameEvent } from "./figures.js";
 
@@ -17,7 +17,13 @@ export type ProbePacket =
       /** When it was drawn; null if a newer one came before that. */
       readonly paintedAt: number | null;
     }
-  | { readonly kind: "clock"; readonly rtp: number; readonly ntp: bigint };
+  | { readonly kind: "clock"; readonly rtp: number; readonly ntp: bigint }
+  /** A picture is on the screen, or newer outlines are over it. */
+  | ({
+      readonly kind: "presented";
+      /** `Probe.frameOnScreen`. */
+      readonly frameOnScreen: number | null;
+    } & Presentation);
 
 export interface Probe {
   /** The newest frame message. */
@@ -26,7 +32,10 @@ export interface Probe {
   readonly counters: Readonly<Counters>;
   /** The RTP timestamp of the camera frame that the video shows; null until the clock is known. */
   readonly frameOnScreen: number | null;
-  /** Called once for every packet: frames when they were painted or passed over. */
+  /**
+   * Called once for every packet, frames when they were painted or passed over; and for every
+   * presentation.
+   */
   subscribe(listener: (packet: ProbePacket) => void): () => void;
   /** The browser's statistics of the running connection. */
   getStats(): Promise<RTCStatsReport | null>;
@@ -41,6 +50,7 @@ declare global {
 export interface ProbeFeed {
   event(event: SessionEvent): void;
   painted(paint: Paint): void;
+  presented(presentation: Presentation): void;
 }
 
 export function installProbe(
@@ -89,6 +99,10 @@ export function installProbe(
       if (event === undefined) return;
       const { bytes, arrivedAt, capturedAt } = event;
       tell({ kind: "frame", frame, bytes, arrivedAt, capturedAt, paintedAt: at });
+    },
+    presented(presentation) {
+      if (listeners.size === 0) return;
+      tell({ kind: "presented", frameOnScreen: frameOnScreen(), ...presentation });
     },
   };
 }

@@ -1,9 +1,10 @@
 /** Live or in step: which it is, how far apart picture and outline are, and the choice. */
 
-import { type App } from "./app.js";
+import type { Showing } from "rtseg";
+
+import type { App } from "./app.js";
 import { element, mark, write } from "./element.js";
 import { popover } from "./popover.js";
-import type { Showing } from "./params.js";
 import { gapText, type Shown } from "./gap.js";
 import type { Store } from "./store.js";
 
@@ -22,8 +23,12 @@ export const SHOWING_WORDS: Readonly<Record<Showing, { name: string; text: strin
 
 /** The button that says it, with the panel in which it is chosen. */
 export function showingSwitch(store: Store, app: App): HTMLElement {
-  const short = element("span", { class: "showing-short" });
-  const button = element("button", { class: "showing", type: "button" }, short);
+  const brief = [element("i"), element("b"), element("i")];
+  const button = element(
+    "button",
+    { class: "showing", type: "button" },
+    element("span", {}, ...brief),
+  );
   const now = element("p", { class: "panel-note" });
   const choices = (["live", "in step"] as const).map((showing) => choice(showing, store));
   const panel = popover(
@@ -35,8 +40,10 @@ export function showingSwitch(store: Store, app: App): HTMLElement {
   );
   const refresh = () => {
     const shown: Shown = app.presented(performance.now());
-    const { brief, long } = gapText(shown);
-    write(short, brief);
+    const { brief: words, long } = gapText(shown);
+    brief.forEach((part, index) => {
+      write(part, words[index] ?? "");
+    });
     write(now, long);
     mark(
       button,

@@ -11,12 +11,12 @@ import type {
   Problem,
   PromptList,
   SessionState,
+  Showing,
   Source,
 } from "rtseg";
 
 import type { Finding } from "./findings.js";
 import type { Ailment } from "./health.js";
-import type { Showing } from "./params.js";
 
 /** What the server will not outline, in its words. */
 export interface Refusal extends Problem {

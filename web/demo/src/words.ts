@@ -188,6 +188,10 @@ export function refusalTitle({ code, words }: Refusal): string {
   }
 }
 
+/** Where the server's tracker begins to doubt an outline, and where it trusts it again. */
+const DOUBTFUL = 0.5;
+const SURE = 0.6;
+
 export const TOUCH_WORDS = {
   nothingThere: "Nothing was found there. Touch it again, or draw a box around it.",
   nothingBetter: "Nothing better was found with that touch; the outline stays as it was.",
@@ -205,15 +209,14 @@ export function doubleWords(said: string, before: string): string {
 }
 
 /** For a chip, short. */
-export function findingWords({ kind, objects, confidence }: Finding): string {
-  const percent = confidence === null ? "" : ` · ${Math.round(100 * confidence)} %`;
+export function findingWords({ kind, objects }: Finding): string {
   switch (kind) {
     case "looking":
       return "looking…";
     case "found":
-      return (objects.length > 1 ? `${objects.length} in view` : "in view") + percent;
+      return objects.length > 1 ? `${objects.length} in view` : "in view";
     case "uncertain":
-      return `not sure${percent}`;
+      return "not sure";
     case "again":
       return "back in view";
     case "lost":
@@ -221,6 +224,17 @@ export function findingWords({ kind, objects, confidence }: Finding): string {
     case "away":
       return "not in view";
   }
+}
+
+/**
+ * How much of the outline is right, for a chip. The server tells a state at once and a confidence
+ * in steps: for a moment the number may be that of the state before, and then it is not said.
+ */
+export function confidenceWords({ kind, confidence }: Finding): string {
+  if (confidence === null) return "";
+  const fits =
+    (kind === "found" && confidence >= DOUBTFUL) || (kind === "uncertain" && confidence < SURE);
+  return fits ? ` · ${Math.round(100 * confidence)} %` : "";
 }
 
 /** The same at length: what a chip says when it is pointed at, and what a screen reader hears. */

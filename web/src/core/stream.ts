@@ -1,8 +1,8 @@
 /** What the packets of one connection say to whoever draws. Reads no clock: time is an argument. */
 
 import type { Problem } from "./api.js";
-import { CaptureClock } from "./clock.js";
 import { WireError } from "./errors.js";
+import { FrameIdentity } from "./identity.js";
 import { Lag } from "./lag.js";
 import { isRepeat } from "./repeats.js";
 import { Decoder, type FrameMessage, type Message } from "./wire.js";
@@ -31,7 +31,7 @@ export type StreamEvent =
 /** Names of objects, frames and the clock of RTP hold for one connection: each has its own stream. */
 export class PacketStream {
   readonly #decoder = new Decoder();
-  readonly #clock: CaptureClock;
+  readonly #identity: FrameIdentity;
   readonly #lag = new Lag();
   /** The frame that was handed out last. */
   #shown: FrameMessage | null = null;
@@ -40,7 +40,7 @@ export class PacketStream {
 
   /** @param timeOriginMs `performance.timeOrigin` of the page that sends the frames. */
   constructor(timeOriginMs: number) {
-    this.#clock = new CaptureClock(timeOriginMs);
+    this.#identity = new FrameIdentity(timeOriginMs);
   }
 
   /** Read a packet that came at `nowMs`, on the scale of `performance.now()`. */
@@ -64,9 +64,14 @@ export class PacketStream {
     return this.#decoder.takeAcknowledgement();
   }
 
+  /** The page has seen a picture that the camera took at this time. */
+  saw(captureTime: number): void {
+    this.#identity.picture(captureTime);
+  }
+
   /** The name of the camera frame that was captured at this moment; null until the clock is known. */
   frameIdAt(captureTime: number): number | null {
-    return this.#clock.frameId(captureTime);
+    return this.#identity.frameId(captureTime);
   }
 
   #take(message: Message, length: number, arrivedAt: number): StreamEvent[] {
@@ -76,14 +81,14 @@ export class PacketStream {
         const bytes = this.#idleBytes + length;
         this.#idleBytes = 0;
         this.#shown = message;
-        const capturedAt = this.#clock.captureTime(message.frameId);
+        const capturedAt = this.#identity.frame(message.frameId, arrivedAt);
         return [{ type: "frame", frame: message, bytes, arrivedAt, capturedAt }];
       }
       case "stale": // what is drawn stays the last that was right
       case "late":
         break;
       case "clock":
-        this.#clock.update(message);
+        this.#identity.report(message);
         return [{ type: "clock", rtp: message.rtp, ntp: message.ntp }];
       case "ack":
       case "unknown":

@@ -6,6 +6,8 @@
  * without a graphics card and does not exist in Safari.
  */
 
+import type { Picture } from "./pictures.js";
+
 const FIRST_WIDTH = 320;
 const HALVINGS = 4;
 
@@ -14,16 +16,15 @@ export class Blur {
 
   /** Draw `source` blurred into the rectangle of `target`. */
   draw(
-    source: HTMLVideoElement,
+    source: Picture,
     target: CanvasRenderingContext2D,
     x: number,
     y: number,
     width: number,
     height: number,
   ): void {
-    const aspect = source.videoHeight / source.videoWidth;
-    if (!Number.isFinite(aspect) || aspect <= 0) return;
-    let picture: CanvasImageSource = source;
+    const aspect = source.height / source.width;
+    let picture = source.image;
     for (let level = 0; level <= HALVINGS; level++) {
       picture = this.#scale(picture, level, FIRST_WIDTH / 2 ** level, aspect);
     }

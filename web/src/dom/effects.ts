@@ -11,6 +11,7 @@ import { bleed, type Size, traceRounded } from "../core/path.js";
 import type { FrameMessage, Outline } from "../core/wire.js";
 import type { Blur } from "./blur.js";
 import { colourOf } from "./palette.js";
+import type { Picture } from "./pictures.js";
 
 export type Effect = "outline" | "fill" | "spotlight" | "blur" | "replace";
 
@@ -31,7 +32,8 @@ export interface UncertainStyle {
 }
 
 export interface Scene {
-  readonly video: HTMLVideoElement;
+  /** What is on the screen under all this; null where it is not known. */
+  readonly picture: Picture | null;
   readonly frame: FrameMessage;
   /** Where the frame lies on the canvas, in canvas pixels. */
   readonly placement: Placement;
@@ -225,9 +227,10 @@ function cutOut(context: CanvasRenderingContext2D, shapes: Shape[], { density }:
 }
 
 function paintBlurred(context: CanvasRenderingContext2D, scene: Scene, blur: Blur): void {
-  const { video, frame, placement } = scene;
+  const { picture, frame, placement } = scene;
+  if (picture === null) return;
   const { scale, x, y } = placement;
-  blur.draw(video, context, x, y, frame.width * scale, frame.height * scale);
+  blur.draw(picture, context, x, y, frame.width * scale, frame.height * scale);
 }
 
 function paintBackground(context: CanvasRenderingContext2D, scene: Scene): void {

@@ -1,6 +1,7 @@
 /** How an overlay looks. */
 
 import type { Fit } from "../core/fit.js";
+import type { Showing } from "../core/presentation.js";
 import type { Background, Effect, UncertainStyle } from "./effects.js";
 
 export interface OverlayOptions {
@@ -16,6 +17,10 @@ export interface OverlayOptions {
   emphasised?: readonly number[];
   /** How an outline looks whose `standing` says that it may be wrong. */
   uncertain?: UncertainStyle;
+  /** Each picture at once, or held back until its own outlines have come. */
+  showing?: Showing;
+  /** In step, no picture is held back for longer; in milliseconds. */
+  maxHoldMs?: number;
   /** So long an object that is lost fades, in milliseconds; 0 for not at all. */
   fadeMs?: number;
 }
@@ -28,5 +33,7 @@ export const DEFAULTS: Required<OverlayOptions> = {
   lineWidth: 3,
   emphasised: [],
   uncertain: { opacity: 0.55, dash: [3, 2.6] },
+  showing: "live",
+  maxHoldMs: 600,
   fadeMs: 250,
 };

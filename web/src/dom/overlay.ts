@@ -1,80 +1,84 @@
 /** A canvas that lies over a video and shows the outlines of what is in it. */
 
+import { Director, type Shot } from "../core/director.js";
 import { Farewells } from "../core/farewells.js";
-import { boxToPicture, pictureToBox, place, type View } from "../core/fit.js";
+import { boxToPicture, pictureToBox, type View } from "../core/fit.js";
+import type { Presentation } from "../core/presentation.js";
 import { isRepeat } from "../core/repeats.js";
 import type { FrameMessage } from "../core/wire.js";
-import { Blur } from "./blur.js";
-import { paintScene, UNSURE_MS } from "./effects.js";
+import { UNSURE_MS } from "./effects.js";
+import { HeldPictures } from "./held.js";
 import { DEFAULTS, type OverlayOptions } from "./options.js";
-
-/** A frame is on the canvas, or never will be because a newer one came first (`at` null). */
-export interface Paint {
-  readonly frame: FrameMessage;
-  readonly at: number | null;
-}
+import { Painter } from "./painter.js";
+import { type Picture, pictureOf, watchPictures } from "./pictures.js";
+import type { Session } from "./session.js";
+import { type Paint, Telling } from "./telling.js";
 
 /** Without news for so long, what was outlined may be anywhere. */
 const GONE_MS = 2000;
 const REFRESH_MS = 100;
-/** Where a browser does not say when a frame was captured: so much later it is on the screen. */
-const PREVIEW_LAG_MS = 8;
 
 export class Overlay {
   readonly #video: HTMLVideoElement;
   readonly #canvas: HTMLCanvasElement;
-  readonly #context: CanvasRenderingContext2D | null;
-  readonly #resized: ResizeObserver;
+  readonly #painter: Painter;
   readonly #stopped = new AbortController();
-  readonly #blur = new Blur();
+  readonly #unwatch: () => void;
   readonly #farewells = new Farewells();
-  readonly #painted = new Set<(paint: Paint) => void>();
+  readonly #director = new Director();
+  readonly #held = new HeldPictures();
+  readonly #telling = new Telling();
   #options: Required<OverlayOptions> = DEFAULTS;
-  #captureTime: number | null = null;
+  #followed: Pick<Session, "saw"> | null = null;
+  /** The newest that came. */
   #frame: FrameMessage | null = null;
+  /** What is on the screen. */
+  #shot: Shot | null = null;
   #arrivedAt = 0;
-  #awaitsPaint = false;
   #isDirty = false;
-  #animation = 0;
-  #videoCallback = 0;
+  #refresh = 0;
   #ageing: ReturnType<typeof setInterval> | undefined;
 
   constructor(video: HTMLVideoElement, canvas: HTMLCanvasElement, options: OverlayOptions = {}) {
     this.#video = video;
     this.#canvas = canvas;
-    this.#context = canvas.getContext("2d");
-    this.#resized = new ResizeObserver(() => {
-      this.#resize();
+    this.#painter = new Painter(canvas, () => {
+      // Waiting for the next refresh would flash.
+      this.#paint();
     });
-    this.#resized.observe(canvas);
     const { signal } = this.#stopped;
-    video.addEventListener(
-      "resize",
-      () => {
-        this.#invalidate();
-      },
-      { signal },
-    );
+    const invalidate = () => {
+      this.#invalidate();
+    };
+    video.addEventListener("resize", invalidate, { signal });
+    video.addEventListener("emptied", this.#restart, { signal });
+    document.addEventListener("visibilitychange", this.#onVisibility, { signal });
     this.set(options);
-    this.#resize();
-    this.#onVideoFrame();
+    this.#painter.fit();
+    this.#unwatch = watchPictures(video, this.#onPicture);
   }
 
   get options(): Readonly<Required<OverlayOptions>> {
     return this.#options;
   }
 
-  /** The outlines that are on the canvas, or are about to be. */
+  /** The outlines that are on the canvas, as they were drawn, or those that are about to be. */
   get frame(): FrameMessage | null {
-    return this.#frame;
+    return this.#frame === null ? null : (this.#shot?.drawn ?? this.#frame);
   }
 
   /**
-   * When the camera took the frame that the video shows now, on the scale of `performance.now()`:
-   * for `Session.frameIdAt`. Null where the browser does not tell of frames.
+   * When the camera took the picture that is on the screen, on the scale of `performance.now()`:
+   * for `Session.frameIdAt`. Null where the browser does not tell of pictures.
    */
   get captureTime(): number | null {
-    return this.#captureTime;
+    return this.#shot?.pictureCapturedAt ?? null;
+  }
+
+  /** The picture that is on the screen. It may be another one after the next refresh. */
+  get picture(): Picture | null {
+    const held = this.#shot?.isHeld === true ? this.#shot.pictureCapturedAt : null;
+    return held === null ? pictureOf(this.#video) : this.#held.get(held);
   }
 
   /**
@@ -96,7 +100,8 @@ export class Overlay {
   /** Change how it looks. What is left out stays. */
   set(options: OverlayOptions): void {
     this.#options = { ...this.#options, ...options };
-    const { fit, mirrored } = this.#options;
+    const { fit, mirrored, showing, maxHoldMs } = this.#options;
+    this.#director.wish(showing, maxHoldMs);
     this.#video.style.objectFit = fit;
     // Both together, so that their coordinates stay the same.
     for (const element of [this.#video, this.#canvas]) {
@@ -106,16 +111,38 @@ export class Overlay {
   }
 
   /**
+   * Show what a session outlines: nothing while it wants nothing, or when it is over.
+   *
+   * @returns what ends it, and may be called twice; the outlines stay until they are old.
+   */
+  follow(session: Pick<Session, "subscribe" | "saw">): () => void {
+    this.#followed = session;
+    const end = session.subscribe((event) => {
+      if (event.type === "frame") this.show(event.frame, event.capturedAt);
+      const isPaused = event.type === "prompts" && event.prompts.length === 0;
+      const isOver =
+        event.type === "state" && (event.state.kind === "closed" || event.state.kind === "failed");
+      if (isPaused || isOver) this.clear();
+    });
+    return () => {
+      end();
+      if (this.#followed === session) this.#followed = null;
+    };
+  }
+
+  /**
    * Show the outlines of a frame, as soon as possible. One that is shown already and comes again is
    * neither painted nor told of twice, and grows no younger by it.
+   *
+   * @param capturedAt when the camera took the frame, on the scale of `performance.now()`. Without
+   * it outlines are drawn as they came, over whatever the video shows.
    */
-  show(frame: FrameMessage): void {
+  show(frame: FrameMessage, capturedAt: number | null = null): void {
     if (isRepeat(frame, this.#frame)) return;
-    this.#supersede();
     this.#arrivedAt = performance.now();
-    this.#farewells.take(frame, this.#frame, this.#arrivedAt);
     this.#frame = frame;
-    this.#awaitsPaint = true;
+    this.#director.tell(frame, capturedAt, this.#arrivedAt);
+    this.#telling.await(frame);
     this.#invalidate();
     this.#ageing ??= setInterval(() => {
       this.#age();
@@ -124,20 +151,26 @@ export class Overlay {
 
   /** Show nothing, until the next frame. */
   clear(): void {
-    this.#supersede();
+    this.#telling.clear();
     clearInterval(this.#ageing);
     this.#ageing = undefined;
     this.#farewells.clear();
+    this.#director.clear();
     this.#frame = null;
     this.#invalidate();
   }
 
   /** Hear of every frame that was shown: when it was painted, or that it never was. */
   onPaint(listener: (paint: Paint) => void): () => void {
-    this.#painted.add(listener);
-    return () => {
-      this.#painted.delete(listener);
-    };
+    return this.#telling.paints.add(listener);
+  }
+
+  /**
+   * Hear of every picture that is put on the screen, with what is drawn over it; and again when
+   * newer outlines are drawn over the same picture.
+   */
+  onPresent(listener: (presentation: Presentation) => void): () => void {
+    return this.#telling.presentations.add(listener);
   }
 
   /** Let go of the video and the canvas. */
@@ -145,38 +178,67 @@ export class Overlay {
     if (this.#stopped.signal.aborted) return;
     this.clear();
     this.#stopped.abort();
-    this.#resized.disconnect();
-    cancelAnimationFrame(this.#animation);
-    if (hasVideoCallback(this.#video)) this.#video.cancelVideoFrameCallback(this.#videoCallback);
-    this.#context?.clearRect(0, 0, this.#canvas.width, this.#canvas.height);
+    this.#unwatch();
+    cancelAnimationFrame(this.#refresh);
+    this.#held.clear();
+    this.#painter.stop();
   }
 
-  /** A new camera frame is on the screen: effects that show it must be painted with it. */
-  readonly #onVideoFrame = (now?: number, metadata?: VideoFrameCallbackMetadata) => {
-    if (metadata !== undefined && now !== undefined) {
-      this.#captureTime = metadata.captureTime ?? now - PREVIEW_LAG_MS;
+  /** Another picture is in the video: outlines go with it in the same refresh. */
+  readonly #onPicture = (capturedAt: number | null) => {
+    const now = performance.now();
+    if (capturedAt !== null) this.#followed?.saw(capturedAt);
+    if (this.#director.picture(capturedAt, now) && capturedAt !== null) {
+      this.#held.keep(capturedAt, this.#video);
     }
-    if (this.#stopped.signal.aborted) return;
-    if (this.#options.effect === "blur" && this.#frame !== null) this.#isDirty = true;
+    const isOnScreen = !this.#advance(now) && this.#shot?.isHeld !== true;
+    // What is shown live is another presentation with every picture.
+    if (isOnScreen && (capturedAt !== null || this.#options.effect === "blur")) {
+      this.#isDirty = true;
+    }
     if (this.#isDirty) this.#paint();
-    if (hasVideoCallback(this.#video)) {
-      this.#videoCallback = this.#video.requestVideoFrameCallback(this.#onVideoFrame);
-    } else {
-      // Without the callback nobody knows when the picture changes; look at every refresh.
-      this.#animation = requestAnimationFrame(() => {
-        this.#onVideoFrame();
-      });
-    }
   };
 
-  /** Paint at the next refresh, or with the next camera frame if that is sooner. */
+  readonly #onRefresh = () => {
+    this.#refresh = 0;
+    this.#advance(performance.now());
+    if (this.#isDirty) this.#paint();
+    if (this.#shot?.isHeld === true) this.#await();
+  };
+
+  /** The video will play something else. */
+  readonly #restart = () => {
+    this.#director.restart();
+    this.#held.clear();
+    this.clear();
+  };
+
+  readonly #onVisibility = () => {
+    if (!document.hidden) return;
+    this.#director.pause();
+    this.#letGo();
+  };
+
+  /** Put the next held picture on the screen, if it is time. */
+  #advance(now: number): boolean {
+    const isOther = this.#director.advance(now);
+    if (isOther) this.#isDirty = true;
+    return isOther;
+  }
+
+  #letGo(): void {
+    for (const name of this.#director.takeLetGo()) this.#held.letGo(name);
+  }
+
+  /** Paint at the next refresh, or with the next picture if that is sooner. */
   #invalidate(): void {
-    if (this.#isDirty || this.#stopped.signal.aborted) return;
+    if (this.#stopped.signal.aborted) return;
     this.#isDirty = true;
-    if (!hasVideoCallback(this.#video)) return;
-    this.#animation = requestAnimationFrame(() => {
-      if (this.#isDirty) this.#paint();
-    });
+    this.#await();
+  }
+
+  #await(): void {
+    if (this.#refresh === 0) this.#refresh = requestAnimationFrame(this.#onRefresh);
   }
 
   /** Evidence ages on the screen too, when no packet comes to say so. */
@@ -188,37 +250,21 @@ export class Overlay {
 
   #paint(): void {
     this.#isDirty = false;
-    const { width, height } = this.#canvas;
-    const context = this.#context;
-    if (context === null) return;
-    context.clearRect(0, 0, width, height);
-    const frame = this.#frame;
-    if (frame === null) return;
-    const { effect, background, fit, lineWidth, emphasised, uncertain, fadeMs } = this.#options;
     const now = performance.now();
-    const leaving = this.#farewells.left(now, fadeMs);
-    paintScene(
-      context,
-      {
-        video: this.#video,
-        frame,
-        placement: place(frame, { width, height }, fit),
-        density: this.#density(),
-        effect,
-        background,
-        lineWidth,
-        emphasised,
-        uncertain,
-        leaving,
-        sinceArrivalMs: now - this.#arrivedAt,
-      },
-      this.#blur,
-    );
+    const before = this.#shot?.frame ?? null;
+    const shot = this.#director.shot(now);
+    this.#shot = shot;
+    const { frame, drawn, isHeld } = shot;
+    if (frame !== null && frame !== before) this.#farewells.take(frame, before, now);
+    const leaving = this.#farewells.left(now, this.#options.fadeMs);
+    const sinceArrivalMs = now - this.#arrivedAt;
+    const subject = drawn === null ? null : { frame: drawn, leaving, sinceArrivalMs };
+    this.#painter.paint(subject, this.picture, isHeld, this.#options);
+    this.#letGo();
     // What fades is another picture at every refresh, until it is gone.
     if (leaving.length > 0) this.#invalidate();
-    if (!this.#awaitsPaint) return;
-    this.#awaitsPaint = false;
-    this.#tell({ frame, at: performance.now() });
+    if (isHeld) this.#await();
+    this.#telling.painted(shot, performance.now());
   }
 
   /** The video's own size: there is a picture to touch before there are outlines. */
@@ -229,38 +275,6 @@ export class Overlay {
     const box = { width: clientWidth, height: clientHeight };
     return { picture: { width, height }, box, fit, mirrored };
   }
-
-  #supersede(): void {
-    if (!this.#awaitsPaint || this.#frame === null) return;
-    this.#awaitsPaint = false;
-    this.#tell({ frame: this.#frame, at: null });
-  }
-
-  #tell(paint: Paint): void {
-    for (const listener of [...this.#painted]) listener(paint);
-  }
-
-  #resize(): void {
-    const density = this.#density();
-    const width = Math.round(this.#canvas.clientWidth * density);
-    const height = Math.round(this.#canvas.clientHeight * density);
-    if (this.#canvas.width === width && this.#canvas.height === height) return;
-    this.#canvas.width = width;
-    this.#canvas.height = height;
-    this.#isDirty = true;
-    // Setting the size has wiped the canvas; waiting for the next refresh would flash.
-    this.#paint();
-  }
-
-  /** More than two canvas pixels in a CSS pixel cannot be seen in a moving line. */
-  #density(): number {
-    return Math.min(2, window.devicePixelRatio || 1);
-  }
-}
-
-/** Not in every browser that the types speak of. */
-function hasVideoCallback(video: HTMLVideoElement): boolean {
-  return "requestVideoFrameCallback" in video;
 }
 
 /** Lay outlines over a video. The canvas must cover the same box as the video. */

@@ -114,6 +114,15 @@ export class Session {
     return this.#packets.frameIdAt(captureTime);
   }
 
+  /**
+   * The page has seen a picture that the camera took at this time, on the scale of
+   * `performance.now()`. `Overlay.follow` tells of each: a frame's capture time is then exactly
+   * that of its picture.
+   */
+  saw(captureTime: number): void {
+    this.#packets.saw(captureTime);
+  }
+
   /** Go on with another camera, without a new connection if there is one. */
   replaceStream(stream: MediaStream): void {
     this.#options = { ...this.#options, stream };
@@ -199,7 +208,9 @@ export class Session {
     const events = this.#packets.read(bytes, performance.now());
     const owed = this.#packets.takeAcknowledgement();
     if (owed !== null) this.#link?.acknowledge(owed);
-    for (const event of events) this.#emit(event);
+    // Of frames that were under way when nothing was wanted any more, nobody wants to hear.
+    const isPaused = this.#options.prompts?.length === 0;
+    for (const event of events) if (!isPaused || event.type !== "frame") this.#emit(event);
   }
 
   readonly #cameraEnded = () => {

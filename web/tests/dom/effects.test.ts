@@ -34,7 +34,7 @@ function paint(
   const rings = [Uint16Array.of(10, 10, 10, 60, 60, 60, 60, 10)];
   const one = { trackId: 1, label: "person", score: 1, standing, ageMs, stage, frameId: 1, rings };
   const scene: Scene = {
-    video: {} as HTMLVideoElement,
+    picture: null,
     frame: {
       kind: "frame",
       frameId: 1,

@@ -14,6 +14,7 @@ beforeEach(() => {
   };
   wipes = 0;
   vi.stubGlobal("window", { devicePixelRatio: 1 });
+  vi.stubGlobal("document", Object.assign(new EventTarget(), { hidden: false }));
   vi.stubGlobal("requestAnimationFrame", (paint: () => void) => due.push(paint));
   vi.stubGlobal("cancelAnimationFrame", vi.fn());
   const Observer = class {

@@ -1,0 +1,75 @@
+/** For how long pictures are held back, so that their outlines are there. Without a clock of its own. */
+
+/** What was seen before that says little of what comes. */
+const WINDOW_MS = 5000;
+/** As many pictures of a hundred have their outlines in time; waiting for all would wait for the worst. */
+const IN_TIME = 0.97;
+/** Fewer say nothing of a quantile. */
+const LEAST_SEEN = 4;
+/** A clock's error, and what a message takes to be read. */
+const MARGIN_MS = 3;
+/** So much faster than the camera pictures run while the delay falls; nobody sees a fiftieth. */
+const FALL_PER_MS = 0.02;
+
+interface Wait {
+  readonly at: number;
+  readonly ms: number;
+}
+
+/**
+ * The delay that is just long enough: it rises as soon as outlines come later, and falls slowly when
+ * they come sooner, so that the picture neither stutters nor runs.
+ */
+export class Holding {
+  readonly #waits: Wait[] = [];
+  /** Capture times of pictures that no outline has come for yet, oldest first. */
+  #open: number[] = [];
+  #ms = 0;
+  #asOf: number | null = null;
+
+  /** A picture was captured. */
+  picture(capturedAt: number): void {
+    this.#open.push(capturedAt);
+  }
+
+  /**
+   * Outlines have come that are right for a picture of this time. With them, each picture before
+   * it has outlines on both sides if none of its own: it has no more to wait for.
+   *
+   * @param boundMs the delay is never longer.
+   */
+  outlined(capturedAt: number, now: number, boundMs: number): void {
+    const [answered, open]: number[][] = [[], []];
+    for (const time of this.#open) (time <= capturedAt ? answered : open)?.push(time);
+    this.#open = open ?? [];
+    for (const time of answered ?? []) this.#waits.push({ at: now, ms: now - time });
+    while ((this.#waits[0]?.at ?? now) < now - WINDOW_MS) this.#waits.shift();
+    this.#settle(now, boundMs);
+  }
+
+  /** Whether enough was seen to say anything. */
+  get isKnown(): boolean {
+    return this.#waits.length >= LEAST_SEEN;
+  }
+
+  get ms(): number {
+    return this.#ms;
+  }
+
+  clear(): void {
+    this.#waits.length = 0;
+    this.#open = [];
+    this.#ms = 0;
+    this.#asOf = null;
+  }
+
+  #settle(now: number, boundMs: number): void {
+    if (!this.isKnown) return;
+    const sorted = this.#waits.map(({ ms }) => ms).sort((a, b) => a - b);
+    const wanted = sorted[Math.ceil(IN_TIME * sorted.length) - 1] ?? 0;
+    const target = Math.min(Math.max(0, wanted + MARGIN_MS), boundMs);
+    const fall = FALL_PER_MS * Math.max(0, now - (this.#asOf ?? now));
+    this.#asOf = now;
+    this.#ms = Math.min(Math.max(target, this.#ms - fall), boundMs);
+  }
+}

@@ -1,0 +1,56 @@
+/** Copies of pictures that a video showed, for as long as they are held back. */
+
+import { type Picture, pictureOf } from "./pictures.js";
+
+interface Copy extends Picture {
+  readonly image: HTMLCanvasElement;
+}
+
+/**
+ * Pictures are copied to canvases, which are used again. A `VideoFrame` would keep one of the
+ * camera's few buffers: measured in Chromium, a camera stands still when eight are kept.
+ */
+export class HeldPictures {
+  readonly #held = new Map<number, Copy>();
+  #free: Copy[] = [];
+
+  get(name: number): Picture | null {
+    return this.#held.get(name) ?? null;
+  }
+
+  /** Keep what the video shows now, under a name, until it is let go of. */
+  keep(name: number, video: HTMLVideoElement): void {
+    const picture = pictureOf(video);
+    if (picture === null) return;
+    const { width, height } = picture;
+    const copy = this.#blank(width, height);
+    copy.image.getContext("2d", { alpha: false })?.drawImage(video, 0, 0, width, height);
+    this.letGo(name);
+    this.#held.set(name, copy);
+  }
+
+  letGo(name: number): void {
+    const copy = this.#held.get(name);
+    if (copy === undefined) return;
+    this.#held.delete(name);
+    this.#free.push(copy);
+  }
+
+  /** Keep none, and no memory either. */
+  clear(): void {
+    for (const { image } of [...this.#held.values(), ...this.#free]) image.width = 0;
+    this.#held.clear();
+    this.#free = [];
+  }
+
+  #blank(width: number, height: number): Copy {
+    // Of another size than the video's they are of no more use.
+    this.#free = this.#free.filter((copy) => copy.width === width && copy.height === height);
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const image = document.createElement("canvas");
+    image.width = width;
+    image.height = height;
+    return { image, width, height };
+  }
+}
