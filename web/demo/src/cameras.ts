@@ -60,12 +60,12 @@ export function parseSize(value: string): { width: number; height: number } | nu
 /** What comes, in words, beside what was asked for if that is something else. */
 export function givenText(given: Given | null, wishes: CameraWishes): string {
   if (given === null) return "";
-  const { width = USUAL.width, height = USUAL.height, fps = USUAL.fps } = wishes;
+  const { width = USUAL.width, height = USUAL.height, fps } = wishes;
   const rate = given.fps === null ? "" : `, ${Math.round(given.fps)} a second`;
   const gives = `The camera gives ${given.width} × ${given.height}${rate}.`;
   const [long, short] = [Math.max(given.width, given.height), Math.min(given.width, given.height)];
   const isSize = long === Math.max(width, height) && short === Math.min(width, height);
-  const isRate = given.fps === null || Math.abs(given.fps - fps) <= 1;
+  const isRate = fps === undefined || given.fps === null || Math.abs(given.fps - fps) <= 1;
   if (isSize && isRate) return gives;
   return `${gives} That is as near as it comes to what was asked for.`;
 }

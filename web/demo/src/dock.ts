@@ -16,7 +16,7 @@ const BACKDROPS = ["#1f4bff", "#00b26b", "#f2efe6", "#15160f"];
 export function dock(store: Store, app: App, pickFile: () => void): HTMLElement {
   const root = element(
     "div",
-    { class: "dock", role: "group", "aria-label": "Controls" },
+    { class: "dock", role: "region", "aria-label": "Controls" },
     ask(store, app.prompting),
     effects(store),
     backdrops(store),

@@ -27,12 +27,12 @@ export function gapText({ showing, why, gapMs, heldMs }: Shown): GapText {
   const gap = gapMs === null ? null : Math.round(Math.abs(gapMs));
   const isExact = gap !== null && gap < EXACT_MS;
   if (showing === "in step") {
-    const held = Math.round(heldMs);
-    const outline =
-      gap === null ? "no outline" : isExact ? "outline exact" : `outline ${gap} ms off`;
+    const held = spanText(heldMs);
+    const off = gap === null ? "no outline" : `outline ${spanText(gap)} off`;
+    const outline = isExact ? "outline exact" : off;
     return {
-      brief: ["picture ", `${held} ms`, " behind"],
-      long: `Picture ${held} ms behind, ${outline}.${reason}`,
+      brief: ["picture ", held, " behind"],
+      long: `Picture ${held} behind, ${outline}.${reason}`,
     };
   }
   if (gap === null)
@@ -41,9 +41,14 @@ export function gapText({ showing, why, gapMs, heldMs }: Shown): GapText {
     return { brief: ["outline ", "exact", ""], long: `Picture at once, outline exact.${reason}` };
   }
   return {
-    brief: ["outline ", `${gap} ms`, " behind"],
-    long: `Picture at once, outline ${gap} ms behind and moved on.${reason}`,
+    brief: ["outline ", spanText(gap), " behind"],
+    long: `Picture at once, outline ${spanText(gap)} behind and moved on.${reason}`,
   };
+}
+
+/** Milliseconds, as long as they are few. */
+export function spanText(ms: number): string {
+  return ms < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** Why pictures are shown at once though they should wait. */

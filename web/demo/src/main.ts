@@ -19,7 +19,7 @@ import { handsOn } from "./hands.js";
 import { liveLook } from "./look.js";
 import { rememberedShowing, rememberShowing } from "./memory.js";
 import { liveWays, stageNotices } from "./notices.js";
-import { hasRoomForDetails, readParams } from "./params.js";
+import { BACKGROUND, hasRoomForDetails, readParams } from "./params.js";
 import { listOf } from "./prompting.js";
 import { readout } from "./readout.js";
 import { refusalCard } from "./refusal.js";
@@ -49,7 +49,7 @@ const store = createStore<State>({
   isEmpty: false,
   isStale: false,
   effect: params.effect,
-  background: { kind: "colour", colour: params.background ?? "#1f4bff" },
+  background: { kind: "colour", colour: params.background ?? BACKGROUND },
   isMirrored: params.mirror ?? false,
   fit: params.fit,
   line: params.line,
@@ -87,7 +87,7 @@ document
     details(store, app),
     stageNotices(store, app, ways),
     refusalCard(store),
-    chips(store, app.prompting, liveLook),
+    element("section", { "aria-label": "What is asked for" }, chips(store, app.prompting, liveLook)),
     tidings(store),
     dock(store, app, pickFile),
     welcome(store, app, ways, pickFile),

@@ -35,6 +35,8 @@ export function hasRoomForDetails(view: { innerWidth: number; innerHeight: numbe
 }
 
 export const EFFECTS: readonly Effect[] = ["outline", "fill", "spotlight", "blur", "replace"];
+/** Behind what is outlined, until somebody chooses. */
+export const BACKGROUND = "#1f4bff";
 const FACINGS: readonly Facing[] = ["user", "environment"];
 const SHOWINGS = { live: "live", instep: "in step" } as const;
 const LINES = { least: 0.5, most: 24 } as const;

@@ -19,7 +19,9 @@ export function popover(
   button.popoverTargetElement = root;
   button.setAttribute("aria-haspopup", "dialog");
   const lay = () => {
-    place(root, button.getBoundingClientRect());
+    // Beside all of the bar that the button stands in.
+    const bar = button.closest(".dock, .status") ?? button;
+    place(root, button.getBoundingClientRect(), bar.getBoundingClientRect());
   };
   root.addEventListener("toggle", (event) => {
     if (event.newState !== "open") return;
@@ -38,14 +40,14 @@ export function isPopoverOpen(): boolean {
 }
 
 /** Towards the middle of the window from its button, and never beyond its edges. */
-function place(root: HTMLElement, from: DOMRect): void {
+function place(root: HTMLElement, from: DOMRect, bar: DOMRect): void {
   const { innerWidth, innerHeight } = window;
-  const isBelow = from.top + from.bottom < innerHeight;
-  const room = isBelow ? innerHeight - from.bottom : from.top;
+  const isBelow = bar.top + bar.bottom < innerHeight;
+  const room = isBelow ? innerHeight - bar.bottom : bar.top;
   root.style.maxHeight = `${room - GAP_PX - EDGE_PX}px`;
   const middle = (from.left + from.right) / 2 - root.offsetWidth / 2;
   const left = Math.min(Math.max(EDGE_PX, middle), innerWidth - root.offsetWidth - EDGE_PX);
   root.style.left = `${left}px`;
-  root.style.top = isBelow ? `${from.bottom + GAP_PX}px` : "auto";
-  root.style.bottom = isBelow ? "auto" : `${innerHeight - from.top + GAP_PX}px`;
+  root.style.top = isBelow ? `${bar.bottom + GAP_PX}px` : "auto";
+  root.style.bottom = isBelow ? "auto" : `${innerHeight - bar.top + GAP_PX}px`;
 }

@@ -2,7 +2,7 @@
 
 import { type CameraWishes, isTouch } from "rtseg";
 
-import { EFFECTS } from "./params.js";
+import { BACKGROUND, EFFECTS } from "./params.js";
 import type { State } from "./store.js";
 
 export interface Shared {
@@ -27,7 +27,9 @@ export function share(settings: Settings, base: string): Shared {
   const words = list.prompts.flatMap((one) => (one.text && !isTouch(one) ? [one.text] : []));
   if (words.length > 0) query.set("prompts", words.join(","));
   if (effect !== EFFECTS[0]) query.set("effect", effect);
-  if (background.kind === "colour") query.set("background", background.colour.replace("#", ""));
+  if (background.kind === "colour" && background.colour !== BACKGROUND) {
+    query.set("background", background.colour.replace("#", ""));
+  }
   query.set("showing", showing === "live" ? "live" : "instep");
   query.set("mirror", isMirrored ? "1" : "0");
   if (fit !== "cover") query.set("fit", fit);

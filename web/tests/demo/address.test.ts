@@ -62,7 +62,7 @@ describe("an address of another version", () => {
     expect(params).toMatchObject({ effect: "outline", prompts: ["cat"], mirror: null, camera: {} });
     expect(params.unknown).toEqual(["effect=sparkle", "mirror=perhaps", "width=-4", "shape=round"]);
     expect(unknownWords(["effect=sparkle"])).toBe(
-      "The address says “effect=sparkle”, of which this page makes nothing; the rest holds.",
+      "This page does not know “effect=sparkle” in its address. The rest holds.",
     );
   });
 

@@ -19,6 +19,10 @@ describe("how far apart picture and outline are", () => {
     expect(gapText({ ...live, gapMs: null }).long).toBe("Picture at once, no outline on it.");
   });
 
+  it("is said in seconds where it is long", () => {
+    expect(gapText({ ...live, gapMs: 1432 }).brief.join("")).toBe("outline 1.4 s behind");
+  });
+
   it("says why it is not as it is wished", () => {
     const { long } = gapText({ ...live, why: "no outlines" });
     expect(long).toContain("In step as soon as outlines come again.");
