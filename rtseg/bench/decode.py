@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from rtseg.bench.engines import CANVASES, SCRIPT, in_chromium, in_node
+from rtseg.bench.engines import SCRIPT, in_chromium, in_node
 from rtseg.bench.figure import draw_person
 from rtseg.bench.masks import read_masks
 from rtseg.bench.spread import spread
@@ -26,7 +26,7 @@ from rtseg.types import BoolMask
 from rtseg.wire import Encoder
 
 FIDELITIES = (0.97, 0.99, 1.0)
-MANY = 10
+MANY = 5
 """Objects in one packet, of those streams that are of many."""
 
 _TICKS = 3750
@@ -143,7 +143,7 @@ def summary(times: Mapping[str, Any]) -> dict[str, Any]:
                     for name, way in group["ways"].items()
                 },
                 "drawn": {
-                    f"{one['width']}x{one['height']}": {
+                    f"{one['width']}x{one['height']} {one['effect']}": {
                         "tell": spread(one["tellMs"], _DIGITS),
                         "paint": spread(one["paintMs"], _DIGITS),
                     }
@@ -179,12 +179,13 @@ def render(report: Mapping[str, Any]) -> str:
         for name, title in _WAYS.items():
             rows = [(group, group["ms"][name]) for group in engine["groups"] if name in group["ms"]]
             lines += [_row(title, group, times) for group, times in rows]
-        for canvas in (f"{width}x{height}" for width, height in CANVASES):
-            for part, title in (("tell", f"draw {canvas}, page"), ("paint", "  until it is there")):
+        drawings = dict.fromkeys(name for group in engine["groups"] for name in group["drawn"])
+        for drawing in drawings:
+            for part, title in (("tell", f"{drawing}, page"), ("paint", "  until it is there")):
                 lines += [
-                    _row(title, group, group["drawn"][canvas][part])
+                    _row(title, group, group["drawn"][drawing][part])
                     for group in engine["groups"]
-                    if canvas in group["drawn"]
+                    if drawing in group["drawn"]
                 ]
     for name, why in report["missing"].items():
         lines += ["", f"{name}: not measured: {why}"]

@@ -14,7 +14,7 @@ from rtseg.bench.browser import launch
 from rtseg.errors import BackendError
 from rtseg.server.page import built
 
-CANVASES = ((640, 360), (1920, 1080))
+CANVASES = ((640, 360), (1280, 720))
 """(width, height) of the canvases that are drawn on, pixels."""
 
 SCRIPT = "bench/decode.js"

@@ -3,8 +3,18 @@
 export { createOverlay, Overlay } from "./dom/overlay.js";
 export type { Paint } from "./dom/telling.js";
 export type { OverlayOptions } from "./dom/options.js";
-export type { Background, Effect, UncertainStyle } from "./dom/effects.js";
 export type { Picture } from "./dom/pictures.js";
+export type { Background, Effect, Named, Naming, UncertainStyle } from "./dom/scene.js";
+export { CaptureError, type CaptureErrorCode, type Composition } from "./dom/compose.js";
+export {
+  type Clip,
+  record,
+  type Recording,
+  type RecordingOptions,
+  type RecordingProgress,
+  type WhyEnded,
+} from "./dom/recording.js";
+export { snapshot } from "./dom/snapshot.js";
 export { colourOf } from "./dom/palette.js";
 export {
   connect,
@@ -36,6 +46,7 @@ export {
 
 export type { Catalogue, Model, Problem } from "./core/api.js";
 export { CaptureClock, ntpToUnixMs } from "./core/clock.js";
+export { traceRounded } from "./core/curve.js";
 export { WireError } from "./core/errors.js";
 export {
   edit,
@@ -69,7 +80,6 @@ export {
   type Size,
   toSvgPath,
   trace,
-  traceRounded,
 } from "./core/path.js";
 export type { Presentation, Showing, ShownShape, WhyLive } from "./core/presentation.js";
 export {

@@ -1,124 +1,29 @@
 /** The bar of controls under the picture. */
 
-import type { Background } from "rtseg";
-
 import type { App } from "./app.js";
 import { ask } from "./ask.js";
 import { cameraPanel } from "./camerapanel.js";
+import { backdrops, effects, labelToggle } from "./effects.js";
 import { element, mark } from "./element.js";
 import { control, icon } from "./icons.js";
-import { EFFECTS } from "./params.js";
 import type { Store } from "./store.js";
-import { EFFECT_WORDS } from "./words.js";
+import { takeButtons } from "./takebuttons.js";
+import type { Taking } from "./taking.js";
 
-const BACKDROPS = ["#1f4bff", "#00b26b", "#f2efe6", "#15160f"];
-
-export function dock(store: Store, app: App, pickFile: () => void): HTMLElement {
+export function dock(store: Store, app: App, taking: Taking, pickFile: () => void): HTMLElement {
   const root = element(
     "div",
     { class: "dock", role: "region", "aria-label": "Controls" },
     ask(store, app.prompting),
     effects(store),
     backdrops(store),
+    takeButtons(taking),
     controls(store, app, pickFile),
   );
   store.watch(({ screen }) => {
     root.hidden = screen !== "stage";
   });
   return root;
-}
-
-function effects(store: Store): HTMLElement {
-  const group = element("div", { class: "effects", role: "group", "aria-label": "Effect" });
-  for (const [index, effect] of EFFECTS.entries()) {
-    const { name, tip } = EFFECT_WORDS[effect];
-    const button = element(
-      "button",
-      {
-        class: "effect",
-        type: "button",
-        title: `${tip} (${index + 1})`,
-        click: () => {
-          store.set({ effect });
-        },
-      },
-      icon(effect),
-      element("span", {}, name),
-    );
-    store.watch((state) => {
-      mark(button, "aria-pressed", state.effect === effect);
-    });
-    group.append(button);
-  }
-  return group;
-}
-
-function backdrops(store: Store): HTMLElement {
-  const group = element("div", { class: "backdrops", role: "group", "aria-label": "Background" });
-  const swatch = (colour: string) => {
-    const one = element("button", {
-      class: "swatch",
-      type: "button",
-      title: `Background ${colour}`,
-      "aria-label": `Background ${colour}`,
-      click: () => {
-        store.set({ background: { kind: "colour", colour } });
-      },
-    });
-    // Not as an attribute: a strict content policy forbids those.
-    one.style.setProperty("--swatch", colour);
-    return one;
-  };
-  const own = element("input", { type: "color", value: "#ff5a36", "aria-label": "Own colour" });
-  own.addEventListener("input", () => {
-    store.set({ background: { kind: "colour", colour: own.value } });
-  });
-  const file = element("input", { type: "file", accept: "image/*", hidden: true });
-  file.addEventListener("change", () => {
-    const [picked] = file.files ?? [];
-    file.value = "";
-    if (picked !== undefined) void usePicture(picked, store);
-  });
-  const picture = element(
-    "button",
-    {
-      class: "swatch picture",
-      type: "button",
-      title: "A picture of your own",
-      "aria-label": "A picture of your own",
-      click: () => {
-        file.click();
-      },
-    },
-    icon("image"),
-  );
-  const swatches = BACKDROPS.map(swatch);
-  group.append(
-    ...swatches,
-    element("label", { class: "swatch own", title: "Any colour" }, own),
-    picture,
-    file,
-  );
-  store.watch(({ effect, background }) => {
-    group.hidden = effect !== "replace";
-    swatches.forEach((one, index) => {
-      mark(one, "aria-pressed", isColour(background, BACKDROPS[index]));
-    });
-    mark(picture, "aria-pressed", background.kind === "image");
-  });
-  return group;
-}
-
-function isColour(background: Background, colour: string | undefined): boolean {
-  return background.kind === "colour" && background.colour === colour;
-}
-
-async function usePicture(file: File, store: Store): Promise<void> {
-  try {
-    store.set({ background: { kind: "image", image: await createImageBitmap(file) } });
-  } catch {
-    store.set({ remark: { code: "bad_image", message: "That picture cannot be read." } });
-  }
 }
 
 function controls(store: Store, app: App, pickFile: () => void): HTMLElement {
@@ -137,6 +42,7 @@ function controls(store: Store, app: App, pickFile: () => void): HTMLElement {
   return element(
     "div",
     { class: "controls", role: "group", "aria-label": "Picture" },
+    labelToggle(store),
     cameraPanel(store, app, pickFile),
     pause,
     stop,

@@ -8,6 +8,7 @@ const PERSON =
 const SHAPES = {
   outline: `<path d="${PERSON}"/>`,
   fill: `<path fill="currentColor" d="${PERSON}"/>`,
+  glow: `<path d="${PERSON}" stroke-width="4.6" stroke-opacity=".28"/><path d="${PERSON}"/>`,
   spotlight: `<path d="M2.5 3h15v14h-15z" fill="currentColor" fill-opacity=".35"/><circle cx="10" cy="10" r="4.2" fill="var(--icon-hole, #fff)"/>`,
   blur: `<circle cx="10" cy="10" r="3.4" fill="currentColor"/><path d="M10 2.8v.01M10 17.2v.01M2.8 10v.01M17.2 10v.01M4.9 4.9v.01M15.1 15.1v.01M15.1 4.9v.01M4.9 15.1v.01" stroke-width="2.4"/>`,
   replace: `<path d="M2.5 4h15v12h-15z"/><path d="m3 14 4-4.5 3.2 3.5 2.6-2.6L17 14.5"/><circle cx="13.5" cy="7.5" r="1.1"/>`,
@@ -30,6 +31,11 @@ const SHAPES = {
   zoomIn: `<circle cx="8.8" cy="8.8" r="5.3"/><path d="m12.8 12.8 4 4M6.4 8.8h4.8M8.8 6.4v4.8"/>`,
   zoomOut: `<circle cx="8.8" cy="8.8" r="5.3"/><path d="m12.8 12.8 4 4M6.4 8.8h4.8"/>`,
   cutOut: `<path d="${PERSON}" stroke-dasharray="2.4 2"/>`,
+  cutout: `<path fill="currentColor" fill-opacity=".9" stroke-dasharray="2.2 1.9" d="${PERSON}"/>`,
+  label: `<path d="M3 4.5h8.2l5.8 5.7-6.2 6.3L3 8.7z"/><circle cx="6.6" cy="8" r="1.1" fill="currentColor"/>`,
+  snapshot: `<path d="M2.8 6h3.4l1.3-2h5l1.3 2h3.4v10H2.8z"/><circle cx="10" cy="10.8" r="3"/>`,
+  record: `<circle cx="10" cy="10" r="7"/><circle cx="10" cy="10" r="4" fill="currentColor" stroke="none"/>`,
+  recordStop: `<rect x="5.2" y="5.2" width="9.6" height="9.6" rx="1.6" fill="currentColor" stroke="none"/>`,
 } as const;
 
 export type IconName = keyof typeof SHAPES;

@@ -3,12 +3,13 @@ import "../styles/welcome.css";
 import "../styles/stage.css";
 import "../styles/dock.css";
 import "../styles/panels.css";
+import "../styles/taking.css";
 import "../styles/notices.css";
 import "../styles/details.css";
 import "../styles/shortcuts.css";
 import "../styles/prompts.css";
 
-import { createOverlay } from "rtseg";
+import { createOverlay, type Named } from "rtseg";
 
 import { App } from "./app.js";
 import { chips } from "./chips.js";
@@ -19,6 +20,7 @@ import { handsOn } from "./hands.js";
 import { liveLook } from "./look.js";
 import { rememberedShowing, rememberShowing } from "./memory.js";
 import { liveWays, stageNotices } from "./notices.js";
+import { nameIn } from "./naming.js";
 import { BACKGROUND, hasRoomForDetails, readParams } from "./params.js";
 import { listOf } from "./prompting.js";
 import { readout } from "./readout.js";
@@ -26,6 +28,8 @@ import { refusalCard } from "./refusal.js";
 import { shortcuts } from "./shortcuts.js";
 import { bindStage, stage } from "./stage.js";
 import { createStore, type State } from "./store.js";
+import { recordingSign } from "./takebuttons.js";
+import { Taking } from "./taking.js";
 import { tidings } from "./tidings.js";
 import { toucherOf } from "./toucher.js";
 import { welcome } from "./welcome.js";
@@ -50,6 +54,7 @@ const store = createStore<State>({
   isStale: false,
   effect: params.effect,
   background: { kind: "colour", colour: params.background ?? BACKGROUND },
+  hasLabels: params.labels,
   isMirrored: params.mirror ?? false,
   fit: params.fit,
   line: params.line,
@@ -66,6 +71,9 @@ const store = createStore<State>({
 const view = stage();
 const overlay = createOverlay(view.video, view.canvas);
 const app = new App(store, params, view.video, overlay);
+const taking = new Taking(overlay, (message) => {
+  app.remark({ code: "hint", message });
+});
 
 const fileInput = element("input", { type: "file", accept: "video/*", hidden: true });
 fileInput.addEventListener("change", () => {
@@ -87,11 +95,16 @@ document
     details(store, app),
     stageNotices(store, app, ways),
     refusalCard(store),
-    element("section", { "aria-label": "What is asked for" }, chips(store, app.prompting, liveLook)),
+    element(
+      "section",
+      { "aria-label": "What is asked for" },
+      chips(store, app.prompting, liveLook),
+    ),
     tidings(store),
-    dock(store, app, pickFile),
+    recordingSign(taking, store),
+    dock(store, app, taking, pickFile),
     welcome(store, app, ways, pickFile),
-    shortcuts(store, app),
+    shortcuts(store, app, taking),
     fileInput,
   );
 
@@ -126,14 +139,17 @@ store.watch(({ showing }, before) => {
   // What an address says holds for this visit; what a person chooses is remembered.
   if (before !== null && showing !== before.showing) rememberShowing(showing, () => localStorage);
 });
-store.watch(({ effect, background, fit, isMirrored }, before) => {
+const nameAt = (object: Named) => nameIn(store.get(), object);
+store.watch(({ effect, background, hasLabels, fit, isMirrored }, before) => {
   const isSame =
     effect === before?.effect &&
     background === before.background &&
+    hasLabels === before.hasLabels &&
     fit === before.fit &&
     isMirrored === before.isMirrored;
   if (isSame) return;
-  overlay.set({ effect, background, fit, mirrored: isMirrored });
+  const labels = hasLabels ? nameAt : false;
+  overlay.set({ effect, background, labels, fit, mirrored: isMirrored });
   feedback.place();
 });
 

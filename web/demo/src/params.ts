@@ -17,6 +17,8 @@ export interface Params {
   readonly background: string | null;
   /** Null: as this browser was left. */
   readonly showing: Showing | null;
+  /** Names at the things themselves. */
+  readonly labels: boolean;
   /** Null: as fits the camera. */
   readonly mirror: boolean | null;
   readonly fit: "cover" | "contain";
@@ -34,7 +36,15 @@ export function hasRoomForDetails(view: { innerWidth: number; innerHeight: numbe
   return view.innerWidth >= DETAILS_FROM.width && view.innerHeight >= DETAILS_FROM.height;
 }
 
-export const EFFECTS: readonly Effect[] = ["outline", "fill", "spotlight", "blur", "replace"];
+export const EFFECTS: readonly Effect[] = [
+  "outline",
+  "fill",
+  "glow",
+  "spotlight",
+  "cutout",
+  "blur",
+  "replace",
+];
 /** Behind what is outlined, until somebody chooses. */
 export const BACKGROUND = "#1f4bff";
 const FACINGS: readonly Facing[] = ["user", "environment"];
@@ -74,6 +84,7 @@ export function readParams(search: string): Params {
     channel: oneOf("channel", ["websocket", "datachannel"] as const) ?? ("websocket" as const),
     prompts: take("prompts", phrasesIn) ?? [],
     effect: oneOf("effect", EFFECTS) ?? "outline",
+    labels: flag("labels") ?? false,
     background: take("background", colourIn),
     showing: take("showing", showingIn),
     mirror: flag("mirror"),

@@ -13,7 +13,15 @@ export interface Shared {
 
 export type Settings = Pick<
   State,
-  "list" | "effect" | "background" | "showing" | "isMirrored" | "fit" | "line" | "wishes"
+  | "list"
+  | "effect"
+  | "background"
+  | "hasLabels"
+  | "showing"
+  | "isMirrored"
+  | "fit"
+  | "line"
+  | "wishes"
 >;
 
 /**
@@ -22,7 +30,7 @@ export type Settings = Pick<
  * @param base the page's own address, whatever it carries already.
  */
 export function share(settings: Settings, base: string): Shared {
-  const { list, effect, background, showing, isMirrored, fit, line, wishes } = settings;
+  const { list, effect, background, hasLabels, showing, isMirrored, fit, line, wishes } = settings;
   const query = new URLSearchParams();
   const words = list.prompts.flatMap((one) => (one.text && !isTouch(one) ? [one.text] : []));
   if (words.length > 0) query.set("prompts", words.join(","));
@@ -30,6 +38,7 @@ export function share(settings: Settings, base: string): Shared {
   if (background.kind === "colour" && background.colour !== BACKGROUND) {
     query.set("background", background.colour.replace("#", ""));
   }
+  if (hasLabels) query.set("labels", "1");
   query.set("showing", showing === "live" ? "live" : "instep");
   query.set("mirror", isMirrored ? "1" : "0");
   if (fit !== "cover") query.set("fit", fit);

@@ -2,6 +2,7 @@ import type { App } from "./app.js";
 import { keyboard } from "./keyboard.js";
 import { EFFECTS } from "./params.js";
 import type { Store } from "./store.js";
+import type { Taking } from "./taking.js";
 
 const KEYS: readonly (readonly [string, string])[] = [
   ["/", "Say what to outline"],
@@ -11,7 +12,11 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["Delete, Esc", "Remove the selected thing"],
   ["Ctrl Z", "Undo; with Shift, redo"],
   ["Space", "Pause, go on"],
-  ["1 … 5", "Outline, fill, spotlight, blur, replace"],
+  ["1 … 7", "Outline, fill, glow, spotlight, cut out, blur, replace"],
+  ["L", "Names at the things"],
+  ["S", "Save a picture"],
+  ["P", "Copy a picture"],
+  ["R", "Record, stop recording"],
   ["I", "In step with the outline, or live"],
   ["C", "Camera and picture"],
   ["M", "Mirror"],
@@ -22,7 +27,7 @@ const KEYS: readonly (readonly [string, string])[] = [
 ];
 
 /** Listen for the live page's keys, and give back the list of them. */
-export function shortcuts(store: Store, app: App): HTMLDialogElement {
+export function shortcuts(store: Store, app: App, taking: Taking): HTMLDialogElement {
   const removeSelected = () => {
     const { selected } = store.get();
     if (selected !== null) app.prompting.remove(selected);
@@ -37,6 +42,12 @@ export function shortcuts(store: Store, app: App): HTMLDialogElement {
     f: () => {
       store.set({ fit: store.get().fit === "cover" ? "contain" : "cover" });
     },
+    l: () => {
+      store.set({ hasLabels: !store.get().hasLabels });
+    },
+    s: () => void taking.save(),
+    p: () => void taking.copy(),
+    r: () => void taking.toggle(),
     d: () => {
       app.toggleDetails();
     },

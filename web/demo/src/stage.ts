@@ -34,11 +34,12 @@ export function stage(): StageView {
 }
 
 export function bindStage({ root }: StageView, store: Store): void {
-  store.watch(({ screen, isPaused, session }) => {
+  store.watch(({ screen, isPaused, session, effect }) => {
     // Not `hidden`: a video that is not laid out is not decoded, and a file has to start here.
     mark(root, "data-shown", screen === "stage");
     mark(root, "data-paused", isPaused);
     mark(root, "data-session", session.kind);
+    mark(root, "data-effect", effect);
     root.inert = screen !== "stage";
   });
 }

@@ -58,6 +58,8 @@ export interface State extends Asked {
   readonly isEmpty: boolean;
   readonly effect: Effect;
   readonly background: Background;
+  /** Names stand at the things themselves. */
+  readonly hasLabels: boolean;
   readonly isMirrored: boolean;
   readonly fit: Fit;
   /** Width of the line, CSS pixels; null: the library's own. */

@@ -262,7 +262,9 @@ export function findingSentence({ kind, confidence }: Finding): string {
 export const EFFECT_WORDS = {
   outline: { name: "Outline", tip: "A line around it" },
   fill: { name: "Fill", tip: "Tinted in its colour" },
+  glow: { name: "Glow", tip: "A line of light around it" },
   spotlight: { name: "Spotlight", tip: "Everything else goes dark" },
+  cutout: { name: "Cut out", tip: "Nothing else stays" },
   blur: { name: "Blur", tip: "Everything else goes soft" },
   replace: { name: "Replace", tip: "Another background" },
 } as const;

@@ -39,36 +39,6 @@ export function trace(rings: readonly Ring[], sink: PathSink): void {
 }
 
 /**
- * Write the rings with every corner rounded, but nowhere further than `deviation` from the polygon.
- *
- * The blunter a corner, the more of its edges it may take: the short edges of a simplified contour
- * melt into one smooth curve, while sharp corners and long straight edges stay as they are.
- */
-export function traceRounded(rings: readonly Ring[], deviation: number, sink: CurveSink): void {
-  for (const ring of rings) {
-    const length = ring.length - (ring.length % 2);
-    if (length < 6) continue;
-    for (let at = 0; at < length; at += 2) {
-      const before = (at + length - 2) % length;
-      const after = (at + 2) % length;
-      const [x, y] = [coordinate(ring, at), coordinate(ring, at + 1)];
-      const [backX, backY] = [coordinate(ring, before) - x, coordinate(ring, before + 1) - y];
-      const [onX, onY] = [coordinate(ring, after) - x, coordinate(ring, after + 1) - y];
-      const [back, on] = [Math.hypot(backX, backY), Math.hypot(onX, onY)];
-      // A quadratic from d before a corner of angle a to d behind it passes it at d/2 · cos(a/2).
-      const cosine = (backX * onX + backY * onY) / (back * on || 1);
-      const reach = (2 * deviation) / Math.sqrt(Math.max(1e-9, (1 + cosine) / 2));
-      const enter = Math.min(0.5, reach / (back || 1));
-      const leave = Math.min(0.5, reach / (on || 1));
-      if (at === 0) sink.moveTo(x + enter * backX, y + enter * backY);
-      else sink.lineTo(x + enter * backX, y + enter * backY);
-      sink.quadraticCurveTo(x, y, x + leave * onX, y + leave * onY);
-    }
-    sink.closePath();
-  }
-}
-
-/**
  * A ring with the vertices that lie on the frame's edge pushed `distance` beyond it.
  *
  * There the camera's picture ends, not the object: a line along it would be a lie, and a rounded

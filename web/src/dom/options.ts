@@ -2,7 +2,7 @@
 
 import type { Fit } from "../core/fit.js";
 import type { Showing } from "../core/presentation.js";
-import type { Background, Effect, UncertainStyle } from "./effects.js";
+import type { Background, Effect, Naming, UncertainStyle } from "./scene.js";
 
 export interface OverlayOptions {
   effect?: Effect;
@@ -21,6 +21,13 @@ export interface OverlayOptions {
   showing?: Showing;
   /** In step, no picture is held back for longer; in milliseconds. */
   maxHoldMs?: number;
+  /** What is written at each object: its label, or what a function makes of it. */
+  labels?: Naming;
+  /**
+   * How much outlines are kept from trembling, 0 … 1. What moves is not held back by it, and nothing
+   * is drawn further than 2.5 camera pixels from where it belongs.
+   */
+  calm?: number;
   /** So long an object that is lost fades, in milliseconds; 0 for not at all. */
   fadeMs?: number;
 }
@@ -35,5 +42,7 @@ export const DEFAULTS: Required<OverlayOptions> = {
   uncertain: { opacity: 0.55, dash: [3, 2.6] },
   showing: "live",
   maxHoldMs: 600,
+  labels: false,
+  calm: 0.5,
   fadeMs: 250,
 };

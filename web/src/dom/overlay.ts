@@ -1,17 +1,20 @@
 /** A canvas that lies over a video and shows the outlines of what is in it. */
 
 import { Director, type Shot } from "../core/director.js";
-import { Farewells } from "../core/farewells.js";
-import { boxToPicture, pictureToBox, type View } from "../core/fit.js";
+import { boxToPicture, pictureToBox, place, type View } from "../core/fit.js";
 import type { Presentation } from "../core/presentation.js";
 import { isRepeat } from "../core/repeats.js";
 import type { FrameMessage } from "../core/wire.js";
-import { UNSURE_MS } from "./effects.js";
+import type { Composition } from "./compose.js";
+import { showsPicture } from "./effects.js";
 import { HeldPictures } from "./held.js";
 import { DEFAULTS, type OverlayOptions } from "./options.js";
 import { Painter } from "./painter.js";
 import { type Picture, pictureOf, watchPictures } from "./pictures.js";
+import type { Subject } from "./scene.js";
 import type { Session } from "./session.js";
+import { UNSURE_MS } from "./shapes.js";
+import { Subjects } from "./subjects.js";
 import { type Paint, Telling } from "./telling.js";
 
 /** Without news for so long, what was outlined may be anywhere. */
@@ -19,14 +22,14 @@ const GONE_MS = 2000;
 const REFRESH_MS = 100;
 
 export class Overlay {
-  readonly #video: HTMLVideoElement;
+  readonly video: HTMLVideoElement;
   readonly #canvas: HTMLCanvasElement;
   readonly #painter: Painter;
   readonly #stopped = new AbortController();
   readonly #unwatch: () => void;
-  readonly #farewells = new Farewells();
   readonly #director = new Director();
   readonly #held = new HeldPictures();
+  readonly #subjects = new Subjects();
   readonly #telling = new Telling();
   #options: Required<OverlayOptions> = DEFAULTS;
   #followed: Pick<Session, "saw"> | null = null;
@@ -34,13 +37,14 @@ export class Overlay {
   #frame: FrameMessage | null = null;
   /** What is on the screen. */
   #shot: Shot | null = null;
+  #subject: Subject | null = null;
   #arrivedAt = 0;
   #isDirty = false;
   #refresh = 0;
   #ageing: ReturnType<typeof setInterval> | undefined;
 
   constructor(video: HTMLVideoElement, canvas: HTMLCanvasElement, options: OverlayOptions = {}) {
-    this.#video = video;
+    this.video = video;
     this.#canvas = canvas;
     this.#painter = new Painter(canvas, () => {
       // Waiting for the next refresh would flash.
@@ -78,7 +82,15 @@ export class Overlay {
   /** The picture that is on the screen. It may be another one after the next refresh. */
   get picture(): Picture | null {
     const held = this.#shot?.isHeld === true ? this.#shot.pictureCapturedAt : null;
-    return held === null ? pictureOf(this.#video) : this.#held.get(held);
+    return held === null ? pictureOf(this.video) : this.#held.get(held);
+  }
+
+  /** What is on the screen, for pictures of it; null while there is none. */
+  get composition(): Composition | null {
+    const [{ picture }, view] = [this, this.#view()];
+    const { scale } = place(view.picture, view.box, view.fit);
+    if (picture === null) return null;
+    return { picture, subject: this.#subject, options: this.#options, scale };
   }
 
   /**
@@ -102,9 +114,9 @@ export class Overlay {
     this.#options = { ...this.#options, ...options };
     const { fit, mirrored, showing, maxHoldMs } = this.#options;
     this.#director.wish(showing, maxHoldMs);
-    this.#video.style.objectFit = fit;
+    this.video.style.objectFit = fit;
     // Both together, so that their coordinates stay the same.
-    for (const element of [this.#video, this.#canvas]) {
+    for (const element of [this.video, this.#canvas]) {
       element.style.transform = mirrored ? "scaleX(-1)" : "";
     }
     this.#invalidate();
@@ -154,13 +166,13 @@ export class Overlay {
     this.#telling.clear();
     clearInterval(this.#ageing);
     this.#ageing = undefined;
-    this.#farewells.clear();
+    this.#subjects.clear();
     this.#director.clear();
     this.#frame = null;
     this.#invalidate();
   }
 
-  /** Hear of every frame that was shown: when it was painted, or that it never was. */
+  /** Hear when each frame was painted, or that it never was. */
   onPaint(listener: (paint: Paint) => void): () => void {
     return this.#telling.paints.add(listener);
   }
@@ -182,6 +194,7 @@ export class Overlay {
     cancelAnimationFrame(this.#refresh);
     this.#held.clear();
     this.#painter.stop();
+    this.video.style.opacity = "";
   }
 
   /** Another picture is in the video: outlines go with it in the same refresh. */
@@ -189,11 +202,11 @@ export class Overlay {
     const now = performance.now();
     if (capturedAt !== null) this.#followed?.saw(capturedAt);
     if (this.#director.picture(capturedAt, now) && capturedAt !== null) {
-      this.#held.keep(capturedAt, this.#video);
+      this.#held.keep(capturedAt, this.video);
     }
     const isOnScreen = !this.#advance(now) && this.#shot?.isHeld !== true;
     // What is shown live is another presentation with every picture.
-    if (isOnScreen && (capturedAt !== null || this.#options.effect === "blur")) {
+    if (isOnScreen && (capturedAt !== null || showsPicture(this.#options.effect))) {
       this.#isDirty = true;
     }
     if (this.#isDirty) this.#paint();
@@ -251,25 +264,25 @@ export class Overlay {
   #paint(): void {
     this.#isDirty = false;
     const now = performance.now();
-    const before = this.#shot?.frame ?? null;
     const shot = this.#director.shot(now);
     this.#shot = shot;
     const { frame, drawn, isHeld } = shot;
-    if (frame !== null && frame !== before) this.#farewells.take(frame, before, now);
-    const leaving = this.#farewells.left(now, this.#options.fadeMs);
-    const sinceArrivalMs = now - this.#arrivedAt;
-    const subject = drawn === null ? null : { frame: drawn, leaving, sinceArrivalMs };
-    this.#painter.paint(subject, this.picture, isHeld, this.#options);
+    const options = this.#options;
+    const subject = this.#subjects.take(frame, drawn, this.#arrivedAt, now, options);
+    this.#subject = subject;
+    // What is cut out has nothing around it: the canvas alone shows what is left of the picture.
+    this.video.style.opacity = subject !== null && options.effect === "cutout" ? "0" : "";
+    this.#painter.paint(subject, this.picture, isHeld, options);
     this.#letGo();
     // What fades is another picture at every refresh, until it is gone.
-    if (leaving.length > 0) this.#invalidate();
+    if (subject?.leaving.length || this.#painter.isMoving) this.#invalidate();
     if (isHeld) this.#await();
-    this.#telling.painted(shot, performance.now());
+    this.#telling.painted(shot, this.#subject, performance.now());
   }
 
   /** The video's own size: there is a picture to touch before there are outlines. */
   #view(): View {
-    const { videoWidth: width, videoHeight: height } = this.#video;
+    const { videoWidth: width, videoHeight: height } = this.video;
     const { clientWidth, clientHeight } = this.#canvas;
     const { fit, mirrored } = this.#options;
     const box = { width: clientWidth, height: clientHeight };

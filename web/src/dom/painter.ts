@@ -1,19 +1,16 @@
 /** The canvas that lies over a video: its size, and what is painted on it. */
 
 import { place } from "../core/fit.js";
-import { Blur } from "./blur.js";
-import { paintScene, type Scene } from "./effects.js";
+import { Effects } from "./effects.js";
 import type { OverlayOptions } from "./options.js";
 import type { Picture } from "./pictures.js";
-
-/** What is to be seen, apart from where. */
-export type Subject = Pick<Scene, "frame" | "leaving" | "sinceArrivalMs">;
+import type { Subject } from "./scene.js";
 
 export class Painter {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D | null;
   readonly #resized: ResizeObserver;
-  readonly #blur = new Blur();
+  readonly #effects = new Effects();
 
   /** @param resized the canvas has another size, and is empty. */
   constructor(canvas: HTMLCanvasElement, resized: () => void) {
@@ -45,8 +42,10 @@ export class Painter {
     const { fit } = options;
     if (subject !== null) {
       const placement = place(subject.frame, { width, height }, fit);
-      const scene = { ...options, ...subject, picture, placement, density: density() };
-      paintScene(context, scene, this.#blur);
+      const view = { placement, density: density(), isStill: isStill() };
+      this.#effects.paint(context, { ...options, ...subject, ...view, picture });
+      // What is drawn whole has nothing under it.
+      if (options.effect === "cutout") return;
     }
     if (picture === null || !isHeld) return;
     const { scale, x, y } = place(picture, { width, height }, fit);
@@ -54,6 +53,11 @@ export class Painter {
     context.globalCompositeOperation = "destination-over";
     context.drawImage(picture.image, x, y, picture.width * scale, picture.height * scale);
     context.restore();
+  }
+
+  /** Whether the next painting would differ even if nothing else did. */
+  get isMoving(): boolean {
+    return this.#effects.isMoving;
   }
 
   clear(): void {
@@ -83,4 +87,8 @@ export class Painter {
 /** More than two canvas pixels in a CSS pixel cannot be seen in a moving line. */
 function density(): number {
   return Math.min(2, window.devicePixelRatio || 1);
+}
+
+function isStill(): boolean {
+  return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

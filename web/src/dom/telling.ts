@@ -3,6 +3,8 @@
 import type { Shot } from "../core/director.js";
 import type { Presentation } from "../core/presentation.js";
 import type { FrameMessage } from "../core/wire.js";
+import type { Subject } from "./scene.js";
+import { shapesOf } from "./subjects.js";
 
 /** A frame is on the canvas, or never will be because a newer one came first (`at` null). */
 export interface Paint {
@@ -21,13 +23,17 @@ export class Telling {
   }
 
   /** Something was painted at `at`. Frames that came before the one on the canvas never will be. */
-  painted({ drawn, ...shot }: Shot, at: number): void {
+  painted({ drawn, ...shot }: Shot, subject: Subject | null, at: number): void {
     const { frame } = shot;
     const index = frame === null ? -1 : this.#waiting.indexOf(frame);
     for (const [place, one] of this.#waiting.splice(0, index + 1).entries()) {
       this.paints.tell(() => ({ frame: one, at: place === index ? at : null }));
     }
-    this.presentations.tell(() => ({ at, ...shot, shapes: shapesOf(drawn) }));
+    this.presentations.tell(() => ({
+      at,
+      ...shot,
+      shapes: drawn === null ? [] : shapesOf(subject),
+    }));
   }
 
   /** What waits will never be painted. */
@@ -52,10 +58,4 @@ class Listeners<News> {
     const made = news();
     for (const listener of [...this.#listeners]) listener(made);
   }
-}
-
-function shapesOf(drawn: FrameMessage | null): Presentation["shapes"] {
-  return (drawn?.objects ?? [])
-    .filter(({ rings }) => rings.length > 0)
-    .map(({ trackId, rings }) => ({ trackId, rings: rings.map((ring) => Array.from(ring)) }));
 }

@@ -43,17 +43,18 @@ describe("path", () => {
 
   it("rounds corners within the deviation, and never past the middle of an edge", () => {
     const sink = log();
-    // A right angle may take 2√2 · deviation of its edges; the edges of 2 have less to give.
+    // A right angle may take 2√2 · deviation of its edges; the edges of 2 have less to give. A
+    // third of what is cut off is given back: the control point lies outside of the corner.
     traceRounded([[0, 0, 0, 100, 2, 100, 2, 0]], 1, sink);
     expect(sink.calls).toEqual([
       "M1 0",
-      "Q0 0 0 2.83",
+      "Q-0.08 -0.24 0 2.83",
       "L0 97.17",
-      "Q0 100 1 100",
+      "Q-0.08 100.24 1 100",
       "L1 100",
-      "Q2 100 2 97.17",
+      "Q2.08 100.24 2 97.17",
       "L2 2.83",
-      "Q2 0 1 0",
+      "Q2.08 -0.24 1 0",
       "Z",
     ]);
   });

@@ -13,7 +13,7 @@ beforeEach(() => {
     for (const paint of due.splice(0)) paint();
   };
   wipes = 0;
-  vi.stubGlobal("window", { devicePixelRatio: 1 });
+  vi.stubGlobal("window", { devicePixelRatio: 1, matchMedia: () => ({ matches: false }) });
   vi.stubGlobal("document", Object.assign(new EventTarget(), { hidden: false }));
   vi.stubGlobal("requestAnimationFrame", (paint: () => void) => due.push(paint));
   vi.stubGlobal("cancelAnimationFrame", vi.fn());
