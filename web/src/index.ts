@@ -36,6 +36,8 @@ export {
   CameraError,
   type CameraErrorCode,
   type CameraWishes,
+  type Facing,
+  type Given,
   listCameras,
   openCamera,
   openFile,

@@ -1,12 +1,9 @@
 /** What can be done on the page. Views call these; the store says what came of it. */
 
 import {
-  CameraError,
+  type CameraWishes,
   connect,
   fetchModels,
-  listCameras,
-  openCamera,
-  openFile,
   type Overlay,
   type Problem,
   type Session,
@@ -15,12 +12,16 @@ import {
 } from "rtseg";
 
 import { type FrameEvent, Gauge } from "./figures.js";
-import type { Toucher } from "./hands.js";
+import type { Shown } from "./gap.js";
 import { apiKey } from "./key.js";
 import type { Params } from "./params.js";
+import { Presented } from "./presented.js";
 import { installProbe } from "./probe.js";
 import { isChosen, listOf, Prompting } from "./prompting.js";
+import { Sources } from "./sources.js";
 import type { Store } from "./store.js";
+import { watcher } from "./watcher.js";
+import { unknownWords } from "./words.js";
 
 /** So long may nobody be in the picture before the page says something. */
 const EMPTY_MS = 2500;
@@ -38,9 +39,11 @@ export class App {
     () => this.frameOnScreen,
     this.gauge.counters,
   );
-  #source: Source | null = null;
+  readonly #sources: Sources;
+  readonly #presented = new Presented();
   #session: Session | null = null;
   #emptySince: number | null = null;
+  #hasGreeted = false;
   #remarkTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(store: Store, params: Params, video: HTMLVideoElement, overlay: Overlay) {
@@ -53,11 +56,31 @@ export class App {
       if (prompts.length === 0) overlay.clear();
       this.#session?.setPrompts(prompts);
     });
+    this.#sources = new Sources(store, video, {
+      opened: (source, isSame) => {
+        this.#opened(source, isSame);
+      },
+      lost: () => {
+        this.close();
+      },
+      remark: (problem) => {
+        this.remark(problem);
+      },
+    });
+    const track = () => this.#sources.current?.stream.getVideoTracks()[0] ?? null;
+    watcher(store, video, {
+      gauge: this.gauge,
+      get track() {
+        return track();
+      },
+      getStats: () => this.#session?.getStats() ?? Promise.resolve(null),
+    });
     overlay.onPaint((paint) => {
       this.gauge.painted(paint);
       this.#probe.painted(paint);
     });
     overlay.onPresent((presentation) => {
+      this.#presented.add(presentation);
       this.#probe.presented(presentation);
     });
   }
@@ -71,63 +94,49 @@ export class App {
     if (!isChosen(list)) this.#store.set({ list: listOf(catalogue.defaultPrompts) });
   }
 
-  useCamera(deviceId?: string): Promise<void> {
-    return this.#open(() =>
-      openCamera({ ...this.#params.camera, ...(deviceId !== undefined && { deviceId }) }),
-    );
+  useCamera(wishes?: CameraWishes): Promise<void> {
+    return this.#sources.useCamera(wishes);
   }
 
   useFile(file: File): Promise<void> {
-    return this.#open(() => {
-      this.#video.srcObject = null;
-      return openFile(file, this.#video);
-    });
+    return this.#sources.useFile(file);
+  }
+
+  /** Another size or rate of the camera that is in use. */
+  resize(wishes: Pick<CameraWishes, "width" | "height" | "fps">): Promise<void> {
+    return this.#sources.resize(wishes);
   }
 
   /** The name of the camera frame that is on the screen; null if it cannot be known. */
   get frameOnScreen(): number | null {
     const { captureTime } = this.#overlay;
-    const isShown = this.#source !== null && !this.#store.get().isPaused;
+    const isShown = this.#sources.current !== null && !this.#store.get().isPaused;
     return isShown && captureTime !== null ? (this.#session?.frameIdAt(captureTime) ?? null) : null;
   }
 
-  /** For the hands on the picture. */
-  get toucher(): Toucher {
-    const frameOnScreen = () => this.frameOnScreen;
-    return {
-      get frame() {
-        return frameOnScreen();
-      },
-      touch: (touch, frame, reach) =>
-        this.prompting.touch(touch, frame, reach * (this.#overlay.frame?.width ?? 1)),
-      draw: (box) => this.prompting.draw(box),
-      point: (place) => {
-        this.prompting.point(place);
-      },
-      hint: (message) => {
-        this.remark({ code: "hint", message });
-      },
-    };
+  /** How far apart picture and outline are. */
+  presented(now: number): Shown {
+    return this.#presented.read(now, this.#store.get().showing);
   }
 
   /** While paused nothing of the camera leaves the page. */
   togglePause(): void {
     const isPaused = !this.#store.get().isPaused;
-    if (this.#source === null) return;
+    const source = this.#sources.current;
+    if (source === null) return;
     this.#store.set({ isPaused, isEmpty: false });
     if (isPaused) {
       this.#video.pause();
       this.#overlay.clear();
     } else void this.#video.play();
-    for (const track of this.#source.stream.getTracks()) track.enabled = !isPaused;
+    for (const track of source.stream.getTracks()) track.enabled = !isPaused;
     if (isPaused) this.#session?.setPrompts([]);
     else this.prompting.renew();
   }
 
-  /** Measure the server's stages, or no longer: it is a matter of the whole session. */
-  toggleTiming(): void {
-    this.#store.set({ isTiming: !this.#store.get().isTiming });
-    if (this.#session !== null) this.#start();
+  /** Live, or in step. */
+  toggleShowing(): void {
+    this.#store.set({ showing: this.#store.get().showing === "live" ? "in step" : "live" });
   }
 
   toggleDetails(): void {
@@ -147,14 +156,12 @@ export class App {
 
   stop(): void {
     this.close();
-    this.#source?.stop();
-    this.#source = null;
-    this.#video.srcObject = null;
+    this.#sources.stop();
     this.prompting.change({ kind: "forget-touches" });
     this.#store.set({
       screen: "welcome",
-      source: null,
       trouble: null,
+      ailment: null,
       remark: null,
       refusal: null,
       isPaused: false,
@@ -170,62 +177,37 @@ export class App {
     this.#overlay.clear();
   }
 
-  async #open(open: () => Promise<Source>): Promise<void> {
-    const { isOpening } = this.#store.get();
-    if (isOpening) return;
-    this.#store.set({ isOpening: true, trouble: null });
-    try {
-      if (!("RTCPeerConnection" in window)) throw new NoWebRtcError();
-      // Before the new one is asked for: phones hand out one camera at a time.
-      this.#source?.stop();
-      this.#source = null;
-      const source = await open();
-      this.#source = source;
-      await this.#watchSource(source);
-    } catch (error) {
-      if (error instanceof CameraError || error instanceof NoWebRtcError) {
-        this.close();
-        this.#store.set({
-          screen: "welcome",
-          source: null,
-          trouble: { code: error.code, message: error.message },
-        });
-      } else throw error;
-    } finally {
-      this.#store.set({ isOpening: false });
-    }
-  }
-
-  async #watchSource(source: Source): Promise<void> {
-    if (source.isCamera) {
-      this.#video.srcObject = source.stream;
-      // A page in the background may not play yet; the picture comes when it is looked at.
-      await this.#video.play().catch(() => undefined);
-    }
+  #opened(source: Source, isSame: boolean): void {
     // A camera that looks at you is a mirror; one that looks at the world is a window.
     const isSelfie = source.isCamera && source.facing !== "environment";
+    const wasPaused = this.#store.get().isPaused;
     this.#store.set({
-      screen: "stage",
       isPaused: false,
-      isMirrored: this.#params.mirror ?? isSelfie,
-      source: { label: source.label, deviceId: source.deviceId },
-      cameras: await listCameras(),
+      ...(!isSame && { isMirrored: this.#params.mirror ?? isSelfie }),
     });
-    this.prompting.change({ kind: "forget-touches" });
+    // What was touched is in another camera's picture no more; in the same one it still is.
+    if (!isSame) this.prompting.change({ kind: "forget-touches" });
     if (this.#session === null) this.#start();
     else this.#session.replaceStream(source.stream);
+    // The server was told to outline nothing.
+    if (wasPaused) this.prompting.renew();
+    if (!this.#hasGreeted && this.#params.unknown.length > 0) {
+      this.remark({ code: "hint", message: unknownWords(this.#params.unknown) });
+    }
+    this.#hasGreeted = true;
   }
 
   #start(): void {
     this.close();
-    if (this.#source === null) return;
+    const source = this.#sources.current;
+    if (source === null) return;
     this.prompting.renew();
-    const { list, isPaused, isTiming } = this.#store.get();
+    const { list, isPaused } = this.#store.get();
     const { prompts } = this.prompting;
     const session = connect({
-      stream: this.#source.stream,
+      stream: source.stream,
       channel: this.#params.channel,
-      timing: isTiming,
+      timing: this.#params.timing,
       apiKey: apiKey(),
       // An empty list would be a pause: what nobody chose is left out.
       ...((isPaused || isChosen(list)) && { prompts }),
@@ -242,7 +224,7 @@ export class App {
   #hear(event: SessionEvent): void {
     switch (event.type) {
       case "state":
-        if (event.state.kind === "live") this.gauge.counters.connects++;
+        if (event.state.kind === "live") this.gauge.connected();
         if (event.state.kind === "connecting") this.prompting.renew();
         this.#emptySince = null;
         this.#store.set({ session: event.state, isEmpty: false, isStale: false });
@@ -292,8 +274,4 @@ export class App {
       this.#store.set({ remark: null });
     }, REMARK_MS);
   }
-}
-
-class NoWebRtcError extends Error {
-  readonly code = "no_webrtc";
 }

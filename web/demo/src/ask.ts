@@ -26,7 +26,7 @@ export function ask(store: Store<Asked>, prompting: Asking): HTMLElement {
     "aria-label": "What to outline",
     "aria-autocomplete": "list",
     "aria-controls": list.id,
-    "aria-expanded": false,
+    "aria-expanded": "false",
     autocomplete: "off",
     autocapitalize: "off",
     spellcheck: "false",

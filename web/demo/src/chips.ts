@@ -13,6 +13,8 @@ const MOST_DOTS = 4;
 export interface ChipLook {
   readonly name: string;
   readonly state: string;
+  /** Added to it where there is room. */
+  readonly detail?: string;
   /** For its styles: "looking", "found", "away" … */
   readonly kind: string;
   /** When it is pointed at. */
@@ -71,7 +73,8 @@ function chip<S extends Asked>(
 ): Chip<S> {
   const dots = element("span", { class: "dots", "aria-hidden": "true" });
   const name = element("b");
-  const state = element("small");
+  const state = element("span");
+  const detail = element("span", { class: "chip-detail" });
   const select = element(
     "button",
     {
@@ -82,7 +85,7 @@ function chip<S extends Asked>(
       },
     },
     dots,
-    element("span", {}, name, state),
+    element("span", {}, name, element("small", {}, state, detail)),
   );
   const remove = element(
     "button",
@@ -115,9 +118,10 @@ function chip<S extends Asked>(
   const show = (all: S) => {
     const prompt = all.list.prompts.find((one) => one.id === id);
     if (prompt === undefined) return;
-    const { name: text, state: words, kind, title, objects } = look(prompt, all);
+    const { name: text, state: words, detail: more = "", kind, title, objects } = look(prompt, all);
     write(name, text);
     write(state, words);
+    write(detail, more);
     mark(root, "data-state", kind);
     mark(root, "data-pointed", all.pointed === id);
     mark(select, "aria-pressed", all.selected === id);

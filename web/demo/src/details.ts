@@ -1,108 +1,148 @@
-/** Where the time of a frame goes, as one bar. */
+/** Where the time of a frame goes: the last minute, and each stage in figures. */
 
 import type { App } from "./app.js";
-import { element, write } from "./element.js";
-import type { Figures } from "./figures.js";
+import { STAGES } from "./budget.js";
+import { chart, secondsAgo } from "./chart.js";
+import { element, mark, write } from "./element.js";
+import { type Bin, BINS, type Quantiles, sumOf } from "./history.js";
+import { control } from "./icons.js";
 import type { Store } from "./store.js";
 
-const REFRESH_MS = 500;
-
-const TIPS: Readonly<Record<string, string>> = {
-  "to server": "encoding in the browser, the network, and receiving",
-  decode: "the coded frame to pixels",
-  wait: "until the tracker was free",
-  track: "following every object into this frame",
-  path: "masks to outlines",
-  encode: "outlines to bytes",
-  "to page": "the network, and this page’s turn to listen",
-};
+const REFRESH_MS = 250;
+/** Quantiles of a whole minute change slowly, and sorting it costs half a millisecond. */
+const QUANTILES_EVERY = 4;
 
 export function details(store: Store, app: App): HTMLElement {
   const total = element("b");
-  const bar = element("div", { class: "bar", "aria-hidden": "true" });
-  const list = element("dl", { class: "bar-list" });
-  const model = element("p", { class: "details-note" });
-  const measured = element(
-    "div",
-    {},
-    element("p", { class: "details-total" }, total, " ms from the lens to this page"),
-    bar,
-    list,
-    model,
-  );
-  const offer = element(
-    "div",
-    {},
-    element(
-      "p",
-      {},
-      "The server can time every step of a frame. It costs some twenty bytes a frame, so it is off until you ask.",
-    ),
-    element(
-      "button",
-      {
-        class: "button small",
-        type: "button",
-        click: () => {
-          app.toggleTiming();
-        },
-      },
-      "Measure",
-    ),
-  );
+  const lead = element("p", { class: "details-total" }, total, " from the lens to the screen");
+  const table = stageTable();
+  let bins: readonly Bin[] = [];
+  let column: number | null = null;
+  const refreshMoment = () => {
+    const now = column === null ? recent(bins) : bins[column];
+    table.moment(now ?? null, column);
+  };
+  const plot = chart((picked) => {
+    column = picked;
+    refreshMoment();
+  });
+  const note = element("p", { class: "details-note" });
+  const measured = element("div", { class: "details-measured" }, plot.root, table.root);
+  const close = control("stop", "Close (D)", () => {
+    app.toggleDetails();
+  });
   const root = element(
     "aside",
     { class: "details", "aria-label": "Where the time goes" },
-    element("h2", {}, "Where the time goes"),
-    offer,
+    element("header", {}, element("h2", {}, "Where the time goes"), close),
+    lead,
     measured,
+    note,
   );
 
+  let quantiles: Quantiles | null = null;
+  let turn = 0;
   const refresh = () => {
-    const figures = app.gauge.read(performance.now());
-    const sum = figures.stages.reduce((ms, stage) => ms + stage.ms, 0);
-    write(total, figures.stages.length > 0 ? sum.toFixed(0) : "–");
-    draw(bar, list, figures, sum);
-    write(
-      model,
-      figures.modelMs === null
-        ? "Waiting for the first figures…"
-        : `Beside that, the model takes ${figures.modelMs.toFixed(0)} ms a run. No frame waits for it.`,
-    );
+    const now = performance.now();
+    bins = app.gauge.history.bins(now);
+    if (turn++ % QUANTILES_EVERY === 0) {
+      quantiles = app.gauge.history.quantiles(now);
+      table.quantiles(quantiles);
+    }
+    const { cameraFps, modelMs, isTimed } = app.gauge.read(now);
+    write(total, quantiles === null ? "– ms" : `${quantiles.total.p50.toFixed(0)} ms`);
+    // What the camera promises stands still; what it keeps of that is another figure.
+    const fps = store.get().given?.fps ?? cameraFps;
+    plot.show(bins, fps > 0 ? 1000 / fps : 0);
+    refreshMoment();
+    measured.hidden = isTimed === false;
+    write(note, noteText(isTimed, modelMs, app.gauge.isEstimated));
   };
   let timer: ReturnType<typeof setInterval> | undefined;
-  store.watch(({ screen, isDetailed, isTiming }) => {
+  store.watch(({ screen, isDetailed }, before) => {
     root.hidden = screen !== "stage" || !isDetailed;
-    offer.hidden = isTiming;
-    measured.hidden = !isTiming;
+    if (before !== null && screen === before.screen && isDetailed === before.isDetailed) return;
     clearInterval(timer);
-    if (root.hidden || !isTiming) return;
+    if (root.hidden) return;
+    turn = 0;
     refresh();
     timer = setInterval(refresh, REFRESH_MS);
   });
   return root;
 }
 
-function draw(bar: HTMLElement, list: HTMLElement, { stages }: Figures, sum: number): void {
-  const names = stages.map(({ name }) => name).join();
-  if (bar.dataset["names"] !== names) {
-    bar.dataset["names"] = names;
-    bar.replaceChildren(...stages.map(({ name }) => element("i", { "data-stage": name })));
-    list.replaceChildren(
-      ...stages.map(({ name }) =>
-        element(
-          "div",
-          { title: TIPS[name] ?? "" },
-          element("dt", {}, element("i", { "data-stage": name }), name),
-          element("dd"),
-        ),
+function noteText(isTimed: boolean | null, modelMs: number | null, isEstimated: boolean): string {
+  if (isTimed === false) return "The server was not asked for its times, or does not tell them.";
+  if (modelMs === null) return "Waiting for the first figures…";
+  const model = `Beside that, the model takes ${modelMs.toFixed(0)} ms a run. No frame waits for it.`;
+  const clocks =
+    "The server’s clock tells another time: there and back are shared by the round trip.";
+  return isEstimated ? `${model} ${clocks}` : model;
+}
+
+/** The latest bin that is full. */
+function recent(bins: readonly Bin[]): Bin | undefined {
+  return bins.slice(-3, -1).findLast(({ spent }) => spent !== null);
+}
+
+function stageTable() {
+  const when = element("th", { scope: "col" });
+  const row = (name: HTMLElement) => {
+    const cells = [element("td"), element("td"), element("td")];
+    return { root: element("tr", {}, name, ...cells), cells };
+  };
+  const rows = STAGES.map(({ id, tip }) =>
+    row(
+      element(
+        "th",
+        { scope: "row", title: tip },
+        element("i", { "data-stage": id, "aria-hidden": "true" }),
+        id,
+        element("span", { class: "only-heard" }, `, ${tip}`),
       ),
-    );
-  }
-  stages.forEach(({ ms }, index) => {
-    const part = bar.children[index];
-    if (part instanceof HTMLElement) part.style.flexGrow = String(ms / sum);
-    const figure = list.children[index]?.lastElementChild;
-    if (figure) write(figure, `${ms.toFixed(1)} ms`);
-  });
+    ),
+  );
+  const whole = row(element("th", { scope: "row" }, "all of it"));
+  whole.root.classList.add("whole");
+  const root = element(
+    "table",
+    {},
+    element("caption", { class: "only-heard" }, "Milliseconds of each stage, of the last minute"),
+    element(
+      "thead",
+      {},
+      element(
+        "tr",
+        {},
+        element("td"),
+        element("th", { scope: "col", title: "Half of the frames take longer" }, "p50"),
+        element("th", { scope: "col", title: "One frame in twenty takes longer" }, "p95"),
+        when,
+      ),
+    ),
+    element("tbody", {}, ...rows.map((one) => one.root), whole.root),
+  );
+  const put = (cell: HTMLElement | undefined, ms: number | undefined) => {
+    if (cell !== undefined) write(cell, ms === undefined ? "–" : ms.toFixed(1));
+  };
+  return {
+    root,
+    quantiles(all: Quantiles | null) {
+      [...rows, whole].forEach(({ cells }, index) => {
+        const one = index < rows.length ? all?.stages[index] : all?.total;
+        put(cells[0], one?.p50);
+        put(cells[1], one?.p95);
+      });
+    },
+    moment(bin: Bin | null, column: number | null) {
+      const isNow = column === null || column === BINS - 1;
+      write(when, isNow ? "now" : `${secondsAgo(column)} s ago`);
+      mark(root, "data-read", column !== null);
+      const { spent = null } = bin ?? {};
+      rows.forEach(({ cells }, index) => {
+        put(cells[2], spent?.[index]);
+      });
+      put(whole.cells[2], spent === null ? undefined : sumOf(spent));
+    },
+  };
 }

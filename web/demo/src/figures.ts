@@ -1,13 +1,12 @@
 /** Everything that is measured while a session runs, in one place. */
 
-import { type FrameTiming, Meter, type Paint, type SessionEvent } from "rtseg";
+import { type FrameMessage, Meter, type Paint, type SessionEvent } from "rtseg";
+
+import { spend, type Surroundings, Ways } from "./budget.js";
+import { History, missedBetween } from "./history.js";
+import type { Sending } from "./sending.js";
 
 export type FrameEvent = Extract<SessionEvent, { type: "frame" }>;
-
-export interface Stage {
-  readonly name: string;
-  readonly ms: number;
-}
 
 export interface Figures {
   readonly cameraFps: number;
@@ -18,9 +17,9 @@ export interface Figures {
   readonly evidenceMs: number | null;
   readonly bytesPerSecond: number;
   readonly bytesPerFrame: number | null;
-  /** The way of a frame, step by step; empty without timing. */
-  readonly stages: readonly Stage[];
   readonly modelMs: number | null;
+  /** The server tells where its time goes; null before the first frame. */
+  readonly isTimed: boolean | null;
 }
 
 export interface Counters {
@@ -32,19 +31,8 @@ export interface Counters {
   connects: number;
 }
 
-/** In the order in which a frame meets them. */
-const SERVER_STAGES: readonly (readonly [string, keyof FrameTiming])[] = [
-  ["decode", "decodeUs"],
-  ["wait", "waitUs"],
-  ["track", "trackUs"],
-  ["path", "pathUs"],
-  ["encode", "encodeUs"],
-];
-
 /** Later than usual by so much, an outline stands still. */
 const STANDSTILL_MS = 300;
-
-const STAGE_NAMES = ["to server", ...SERVER_STAGES.map(([name]) => name), "to page"];
 
 export class Gauge {
   readonly counters: Counters = {
@@ -55,48 +43,81 @@ export class Gauge {
     problems: 0,
     connects: 0,
   };
+  /** Where the time of the last minute's frames went. */
+  readonly history = new History();
+  /** What the browser says of the video that it sends; null before it was asked. */
+  sending: Sending | null = null;
   readonly #camera = new Meter();
+  readonly #capture = new Meter();
   readonly #mask = new Meter();
   readonly #delay = new Meter();
   readonly #evidence = new Meter();
   readonly #model = new Meter();
-  readonly #stages = new Map<string, Meter>();
-  /** Of the latest frame of which anything came. */
-  #frameId: number | null = null;
-  #captured: { frameId: number; at: number } | null = null;
+  #ways = new Ways();
+  /** The latest frame of which anything came. */
+  #latest: FrameEvent | null = null;
+  /** Newer ones may have come before a frame is painted. */
+  readonly #events = new WeakMap<FrameMessage, FrameEvent>();
+  #isTimed: boolean | null = null;
 
-  cameraFrame(now: number): void {
+  /** @param captureMs how long ago the camera had taken it; null where nobody tells. */
+  cameraFrame(now: number, captureMs: number | null): void {
     this.#camera.add(now);
+    if (captureMs !== null && captureMs >= 0) this.#capture.add(now, captureMs);
+  }
+
+  /** Names of frames and the clock are those of one connection. */
+  connected(): void {
+    this.counters.connects++;
+    this.#latest = null;
+    this.#ways = new Ways();
   }
 
   frame(event: FrameEvent): void {
-    const { frame, bytes, arrivedAt, capturedAt } = event;
+    const { frame, bytes, arrivedAt } = event;
     this.counters.packets++;
     this.counters.bytes += bytes;
     // A frame may come in parts.
-    const isMore = this.#frameId === frame.frameId;
-    this.#frameId = frame.frameId;
-    if (isMore) this.#mask.grow(bytes);
+    const before = this.#latest?.frame.frameId;
+    if (before === frame.frameId) this.#mask.grow(bytes);
     else {
       this.counters.frames++;
       this.#mask.add(arrivedAt, bytes);
+      const ticks = before === undefined ? 0 : frame.frameId - before;
+      this.history.miss(arrivedAt, missedBetween(ticks, this.#camera.rate(arrivedAt)));
     }
-    this.#captured = capturedAt === null ? null : { frameId: frame.frameId, at: capturedAt };
+    this.#latest = event;
+    this.#events.set(frame, event);
+    this.#isTimed = frame.timing !== null;
     for (const { ageMs } of frame.objects) this.#evidence.add(arrivedAt, ageMs);
-    if (frame.timing === null) return;
-    this.#model.add(arrivedAt, frame.timing.modelUs / 1000);
-    for (const { name, ms } of stagesOf(frame.timing, arrivedAt, capturedAt)) {
-      let meter = this.#stages.get(name);
-      if (meter === undefined) this.#stages.set(name, (meter = new Meter()));
-      meter.add(arrivedAt, ms);
-    }
+    if (frame.timing !== null) this.#model.add(arrivedAt, frame.timing.modelUs / 1000);
   }
 
   painted({ frame, at }: Paint): void {
     if (at === null) return;
     this.counters.painted++;
-    const captured = this.#captured;
-    if (captured?.frameId === frame.frameId) this.#delay.add(at, at - captured.at);
+    const event = this.#events.get(frame);
+    if (event === undefined || event.capturedAt === null) return;
+    const { capturedAt, arrivedAt } = event;
+    this.#delay.add(at, at - capturedAt);
+    const { timing } = frame;
+    if (timing === null) return;
+    const journey = { capturedAt, arrivedAt, paintedAt: at, timing };
+    const spent = spend(journey, this.#around(at), this.#ways, performance.timeOrigin);
+    this.history.add(at, spent);
+  }
+
+  /** The server's clock tells another time: what is said of the ways is an estimate. */
+  get isEstimated(): boolean {
+    return this.#ways.isEstimated;
+  }
+
+  #around(now: number): Surroundings {
+    return {
+      captureMs: this.#capture.median(now),
+      compressMs: this.sending?.compressMs ?? null,
+      roundTripMs: this.sending?.roundTripMs ?? null,
+    };
   }
 
   /**
@@ -105,7 +126,8 @@ export class Gauge {
    */
   #age(now: number): number | null {
     const usual = this.#delay.median(now);
-    const latest = this.#captured === null ? null : now - this.#captured.at;
+    const capturedAt = this.#latest?.capturedAt ?? null;
+    const latest = capturedAt === null ? null : now - capturedAt;
     return usual !== null && latest !== null && latest > usual + STANDSTILL_MS ? latest : usual;
   }
 
@@ -117,28 +139,8 @@ export class Gauge {
       evidenceMs: this.#evidence.median(now),
       bytesPerSecond: this.#mask.perSecond(now),
       bytesPerFrame: this.#mask.mean(now),
-      stages: STAGE_NAMES.flatMap((name) => {
-        const ms = this.#stages.get(name)?.median(now) ?? null;
-        return ms === null ? [] : [{ name, ms }];
-      }),
       modelMs: this.#model.median(now),
+      isTimed: this.#isTimed,
     };
   }
-}
-
-/**
- * The way of one frame, in order. The two stretches over the network compare the server's clock
- * with ours: on one machine they are right, on two they are only as good as the clocks agree.
- */
-function stagesOf(timing: FrameTiming, arrivedAt: number, capturedAt: number | null): Stage[] {
-  const server = SERVER_STAGES.map(([name, key]) => ({ name, ms: timing[key] / 1000 }));
-  const inServer = server.reduce((sum, { ms }) => sum + ms, 0);
-  const handedAt = timing.handedUs / 1000 - performance.timeOrigin;
-  const upMs = capturedAt === null ? null : handedAt - capturedAt;
-  const downMs = arrivedAt - handedAt - inServer;
-  return [
-    ...(upMs !== null && upMs >= 0 ? [{ name: "to server", ms: upMs }] : []),
-    ...server,
-    ...(downMs >= 0 ? [{ name: "to page", ms: downMs }] : []),
-  ];
 }

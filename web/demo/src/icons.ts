@@ -24,6 +24,7 @@ const SHAPES = {
   file: `<path d="M3 4.5h14v11H3zM3 8h14M6.5 4.5V8M10 4.5V8M13.5 4.5V8"/>`,
   image: `<path d="M10 4.5v11M4.5 10h11"/>`,
   gauge: `<path d="M3.5 15a7.5 7.5 0 1 1 13 0M10 11.5 13.5 7"/>`,
+  link: `<path d="M8.5 11.5a3 3 0 0 0 4.3 0l2.9-2.9a3 3 0 0 0-4.3-4.3l-1 1M11.5 8.5a3 3 0 0 0-4.3 0l-2.9 2.9a3 3 0 0 0 4.3 4.3l1-1"/>`,
   copy: `<path d="M7 6.5V3.5h9.5V13h-3M3.5 7H13v9.5H3.5z"/>`,
   check: `<path d="m4 10.5 4 4 8-9" stroke-width="2"/>`,
   download: `<path d="M10 3v9.5M6 9l4 4 4-4M3.5 16.5h13"/>`,

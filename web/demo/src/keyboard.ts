@@ -1,6 +1,7 @@
 /** Keys that work anywhere on a page, and the list of them. */
 
 import { element } from "./element.js";
+import { isPopoverOpen } from "./popover.js";
 
 export interface Keys {
   /** What the list says: a key, and what it does. */
@@ -28,7 +29,7 @@ export function keyboard({ list, actions, history, isOn }: Keys): HTMLDialogElem
     element("form", { method: "dialog" }, element("button", { class: "button small" }, "Close")),
   );
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.altKey || dialog.open) return;
+    if (event.defaultPrevented || event.altKey || dialog.open || isPopoverOpen()) return;
     // Space and the like already mean something to a focused control.
     const isTyping = event.target instanceof Element && event.target.closest("select, input");
     if (event.ctrlKey || event.metaKey) {

@@ -5,7 +5,7 @@ import { isTouch, type NamedPrompt } from "rtseg";
 import type { ChipLook } from "./chips.js";
 import type { Finding } from "./findings.js";
 import type { State } from "./store.js";
-import { findingSentence, findingWords, TOUCH_WORDS } from "./words.js";
+import { confidenceWords, findingSentence, findingWords, TOUCH_WORDS } from "./words.js";
 
 const NOTHING_YET: Finding = { kind: "looking", objects: [], confidence: null };
 
@@ -16,6 +16,7 @@ export function liveLook(prompt: NamedPrompt, { list, found, active }: State): C
   return {
     name,
     state: findingWords(finding),
+    detail: confidenceWords(finding),
     kind: finding.kind,
     title: `${answer?.model ? `${name}, outlined by ${answer.model}` : name}. ${findingSentence(finding)}${wayBack(prompt, finding)}`,
     objects: finding.objects,

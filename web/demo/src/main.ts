@@ -2,6 +2,7 @@ import "../styles/base.css";
 import "../styles/welcome.css";
 import "../styles/stage.css";
 import "../styles/dock.css";
+import "../styles/panels.css";
 import "../styles/taking.css";
 import "../styles/notices.css";
 import "../styles/details.css";
@@ -17,9 +18,10 @@ import { dock } from "./dock.js";
 import { element } from "./element.js";
 import { handsOn } from "./hands.js";
 import { liveLook } from "./look.js";
+import { rememberedShowing, rememberShowing } from "./memory.js";
 import { liveWays, stageNotices } from "./notices.js";
 import { nameIn } from "./naming.js";
-import { hasRoomForDetails, readParams } from "./params.js";
+import { BACKGROUND, hasRoomForDetails, readParams } from "./params.js";
 import { listOf } from "./prompting.js";
 import { readout } from "./readout.js";
 import { refusalCard } from "./refusal.js";
@@ -29,6 +31,7 @@ import { createStore, type State } from "./store.js";
 import { recordingSign } from "./takebuttons.js";
 import { Taking } from "./taking.js";
 import { tidings } from "./tidings.js";
+import { toucherOf } from "./toucher.js";
 import { welcome } from "./welcome.js";
 
 const params = readParams(location.search);
@@ -50,18 +53,23 @@ const store = createStore<State>({
   isEmpty: false,
   isStale: false,
   effect: params.effect,
-  background: { kind: "colour", colour: "#1f4bff" },
+  background: { kind: "colour", colour: params.background ?? BACKGROUND },
   hasLabels: params.labels,
   isMirrored: params.mirror ?? false,
-  fit: "cover",
+  fit: params.fit,
+  line: params.line,
+  showing: params.showing ?? rememberedShowing(() => localStorage) ?? "live",
   source: null,
   cameras: [],
-  isTiming: params.timing,
-  isDetailed: params.timing && hasRoomForDetails(window),
+  wishes: params.camera,
+  given: null,
+  most: null,
+  ailment: null,
+  isDetailed: params.details && hasRoomForDetails(window),
 });
 
 const view = stage();
-const overlay = createOverlay(view.video, view.canvas, { showing: params.showing });
+const overlay = createOverlay(view.video, view.canvas);
 const app = new App(store, params, view.video, overlay);
 const taking = new Taking(overlay, (message) => {
   app.remark({ code: "hint", message });
@@ -87,7 +95,11 @@ document
     details(store, app),
     stageNotices(store, app, ways),
     refusalCard(store),
-    chips(store, app.prompting, liveLook),
+    element(
+      "section",
+      { "aria-label": "What is asked for" },
+      chips(store, app.prompting, liveLook),
+    ),
     tidings(store),
     recordingSign(taking, store),
     dock(store, app, taking, pickFile),
@@ -107,7 +119,7 @@ const feedback = handsOn(
       return overlay.options.mirrored;
     },
   },
-  app.toucher,
+  toucherOf(app, overlay),
 );
 store.watch(({ found }, before) => {
   if (found === before?.found) return;
@@ -120,6 +132,12 @@ store.watch(({ selected, pointed, found }, before) => {
   if (isSame) return;
   const shown = pointed ?? selected;
   overlay.set({ emphasised: shown === null ? [] : (found.get(shown)?.objects ?? []) });
+});
+if (params.line !== null) overlay.set({ lineWidth: params.line });
+store.watch(({ showing }, before) => {
+  overlay.set({ showing });
+  // What an address says holds for this visit; what a person chooses is remembered.
+  if (before !== null && showing !== before.showing) rememberShowing(showing, () => localStorage);
 });
 const nameAt = (object: Named) => nameIn(store.get(), object);
 store.watch(({ effect, background, hasLabels, fit, isMirrored }, before) => {
@@ -137,8 +155,9 @@ store.watch(({ effect, background, hasLabels, fit, isMirrored }, before) => {
 
 // The camera's own rate, counted where it can be.
 if ("requestVideoFrameCallback" in view.video) {
-  const count = (now: number) => {
-    app.gauge.cameraFrame(now);
+  const count = (now: number, { captureTime, presentationTime }: VideoFrameCallbackMetadata) => {
+    const captureMs = captureTime === undefined ? null : presentationTime - captureTime;
+    app.gauge.cameraFrame(now, captureMs);
     view.video.requestVideoFrameCallback(count);
   };
   view.video.requestVideoFrameCallback(count);

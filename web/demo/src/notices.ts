@@ -2,6 +2,7 @@
 
 import type { Problem, SessionState } from "rtseg";
 
+import { advice, type Advice } from "./ailing.js";
 import type { App } from "./app.js";
 import { copyText } from "./clipboard.js";
 import { element, mark, write } from "./element.js";
@@ -82,7 +83,15 @@ export function stageNotices(store: Store, app: App, ways: Ways): HTMLElement {
     },
     "Try now",
   );
-  strip.append(element("i", { class: "pulse", "aria-hidden": "true" }), words, again);
+  const help = element("button", {
+    class: "link",
+    type: "button",
+    click: () => {
+      const { wishes } = adviceIn(store.get())?.help ?? {};
+      if (wishes !== undefined) void app.resize(wishes);
+    },
+  });
+  strip.append(element("i", { class: "pulse", "aria-hidden": "true" }), words, again, help);
 
   let shown: string | null = null;
   let waitsFor: Problem | null = null;
@@ -104,7 +113,10 @@ export function stageNotices(store: Store, app: App, ways: Ways): HTMLElement {
     say();
     strip.hidden = problem !== null || stripText(state) === null;
     again.hidden = state.session.kind !== "reconnecting";
-    mark(strip, "data-kind", state.session.kind);
+    const helps = adviceIn(state)?.help;
+    help.hidden = helps === undefined;
+    if (helps !== undefined) write(help, helps.text);
+    mark(strip, "data-kind", state.ailment === null ? state.session.kind : "ailing");
     if (state.session.kind === "reconnecting") countdown = setInterval(say, 500);
   });
   return element("div", { class: "stage-notices" }, strip, card);
@@ -115,11 +127,18 @@ function blocking(session: SessionState): Problem | null {
   if (session.kind === "failed") return { code: session.code, message: session.message };
   const isSlow =
     session.kind === "reconnecting" &&
-    ["model_missing", "too_many_sessions"].includes(session.reason.code);
+    ["model_missing", "too_many_sessions", "no_media"].includes(session.reason.code);
   return isSlow ? session.reason : null;
 }
 
-function stripText({ session, isPaused, isEmpty, remark, list, active }: State): string | null {
+/** What is said of a session that runs, where nothing else is said. */
+function adviceIn({ session, remark, isPaused, ailment, given }: State): Advice | null {
+  const isQuiet = session.kind === "live" && remark === null && !isPaused;
+  return isQuiet && ailment !== null ? advice(ailment, given) : null;
+}
+
+function stripText(state: State): string | null {
+  const { session, isPaused, isEmpty, remark, list, active } = state;
   switch (session.kind) {
     case "connecting":
       return session.attempt === 1 ? "Connecting…" : "Reconnecting…";
@@ -133,6 +152,7 @@ function stripText({ session, isPaused, isEmpty, remark, list, active }: State):
       if (list.prompts.length === 0 && active.length === 0) {
         return "Say what to outline, or touch it.";
       }
+      if (state.ailment !== null) return adviceIn(state)?.text ?? null;
       return isEmpty ? emptyText(list.prompts.flatMap(({ text }) => (text ? [text] : []))) : null;
     case "idle":
     case "failed":
@@ -145,7 +165,7 @@ function stripText({ session, isPaused, isEmpty, remark, list, active }: State):
 function emptyText(wanted: readonly string[]): string | null {
   if (wanted.length === 0) return null;
   if (wanted.length === 1 && wanted[0] === "person") {
-    return "No person in view. Step in, head and shoulders.";
+    return "No person in view. Head and shoulders are enough.";
   }
-  return `No ${wanted.join(" or ")} in view.`;
+  return `No ${wanted.join(" or ")} in view. Outlines come as soon as there is one.`;
 }

@@ -1,9 +1,13 @@
 /** The live figures over the picture, each with its explanation. */
 
+import type { Showing } from "rtseg";
+
 import type { App } from "./app.js";
 import { element, mark, write } from "./element.js";
 import type { Figures } from "./figures.js";
+import { spanText } from "./gap.js";
 import { icon, logo } from "./icons.js";
+import { SHOWING_WORDS, showingSwitch } from "./showing.js";
 import type { State, Store } from "./store.js";
 
 const REFRESH_MS = 400;
@@ -34,8 +38,8 @@ const FIGURES: readonly Figure[] = [
   {
     id: "age",
     name: "age",
-    unit: () => "ms",
-    value: ({ delayMs, evidenceMs }) => (delayMs ?? evidenceMs)?.toFixed(0) ?? "–",
+    unit: (figures) => ageText(figures)[1],
+    value: (figures) => ageText(figures)[0],
     tip: ({ delayMs, evidenceMs }) =>
       delayMs === null
         ? "Age of what the model last saw. The whole delay is known once the clocks are joined."
@@ -103,16 +107,21 @@ export function readout(store: Store, app: App): HTMLElement {
     logo(),
     element("i", { class: "status-dot", "aria-hidden": "true" }),
     element("span", { "aria-live": "polite" }, word),
+    showingSwitch(store, app),
     model,
   );
   const root = element(
     "div",
-    { class: "readout" },
+    { class: "readout", role: "region", "aria-label": "How it runs" },
     status,
     element("div", { class: "figures" }, ...shown.map(({ root: one }) => one), details),
   );
 
+  const say = () => {
+    write(word, wordFor(store.get(), app.presented(performance.now()).showing));
+  };
   const refresh = () => {
+    say();
     const figures = app.gauge.read(performance.now());
     for (const { figure, value, unit, tip } of shown) {
       write(value, figure.value(figures));
@@ -125,7 +134,7 @@ export function readout(store: Store, app: App): HTMLElement {
     root.hidden = state.screen !== "stage";
     mark(details, "aria-pressed", state.isDetailed);
     mark(status, "data-kind", state.isPaused ? "paused" : state.session.kind);
-    write(word, wordFor(state));
+    say();
     const models = [...new Set(state.active.map((prompt) => prompt.model).filter(Boolean))];
     write(model, models.join(", "));
     model.title = models.length > 0 ? `Model: ${models.join(", ")}` : "";
@@ -137,10 +146,17 @@ export function readout(store: Store, app: App): HTMLElement {
   return root;
 }
 
-function wordFor({ session, isPaused, isStale }: State): string {
+function ageText({ delayMs, evidenceMs }: Figures): readonly [string, string] {
+  const ms = delayMs ?? evidenceMs;
+  const [value = "–", unit = "ms"] = ms === null ? [] : spanText(ms).split(" ");
+  return [value, unit];
+}
+
+/** @param showing as it is, which may be other than it is wished. */
+function wordFor({ session, isPaused, isStale }: State, showing: Showing): string {
   switch (session.kind) {
     case "live":
-      return isPaused ? "Paused" : isStale ? "Catching up" : "Live";
+      return isPaused ? "Paused" : isStale ? "Catching up" : SHOWING_WORDS[showing].name;
     case "connecting":
       return "Connecting";
     case "reconnecting":

@@ -17,6 +17,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["S", "Save a picture"],
   ["P", "Copy a picture"],
   ["R", "Record, stop recording"],
+  ["I", "In step with the outline, or live"],
+  ["C", "Camera and picture"],
   ["M", "Mirror"],
   ["F", "Fill the window"],
   ["D", "Where the time goes"],
@@ -48,6 +50,12 @@ export function shortcuts(store: Store, app: App, taking: Taking): HTMLDialogEle
     r: () => void taking.toggle(),
     d: () => {
       app.toggleDetails();
+    },
+    i: () => {
+      app.toggleShowing();
+    },
+    c: () => {
+      document.querySelector<HTMLButtonElement>(".source")?.click();
     },
     "/": () => {
       document.querySelector<HTMLInputElement>("#ask")?.focus();

@@ -3,15 +3,20 @@
 import type {
   ActivePrompt,
   Background,
+  CameraWishes,
   Catalogue,
   Effect,
   Fit,
+  Given,
   Problem,
   PromptList,
   SessionState,
+  Showing,
+  Source,
 } from "rtseg";
 
 import type { Finding } from "./findings.js";
+import type { Ailment } from "./health.js";
 
 /** What the server will not outline, in its words. */
 export interface Refusal extends Problem {
@@ -57,9 +62,18 @@ export interface State extends Asked {
   readonly hasLabels: boolean;
   readonly isMirrored: boolean;
   readonly fit: Fit;
-  readonly source: { readonly label: string; readonly deviceId: string | null } | null;
+  /** Width of the line, CSS pixels; null: the library's own. */
+  readonly line: number | null;
+  /** Which picture the outlines are laid over, as the person wants it. */
+  readonly showing: Showing;
+  readonly source: Pick<Source, "label" | "deviceId" | "facing" | "isCamera"> | null;
   readonly cameras: readonly MediaDeviceInfo[];
-  readonly isTiming: boolean;
+  /** What the person wants of the camera, what it gives, and the most that it has. */
+  readonly wishes: CameraWishes;
+  readonly given: Given | null;
+  readonly most: Given | null;
+  /** It runs, and not as it should. */
+  readonly ailment: Ailment | null;
   readonly isDetailed: boolean;
 }
 

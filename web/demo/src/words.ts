@@ -38,6 +38,18 @@ export function notice(problem: Problem): Notice {
         body: "Another program or tab is using it. Close that one, then try again.",
         actions: ["camera", "file"],
       };
+    case "camera_gone":
+      return {
+        title: "That camera is not there any more",
+        body: "It was unplugged, or it has another name now. Plug it in, or take another one.",
+        actions: ["camera", "file"],
+      };
+    case "camera_failed":
+      return {
+        title: "The camera does not start",
+        body: `The browser says: ${sentence(problem.message)} Unplug it and plug it in again, or close what else may use it.`,
+        actions: ["camera", "file"],
+      };
     case "insecure_context":
       return {
         title: "The camera needs a secure address",
@@ -83,6 +95,18 @@ export function notice(problem: Problem): Notice {
     case "missing_api_key":
     case "invalid_api_key":
       return { ...keyWords(), wantsKey: true, actions: [] };
+    case "no_media":
+      return {
+        title: "The network keeps the camera’s picture out",
+        body: `This page reaches ${location.host}, but its video does not: that takes UDP. Let UDP through to the server in its firewall, in a container’s ports, and in a VPN on either side. The page goes on by itself as soon as it gets through.`,
+        actions: ["again"],
+      };
+    case "bad_answer":
+      return {
+        title: "That is not an rtseg server",
+        body: `${sentence(problem.message)} If something stands in front of the server, it has to pass on /v1 too.`,
+        actions: ["again"],
+      };
     case "server_unreachable":
       return { title: "The server does not answer", body: problem.message, actions: ["again"] };
     case "picture_unreadable":
@@ -98,6 +122,25 @@ export function notice(problem: Problem): Notice {
     default:
       return { title: "Something is in the way", body: problem.message, actions: ["again"] };
   }
+}
+
+/** Another camera was asked for, cannot be had, and the one before goes on. */
+export function backWords(code: string, label: string): string {
+  const why: Readonly<Record<string, string>> = {
+    camera_refused: "That camera is blocked for this page.",
+    camera_busy: "That camera is in use by another program or tab.",
+    camera_gone: "That camera is not there any more.",
+    no_camera: "That camera is not there any more.",
+    no_capture_stream: "This browser cannot stream a video file.",
+    file_unreadable: "This file does not play here.",
+  };
+  return `${why[code] ?? "That camera does not start."} Back to ${label || "the one before"}.`;
+}
+
+/** What an address asks for that this page makes nothing of. */
+export function unknownWords(unknown: readonly string[]): string {
+  const said = unknown.map((one) => `“${one.length > 40 ? `${one.slice(0, 39)}…` : one}”`);
+  return `This page does not know ${said.join(" and ")} in its address. The rest holds.`;
 }
 
 /** The server's message names the exact command; it is the part that is worth copying. */
@@ -145,6 +188,10 @@ export function refusalTitle({ code, words }: Refusal): string {
   }
 }
 
+/** Where the server's tracker begins to doubt an outline, and where it trusts it again. */
+const DOUBTFUL = 0.5;
+const SURE = 0.6;
+
 export const TOUCH_WORDS = {
   nothingThere: "Nothing was found there. Touch it again, or draw a box around it.",
   nothingBetter: "Nothing better was found with that touch; the outline stays as it was.",
@@ -162,15 +209,14 @@ export function doubleWords(said: string, before: string): string {
 }
 
 /** For a chip, short. */
-export function findingWords({ kind, objects, confidence }: Finding): string {
-  const percent = confidence === null ? "" : ` · ${Math.round(100 * confidence)} %`;
+export function findingWords({ kind, objects }: Finding): string {
   switch (kind) {
     case "looking":
       return "looking…";
     case "found":
-      return (objects.length > 1 ? `${objects.length} in view` : "in view") + percent;
+      return objects.length > 1 ? `${objects.length} in view` : "in view";
     case "uncertain":
-      return `not sure${percent}`;
+      return "not sure";
     case "again":
       return "back in view";
     case "lost":
@@ -178,6 +224,17 @@ export function findingWords({ kind, objects, confidence }: Finding): string {
     case "away":
       return "not in view";
   }
+}
+
+/**
+ * How much of the outline is right, for a chip. The server tells a state at once and a confidence
+ * in steps: for a moment the number may be that of the state before, and then it is not said.
+ */
+export function confidenceWords({ kind, confidence }: Finding): string {
+  if (confidence === null) return "";
+  const fits =
+    (kind === "found" && confidence >= DOUBTFUL) || (kind === "uncertain" && confidence < SURE);
+  return fits ? ` · ${Math.round(100 * confidence)} %` : "";
 }
 
 /** The same at length: what a chip says when it is pointed at, and what a screen reader hears. */

@@ -5,6 +5,7 @@ export type CameraErrorCode =
   | "camera_refused"
   | "no_camera"
   | "camera_busy"
+  | "camera_gone"
   | "camera_failed"
   | "no_capture_stream"
   | "file_unreadable";
@@ -19,17 +20,40 @@ export class CameraError extends Error {
   }
 }
 
+export type Facing = "user" | "environment";
+
 export interface Source {
   readonly stream: MediaStream;
   readonly label: string;
   readonly isCamera: boolean;
-  readonly facing: "user" | "environment" | null;
+  readonly facing: Facing | null;
   readonly deviceId: string | null;
+  /** What really comes, which may be less than was wished for; null where nobody tells. */
+  readonly given: Given | null;
+  /** The most that this camera has; null where nobody tells. */
+  readonly most: Given | null;
+  /**
+   * Ask for another size or rate while it runs: the stream, and with it the session, stays.
+   *
+   * @returns false if the camera stays as it was, and has to be opened anew for that.
+   */
+  adjust(wishes: CameraWishes): Promise<boolean>;
   stop(): void;
 }
 
+/** A size in pixels, and frames a second. */
+export interface Given {
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number | null;
+}
+
+/** What a camera cannot do comes as near to it as it can. */
 export interface CameraWishes {
+  /** This camera and no other; of the ids of `listCameras`. */
   readonly deviceId?: string;
+  /** Where there are several, one that looks at the person, or at what they look at. */
+  readonly facing?: Facing;
   readonly width?: number;
   readonly height?: number;
   readonly fps?: number;
@@ -41,16 +65,15 @@ export async function openCamera(wishes: CameraWishes = {}): Promise<Source> {
   if (!window.isSecureContext || !("mediaDevices" in navigator)) {
     throw new CameraError("insecure_context", "The camera needs https or localhost.");
   }
-  const { deviceId, width = 1280, height = 720, fps = 30 } = wishes;
+  const { deviceId, facing } = wishes;
   let stream: MediaStream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({
       audio: false,
       video: {
-        width: { ideal: width },
-        height: { ideal: height },
-        frameRate: { ideal: fps },
-        ...(deviceId === undefined ? {} : { deviceId: { exact: deviceId } }),
+        ...constraintsOf(wishes),
+        ...(deviceId !== undefined && { deviceId: { exact: deviceId } }),
+        ...(facing !== undefined && deviceId === undefined && { facingMode: { ideal: facing } }),
       },
     });
   } catch (error) {
@@ -60,17 +83,65 @@ export async function openCamera(wishes: CameraWishes = {}): Promise<Source> {
   // Tells the encoder that smooth motion matters more than still detail.
   if (track !== undefined && "contentHint" in track) track.contentHint = "motion";
   const settings = track?.getSettings();
-  const facing = settings?.facingMode;
+  const side = settings?.facingMode;
   return {
     stream,
     label: track?.label ?? "Camera",
     isCamera: true,
-    facing: facing === "user" || facing === "environment" ? facing : null,
+    facing: side === "user" || side === "environment" ? side : null,
     deviceId: settings?.deviceId ?? null,
+    get given() {
+      return track === undefined ? null : givenOf(track.getSettings());
+    },
+    most: track === undefined ? null : mostOf(track),
+    adjust: (other) => (track === undefined ? Promise.resolve(false) : adjust(track, other)),
     stop: () => {
       stopTracks(stream);
     },
   };
+}
+
+function constraintsOf({ width = 1280, height = 720, fps = 30 }: CameraWishes) {
+  return {
+    width: { ideal: width },
+    height: { ideal: height },
+    frameRate: { ideal: fps },
+  } satisfies MediaTrackConstraints;
+}
+
+/** Whether the track gives now what was wished for, as near as its camera comes to that. */
+async function adjust(track: MediaStreamTrack, wishes: CameraWishes): Promise<boolean> {
+  try {
+    await track.applyConstraints(constraintsOf(wishes));
+  } catch {
+    return false;
+  }
+  const [given, most] = [givenOf(track.getSettings()), mostOf(track)];
+  if (given === null) return false;
+  const { width, height, fps } = wishes;
+  const isNear = (wish: number | undefined, is: number | null, limit: number | null | undefined) =>
+    wish === undefined || is === null || Math.abs(is - Math.min(wish, limit ?? wish)) <= 1;
+  // A phone that is held upright turns the picture, not the camera.
+  const isTurned = given.height > given.width;
+  const [wide, high] = isTurned ? [given.height, given.width] : [given.width, given.height];
+  return (
+    isNear(width, wide, most?.width) &&
+    isNear(height, high, most?.height) &&
+    isNear(fps, given.fps, most?.fps)
+  );
+}
+
+function givenOf({ width, height, frameRate }: MediaTrackSettings): Given | null {
+  if (width === undefined || height === undefined) return null;
+  return { width, height, fps: frameRate ?? null };
+}
+
+function mostOf(track: MediaStreamTrack): Given | null {
+  // Firefox had none for long, whatever the types say.
+  if (!("getCapabilities" in track)) return null;
+  const { width, height, frameRate } = track.getCapabilities();
+  if (width?.max === undefined || height?.max === undefined) return null;
+  return { width: width.max, height: height.max, fps: frameRate?.max ?? null };
 }
 
 /** The cameras that there are; their names are empty until one was allowed. */
@@ -123,6 +194,12 @@ export async function openFile(
     isCamera: false,
     facing: null,
     deviceId: null,
+    get given() {
+      const { videoWidth: width, videoHeight: height } = video;
+      return width > 0 ? { width, height, fps: null } : null;
+    },
+    most: null,
+    adjust: () => Promise.resolve(false),
     stop: () => {
       stopTracks(stream);
       stop();
@@ -141,8 +218,10 @@ function cameraError(error: unknown): CameraError {
     case "SecurityError":
       return new CameraError("camera_refused", "The camera was not allowed.");
     case "NotFoundError":
-    case "OverconstrainedError":
       return new CameraError("no_camera", "No camera was found.");
+    case "OverconstrainedError":
+      // All is wished for but which camera it is.
+      return new CameraError("camera_gone", "That camera is not there any more.");
     case "NotReadableError":
     case "AbortError":
       return new CameraError("camera_busy", "The camera is in use by another program.");

@@ -14,6 +14,8 @@ import { openPeer, type Peer } from "./peer.js";
 
 const CONNECT_MS = 10_000;
 const PING_MS = 5000;
+/** From the answer to the camera's way being open: a second on any network that lets it through. */
+const MEDIA_MS = 10_000;
 
 export interface LinkOptions {
   readonly server: URL;
@@ -35,6 +37,19 @@ export interface LinkEvents {
   ended(problem: Problem, retryAfterMs?: number): void;
 }
 
+const TIMEOUT = {
+  code: "timeout",
+  message: "The server did not let the camera in within 10 s.",
+} as const;
+const PEER_LOST = {
+  code: "peer_lost",
+  message: "The camera's connection to the server broke.",
+} as const;
+const NO_MEDIA = {
+  code: "no_media",
+  message: "The camera's picture does not reach the server: the network lets no UDP through to it.",
+} as const;
+
 export class Link {
   readonly #options: LinkOptions;
   readonly #events: LinkEvents;
@@ -50,13 +65,18 @@ export class Link {
   #deadline: ReturnType<typeof setTimeout> | undefined;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #heardSincePing = true;
+  /** Whether the camera's way to the server was open, once. */
+  #wasConnected = false;
+  #mediaDeadline: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LinkOptions, events: LinkEvents) {
     this.#options = options;
     this.#prompts = options.prompts;
     this.#events = events;
     this.#deadline = setTimeout(() => {
-      this.#end({ code: "timeout", message: "The server did not let the camera in within 10 s." });
+      // A data channel cannot be heard before the camera's way is open.
+      const isAnswered = this.#grant !== null && this.#options.channel === "datachannel";
+      this.#end(isAnswered && !this.#wasConnected ? NO_MEDIA : TIMEOUT);
     }, CONNECT_MS);
     this.#open().catch((error: unknown) => {
       this.#fail(error);
@@ -93,6 +113,7 @@ export class Link {
     if (this.#abort.signal.aborted) return;
     this.#abort.abort();
     clearTimeout(this.#deadline);
+    clearTimeout(this.#mediaDeadline);
     clearInterval(this.#heartbeat);
     this.#channel?.close();
     const peer = this.#peer;
@@ -111,9 +132,12 @@ export class Link {
       throw new ServerError({ code: "no_video", message: "The stream has no picture in it." });
     }
     const peer = openPeer(stream, track, iceServers, () => {
-      this.#end({ code: "peer_lost", message: "The camera's connection to the server broke." });
+      this.#end(this.#wasConnected ? PEER_LOST : NO_MEDIA);
     });
     this.#peer = peer;
+    peer.connection.addEventListener("connectionstatechange", () => {
+      if (peer.connection.connectionState === "connected") this.#wasConnected = true;
+    });
     if (this.#options.channel === "datachannel") {
       this.#channel = openDataChannels(peer.connection, this.#channelEvents());
     }
@@ -126,6 +150,10 @@ export class Link {
     this.#events.prompts(grant.prompts);
     await peer.accept(grant.answerSdp);
     signal.throwIfAborted();
+    // The stream comes over TCP and says hello all the same.
+    this.#mediaDeadline = setTimeout(() => {
+      if (!this.#wasConnected && isShut(peer.connection)) this.#end(NO_MEDIA);
+    }, MEDIA_MS);
     this.#channel ??= openWebSocket(
       new URL(grant.streamUrl, server),
       grant.token,
@@ -215,6 +243,11 @@ export class Link {
     this.close();
     this.#events.ended(problem, retryAfterMs);
   }
+}
+
+/** Not in every browser is there a word for it; such a connection is left its time. */
+function isShut({ connectionState }: RTCPeerConnection): boolean {
+  return ["new", "connecting", "failed"].includes(connectionState);
 }
 
 function whyClosed(code: number): Problem {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Finding } from "../../demo/src/findings.js";
 import type { State } from "../../demo/src/store.js";
 import { news } from "../../demo/src/tidings.js";
-import { findingWords } from "../../demo/src/words.js";
+import { confidenceWords, findingWords } from "../../demo/src/words.js";
 
 function finding(kind: Finding["kind"], confidence: number | null = null): Finding {
   return { kind, objects: [1], confidence };
@@ -32,9 +32,13 @@ describe("what is heard", () => {
 
 describe("a chip", () => {
   it("says state and confidence", () => {
-    expect(findingWords(finding("found", 0.874))).toBe("in view · 87 %");
-    expect(findingWords({ ...finding("found", 0.9), objects: [1, 2] })).toBe("2 in view · 90 %");
-    expect(findingWords(finding("uncertain", 0.4))).toBe("not sure · 40 %");
+    const both = (one: Finding) => findingWords(one) + confidenceWords(one);
+    expect(both(finding("found", 0.874))).toBe("in view · 87 %");
+    expect(both({ ...finding("found", 0.9), objects: [1, 2] })).toBe("2 in view · 90 %");
+    expect(both(finding("uncertain", 0.4))).toBe("not sure · 40 %");
+    // A number that the state contradicts is of the state before.
+    expect(both(finding("uncertain", 0.9))).toBe("not sure");
+    expect(both(finding("found", 0.3))).toBe("in view");
     expect(findingWords(finding("found"))).toBe("in view");
     expect(findingWords(finding("again", 0.6))).toBe("back in view");
     expect(findingWords(finding("lost"))).toBe("out of sight");

@@ -9,9 +9,11 @@ export const sockets: FakeSocket[] = [];
 export function forget(): void {
   peers.length = 0;
   sockets.length = 0;
+  FakePeer.letsThrough = true;
 }
 
 export class FakePeer extends EventTarget {
+  static letsThrough = true;
   connectionState = "new";
   iceGatheringState = "complete";
   localDescription = { sdp: "v=0 offer" };
@@ -28,7 +30,12 @@ export class FakePeer extends EventTarget {
   };
   addTransceiver = () => ({ sender: this.sender });
   setLocalDescription = () => Promise.resolve();
-  setRemoteDescription = () => Promise.resolve();
+  /** An answer is all that it takes on this network, if it lets the camera through at all. */
+  setRemoteDescription = () => {
+    this.connectionState = FakePeer.letsThrough ? "connected" : "connecting";
+    this.dispatchEvent(new Event("connectionstatechange"));
+    return Promise.resolve();
+  };
   close = vi.fn();
   constructor() {
     super();

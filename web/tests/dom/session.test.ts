@@ -127,6 +127,16 @@ describe("Session", () => {
     expect(peers.slice(0, -1).every((peer) => peer.close.mock.calls.length > 0)).toBe(true);
   });
 
+  it("says that the camera does not get through, though the stream does", async () => {
+    FakePeer.letsThrough = false;
+    await startLive();
+    await vi.advanceTimersByTimeAsync(9000);
+    last().says({ type: "pong", id: 0 });
+    expect(session.state.kind).toBe("live");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(session.state).toMatchObject({ kind: "reconnecting", reason: { code: "no_media" } });
+  });
+
   it("takes silence after a ping for the end", async () => {
     await startLive();
     last().dispatchEvent(new Event("open"));
