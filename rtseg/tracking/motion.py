@@ -22,7 +22,7 @@ STILL: Affine = np.eye(2, 3)
 
 _Array = TypeVar("_Array", npt.NDArray[np.float32], npt.NDArray[np.uint8])
 
-_MOST_PIXELS = 600  # that are fitted to, evenly; of more, OpenBLAS makes work for its threads
+_MOST_PIXELS = 600  # that are fitted to, about; evenly, of however many there are
 _FEWEST_PIXELS = 12
 _ROUNDS = 4
 _RESIDUAL_PX = 0.5  # flow that is off by this much counts half
@@ -45,7 +45,7 @@ def affine_of(soft: npt.NDArray[np.float32], to_previous: BackwardMap) -> Affine
     places = np.flatnonzero(soft.ravel() > 0.5)
     if len(places) < _FEWEST_PIXELS:
         return STILL
-    places = places[:: -(-len(places) // _MOST_PIXELS)]
+    places = places[:: max(1, len(places) // _MOST_PIXELS)]
     here = np.empty((3, len(places)))
     here[1], here[0] = np.divmod(places, soft.shape[1])
     shift = to_previous.reshape(-1, 2)[places].T - here[:2]
