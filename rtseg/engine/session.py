@@ -3,14 +3,16 @@
 ::
 
     offer(frame) ─▶ slot ─▶ worker: step ─▶ outline ─▶ pack ─▶ every outbox
-                                     │
-                                     ▼ touched or newest frame
-                              device threads ─▶ late ─▶ worker: what models said
+                                     │                             │ it is on its way
+                                     ▼ touched or newest frame     ▼
+                              device threads ◀───────────────── worker: settle
+                                     └─▶ late ─▶ worker: what models said
 
 The event loop only moves references. One thing of a session is in work at a time: a frame, or what
 a model said of an earlier one. While it is, the slot holds the newest of the frames that came
 since. What models said is taken between frames, as soon as it comes, so that a frame finds the
 tracker set right already and its outline does not wait for that; where both wait, they take turns.
+What a frame leaves to be learned for later ones is done when its outline has been sent.
 """
 
 from __future__ import annotations
@@ -85,12 +87,14 @@ class _Told:
     packets : for each stream that was open when it was written.
     oldest_ms : age of the oldest evidence in it; None without objects.
     states : of its objects.
+    asks : what models on this processor are to look at when it has been sent.
     """
 
     frame_id: FrameId
     packets: dict[Outbox, tuple[bytes, ...]]
     oldest_ms: int | None
     states: tuple[TrackState, ...]
+    asks: tuple[Ask, ...]
 
 
 class Session:
@@ -296,11 +300,18 @@ class Session:
             self._observer.dropped(Drop.FRAME_FAILED)
             self._report_failure("frame_failed", f"{type(error).__name__}: {error}")
             return
-        self._failures.ends("frame_failed")
         self._objects_are(self._core.objects())
         for code, message, key in self._core.problems():
             self._tell({"type": "error", "code": code, "message": message, "prompt": key})
         self._publish(told)
+        await asyncio.sleep(0)  # streams send now, before a worker wants the interpreter again
+        try:
+            await self._on_worker(partial(self._settle_on_worker, told.asks))
+        except Exception as error:
+            logger.exception("session %s: after frame %d", self.id, frame.frame_id)
+            self._report_failure("frame_failed", f"{type(error).__name__}: {error}")
+        else:
+            self._failures.ends("frame_failed")
 
     async def _take_answer(self) -> None:
         """Give the core the oldest of what models said; the rest waits until a frame had its turn.
@@ -365,9 +376,6 @@ class Session:
         # What each reader has is asked as late as can be. That it has a newer frame before this one
         # is sent does not matter: it keeps those before.
         packets = {outbox: outbox.written(writer) for outbox in self._outboxes}
-        # A model on the same processor starts when this frame is through: side by side on two cores
-        # both take longer, and the outline left 4 ms later (`rtseg bench live`).
-        self._offer(ask for ask in asks if ask.model in here)
         for stage, took_us in (
             ("decode", timing.decode_us),
             ("wait", timing.wait_us),
@@ -378,7 +386,17 @@ class Session:
             self._observer.stage(stage, took_us / 1e6)
         oldest_ms = max(self._core.ages_ms(frame.frame_id).values(), default=None)
         states = tuple(track.state for track in self._core.tracks().values())
-        return _Told(frame.frame_id, packets, oldest_ms, states)
+        here_asks = tuple(ask for ask in asks if ask.model in here)
+        return _Told(frame.frame_id, packets, oldest_ms, states, here_asks)
+
+    def _settle_on_worker(self, asks: Iterable[Ask]) -> None:
+        """What no outline waits for."""
+        try:
+            self._core.settle()
+        finally:
+            # A model on the same processor starts when a frame is through: side by side on two
+            # cores both take longer, and the outline left 4 ms later (`rtseg bench live`).
+            self._offer(asks)
 
     def _take_on_worker(self, ask: Ask, outcome: _Said) -> None:
         """Give the core what a model said of an earlier frame, or that it could not."""

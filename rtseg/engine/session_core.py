@@ -257,6 +257,10 @@ class SessionCore:
         self._masks.put(frame_id, masks)
         return masks
 
+    def settle(self) -> None:
+        """Learn from the newest frame what only later ones need; see `Tracker.settle`."""
+        self._tracker.settle()
+
     def masks(self) -> dict[TrackId, BoolMask]:
         """Return every object's mask in the newest frame, with what was answered since `step`."""
         return self._tracker.masks()

@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from rtseg.config import Config
+from rtseg.engine.memory import set_aside_what_stays
 from rtseg.errors import ConfigError, UsageError
 from rtseg.server.app import create_app
 from rtseg.server.live import LiveManager
@@ -112,7 +113,12 @@ def run(config: Config, *, on_ready: Callable[[str], None]) -> None:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     listener = bind(config.server.host, config.server.port)
     app = create_app(config)
-    server = make_server(app, config, lambda: on_ready(address(config, listener)))
+
+    def ready() -> None:
+        set_aside_what_stays()
+        on_ready(address(config, listener))
+
+    server = make_server(app, config, ready)
     with listener:
         asyncio.run(server.serve(sockets=[listener]))
 

@@ -62,7 +62,7 @@ def enlarge(
     # Whole numbers are enough for a threshold.
     added = cv2.add(detail, cv2.resize(more.astype(np.int16), size), dtype=cv2.CV_16S)
     # Not `cv2.compare`: it takes a picture of one pixel for a number.
-    drawn = (added > 127).astype(np.uint8) * np.uint8(255)
+    drawn = cv2.threshold(added, 127, 255, cv2.THRESH_BINARY)[1].astype(np.uint8)
     _fill_specks(drawn)
     mask[top:bottom, left:right] = drawn > 0
     return mask

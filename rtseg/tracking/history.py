@@ -10,17 +10,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from rtseg.tracking.appearance import Lab
+from rtseg.tracking.camera import camera_motion
 from rtseg.tracking.flow import BackwardMap, Gray, compose, identity_map
 from rtseg.tracking.plate import Glimpse, View, views_of
 from rtseg.types import FrameId, TrackId
 
 _SPANS = (1, 4, 16)
+
+_FITTED_AT_ONCE = 8
+"""Frames to which the camera's motion is fitted in one step, at a millisecond each, when the plate
+is asked after a time in which it was not: it knows more of the past with every step then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class History:
         self._plate_after = plate_after
         self._ring: deque[Past] = deque(maxlen=longest)
         self._count = 0
+        self._is_plate_asked = False
 
     def __len__(self) -> int:
         return len(self._ring)
@@ -83,10 +90,19 @@ class History:
         to_previous: BackwardMap | None,
     ) -> Past:
         """Take the next frame; `to_previous` is None if no motion leads to the one before it."""
-        jumps = () if to_previous is None else (to_previous, *self._longer_jumps(to_previous))
+        jumps = () if to_previous is None else (to_previous,)
         self._ring.append(Past(self._count, frame_id, shape, glimpse, jumps))
         self._count += 1
         return self._ring[-1]
+
+    def settle(self) -> None:
+        """Prepare what corrections and later frames ask of the newest: `append` does not wait."""
+        newest = self.newest
+        if newest.jumps:
+            self._ring[-1] = replace(newest, jumps=(*newest.jumps, *self._longer_jumps(newest)))
+        if self._is_plate_asked:
+            self._fit_cameras(_FITTED_AT_ONCE)
+        self._is_plate_asked = False
 
     def clear(self) -> None:
         """Forget all frames; their numbers are not given again."""
@@ -105,6 +121,8 @@ class History:
         """
         if self.newest.index - evidence < self._plate_after:
             return []
+        self._is_plate_asked = True
+        self._fit_cameras(_FITTED_AT_ONCE)
         newest, *earlier = (past.glimpse for past in reversed(self._ring))
         return views_of(earlier, newest, track_id)
 
@@ -139,13 +157,26 @@ class History:
         """Give the maps between neighbours, from that frame, by index, up to the newest."""
         return (self[at].jumps[0] for at in range(older + 1, self._count))
 
-    def _longer_jumps(self, to_previous: BackwardMap) -> Iterator[BackwardMap]:
-        """Complete the chains that end with the frame about to be appended."""
-        jump = to_previous
+    def _fit_cameras(self, most: int) -> None:
+        """Fit the camera's motion to frames that nobody has asked for it, the newest first."""
+        for newer, older in pairwise(reversed(self._ring)):
+            glimpse = newer.glimpse
+            if glimpse.is_fitted:
+                continue
+            if newer.jumps:
+                glimpse.camera = camera_motion(newer.jumps[0], older.glimpse.all_taken() > 0)
+            glimpse.is_fitted = True
+            most -= 1
+            if not most:
+                return
+
+    def _longer_jumps(self, newest: Past) -> Iterator[BackwardMap]:
+        """Complete the chains that end with the newest frame."""
+        jump = newest.jumps[0]
         for level, span in enumerate(_SPANS[1:]):
             part = _SPANS[level]
-            older = [self._count - part * n for n in (1, 2, 3)]
-            if self._count % span or not all(
+            older = [newest.index - part * n for n in (1, 2, 3)]
+            if newest.index % span or not all(
                 at in self and len(self[at].jumps) > level for at in older
             ):
                 return

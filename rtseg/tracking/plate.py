@@ -68,12 +68,14 @@ class Glimpse:
     camera : its motion from this frame to the one before; None if unknown.
     taken : where each object may be in it, of those that anybody has spoken of.
     judged : the objects that a model has spoken of in this frame, not the tracker alone.
+    is_fitted : `camera` is what became of trying to find it; else nobody has asked yet.
     """
 
     picture: Lab
-    camera: Homography | None
+    camera: Homography | None = None
     taken: dict[TrackId, Taken] = field(default_factory=dict)
     judged: set[TrackId] = field(default_factory=set)
+    is_fitted: bool = False
 
     def note(self, track_id: TrackId, soft: Soft, *, is_word: bool = False) -> None:
         """Take where an object is in the frame, (h, w) float32, and whether a model said so."""
@@ -85,6 +87,13 @@ class Glimpse:
         """Know nothing of an object any more."""
         self.taken.pop(track_id, None)
         self.judged.discard(track_id)
+
+    def all_taken(self) -> Taken:
+        """Say where any of the objects may be."""
+        union = np.zeros(self.picture.shape[:2], np.uint8)
+        for taken in self.taken.values():
+            cv2.max(union, taken, union)
+        return union
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +143,9 @@ def views_of(earlier: Iterable[Glimpse], now: Glimpse, track_id: TrackId) -> lis
         if track_id not in glimpse.taken:
             continue
         if track_id in glimpse.judged:
-            judged.append(View(glimpse.picture, _all_taken(glimpse), way))
+            judged.append(View(glimpse.picture, glimpse.all_taken(), way))
         elif age % _OWN_EVERY == 0 and len(own) < _OWN:
-            own.append(View(glimpse.picture, _all_taken(glimpse), way))
+            own.append(View(glimpse.picture, glimpse.all_taken(), way))
     return judged + own
 
 
@@ -223,10 +232,3 @@ def _odds(apart: _Bytes, sure: _Bytes) -> Soft | None:
     line = np.dstack((np.log(noise / _OBJECT_NOISE), 1 / noise - 1 / _OBJECT_NOISE))
     offset, slope = cv2.split(cv2.resize(line, (width, height), interpolation=cv2.INTER_LINEAR))
     return np.asarray(offset + slope * apart, np.float32)
-
-
-def _all_taken(glimpse: Glimpse) -> Taken:
-    union = np.zeros(glimpse.picture.shape[:2], np.uint8)
-    for taken in glimpse.taken.values():
-        cv2.max(union, taken, union)
-    return union

@@ -40,13 +40,11 @@ from rtseg.errors import UsageError
 from rtseg.tracking.appearance import Soft
 from rtseg.tracking.belief import Belief, focus_of, follow
 from rtseg.tracking.boxes import lead
-from rtseg.tracking.camera import Homography, camera_motion
 from rtseg.tracking.catching_up import caught_up
 from rtseg.tracking.confidence import Signs
 from rtseg.tracking.enlarging import enlarge
 from rtseg.tracking.evidence import Evidence, contradicts, renewed, word_of
 from rtseg.tracking.flow import (
-    BackwardMap,
     DisFlow,
     FlowEstimator,
     Gray,
@@ -56,7 +54,7 @@ from rtseg.tracking.flow import (
 )
 from rtseg.tracking.history import History, Past
 from rtseg.tracking.motion import STILL, Course
-from rtseg.tracking.plate import Glimpse, taken_by
+from rtseg.tracking.plate import Glimpse
 from rtseg.tracking.sharing import Claim, Sharing, apart, settle
 from rtseg.tracking.standing import Standing
 from rtseg.tracking.tracks import TRUST_FROM, Track, TrackState
@@ -145,6 +143,7 @@ class Tracker:
         self._previous: Gray | None = None
         self._objects: dict[TrackId, _Object] = {}
         self._sharing = Sharing()
+        self._unsettled: dict[TrackId, BoolMask] | None = None
 
     @property
     def tracks(self) -> dict[TrackId, Track]:
@@ -191,15 +190,31 @@ class Tracker:
         kind, shape = _kind(image), np.shape(image)
         if kind != "uint8" or len(shape) != 3 or shape[2] != 3 or not image.size:
             raise UsageError(f"step: expected an image (H, W, 3) uint8 BGR, got {shape} {kind}")
+        self.settle()
         now = self._take(frame_id, image)
         if now.jumps:  # else nothing is known of how the picture moved
             self._carry_on(now)
-            self._settle(now)
-            self._bear_witness(now)
+            self._share_out(now)
         masks = self.masks()
         self._judge(now, masks)
-        self._renew(now, masks)
+        self._unsettled = masks
         return masks
+
+    def settle(self) -> None:
+        """Learn from the newest frame what only later ones need.
+
+        A fifth of the work of a frame, and its masks do not wait for it: who is live calls this
+        when they are on their way. Where nobody did, the next call that changes anything does.
+        """
+        masks, self._unsettled = self._unsettled, None
+        if masks is None:
+            return
+        self._history.settle()
+        now = self._history.newest
+        if now.jumps:
+            self._bear_witness(now)
+            self._ways.settle(self._history, self._followed())
+        self._renew(now, masks)
 
     def correct(
         self, frame_id: FrameId, masks: Mapping[TrackId, BoolMask]
@@ -224,6 +239,7 @@ class Tracker:
         UsageError
             If a mask is not bool of that frame's height and width; nothing is changed then.
         """
+        self.settle()
         past = self._history.find(frame_id)
         if past is None:
             return dict.fromkeys(masks, Correction.FORGOTTEN)
@@ -275,6 +291,7 @@ class Tracker:
 
     def drop(self, track_id: TrackId) -> None:
         """Stop following an object; unknown ones are no error."""
+        self.settle()
         self._objects.pop(track_id, None)
         self._sharing.forget(track_id)
         for past in self._history:
@@ -296,17 +313,8 @@ class Tracker:
             to_previous = identity_map(size) + self._flow(gray, self._previous, focus)
         self._previous = gray
         picture = cv2.cvtColor(small, cv2.COLOR_BGR2LAB).astype(np.uint8, copy=False)
-        glimpse = Glimpse(picture, self._camera_motion(to_previous))
-        return self._history.append(frame_id, (height_px, width_px), glimpse, to_previous)
-
-    def _camera_motion(self, to_previous: BackwardMap | None) -> Homography | None:
-        """Fit how the camera moved to the newest frame, from what no object hides."""
-        if to_previous is None:
-            return None
-        taken = np.zeros(to_previous.shape[:2], np.uint8)
-        for known in self._objects.values():
-            cv2.max(taken, taken_by(known.belief.soft), taken)
-        return camera_motion(to_previous, taken > 0)
+        shape = (height_px, width_px)
+        return self._history.append(frame_id, shape, Glimpse(picture), to_previous)
 
     def _forget_motion(self, shape: tuple[int, ...]) -> None:
         """Another aspect is another picture: no motion leads from the old frames to the new."""
@@ -319,11 +327,7 @@ class Tracker:
 
     def _carry_on(self, now: Past) -> None:
         """Lead the ways back and every belief on to the newest frame."""
-        of_frame: dict[int, list[Soft]] = {}
-        for known in self._objects.values():
-            if not known.evidence.is_empty:
-                of_frame.setdefault(known.evidence.index, []).append(known.belief.soft)
-        self._ways.carry_on(self._history, of_frame)
+        self._ways.carry_on(self._history, self._followed())
         for track_id, known in self._objects.items():
             to_evidence = self._ways.to(known.evidence.index)
             if to_evidence is None or not known.is_followed:
@@ -339,7 +343,15 @@ class Tracker:
             )
             known.course.note(now.index, known.belief.to_previous)
 
-    def _settle(self, now: Past) -> None:
+    def _followed(self) -> dict[int, list[Soft]]:
+        """Give the beliefs that are led from each frame of evidence, by its index."""
+        of_frame: dict[int, list[Soft]] = {}
+        for known in self._objects.values():
+            if not known.evidence.is_empty:
+                of_frame.setdefault(known.evidence.index, []).append(known.belief.soft)
+        return of_frame
+
+    def _share_out(self, now: Past) -> None:
         """Let no pixel belong to two objects that exclude each other."""
         claims = {
             track_id: Claim(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
@@ -72,6 +73,13 @@ class Reader:
                     return decoded
 
 
+async def messages(reader: Reader) -> AsyncIterator[str | bytes]:
+    """Everything that is left for a reader of a session that has ended."""
+    with contextlib.suppress(OutboxClosedError):
+        while True:
+            yield await reader.outbox.take()
+
+
 async def show(session: Session, reader: Reader, frame: Frame) -> FrameMessage:
     """Let a frame through; gives its message, past those of frames before."""
     session.offer(frame)
@@ -132,6 +140,45 @@ async def test_each_reader_is_told_what_changed_since_what_it_has(engine: Engine
     assert first[6:8] == uint(TICKS)
     assert second[6:8] == uint(2 * TICKS)
     assert len(first) < len(second) + 3 < len(whole)
+
+
+async def test_an_outline_leaves_before_anything_is_learned_from_its_frame(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_learn = threading.Event()
+    learned: list[int] = []
+
+    def settle(core: SessionCore) -> None:
+        assert may_learn.wait(TIMEOUT_S)
+        learned.append(len(learned))
+
+    monkeypatch.setattr(SessionCore, "settle", settle)
+    session = await engine.open([Prompt("person")])
+    reader = Reader(session)
+    await show(session, reader, square_frame(0, 20))
+    assert learned == []
+    assert session.counts.model_runs == 0, "models on the processor wait for that as well"
+    may_learn.set()
+    await model_has_run(session, 1)
+    assert learned == [0]
+
+
+async def test_a_frame_that_cannot_be_learned_from_does_not_end_the_session(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def settle(core: SessionCore) -> None:
+        raise ValueError("no")
+
+    monkeypatch.setattr(SessionCore, "settle", settle)
+    session = await engine.open([Prompt("person")])
+    reader, other = Reader(session), Reader(session)
+    for n in range(3):
+        await show(session, reader, square_frame(n * TICKS, 20))
+        await model_has_run(session, n + 1)
+    await session.close(EndReason.CLOSED, "enough")
+    told = [json.loads(message) async for message in messages(other) if isinstance(message, str)]
+    failures = [message["code"] for message in told if message["type"] == "error"]
+    assert failures == ["frame_failed"], "told once"
 
 
 async def test_frames_never_wait_for_a_slow_model() -> None:

@@ -30,6 +30,7 @@ def filled(longest: int, count: int) -> tuple[History, list[BackwardMap | None]]
     history, given = History(longest), moves(count)
     for t, to_previous in enumerate(given):
         history.append(1000 + t, (320, 480), GLIMPSE, to_previous)
+        history.settle()
     return history, given
 
 
@@ -99,7 +100,42 @@ def test_the_background_is_asked_once_evidence_is_old_enough() -> None:
     picture = np.zeros((*size, 3), np.uint8)
     for t in range(4):
         nowhere = {1: np.zeros(size, np.uint8)}
-        glimpse = Glimpse(picture, np.eye(3), nowhere, {1})
+        glimpse = Glimpse(picture, np.eye(3), nowhere, {1}, is_fitted=True)
         history.append(t, size, glimpse, identity_map(size[::-1]) if t else None)
     assert history.views_behind(1, 1) == []
     assert history.views_behind(1, 0)
+
+
+def watching(frames: int) -> History:
+    """Frames from a camera that turns by two pixels each time, with an object in a corner."""
+    history = History(64)
+    there = np.zeros((96, 160), np.uint8)
+    there[:8, :8] = 255
+    picture = np.zeros((96, 160, 3), np.uint8)
+    for t in range(frames):
+        flow = identity_map((160, 96)) - np.float32((2, 0)) if t else None
+        history.append(t, (320, 480), Glimpse(picture, None, {1: there}), flow)
+        history.settle()
+    return history
+
+
+def test_nobody_looks_where_the_camera_went_until_the_background_is_asked() -> None:
+    history = watching(6)
+    assert not any(past.glimpse.is_fitted for past in history)
+    assert len(history.views_behind(1, 0)) == 1, "the newest fourth of what the tracker judged"
+    camera = history.newest.glimpse.camera
+    assert camera is not None
+    assert np.allclose(camera[:2, 2], (-2, 0), atol=0.05)
+
+
+def test_of_a_long_past_the_background_is_learned_step_by_step() -> None:
+    history = watching(40)
+    history.views_behind(1, 0)
+    assert history.newest.glimpse.is_fitted, "the newest first"
+    fitted = [sum(past.glimpse.is_fitted for past in history)]
+    while fitted[-1] < 39:
+        history.settle()
+        history.views_behind(1, 0)
+        fitted.append(sum(past.glimpse.is_fitted for past in history))
+    assert np.diff([0, *fitted]).max() <= 16
+    assert not history[0].glimpse.is_fitted, "no motion leads to it"

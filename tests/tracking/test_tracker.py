@@ -303,3 +303,31 @@ def test_what_is_no_array_is_refused_by_name() -> None:
     tracker.step(0, np.zeros((20, 30, 3), np.uint8))
     with pytest.raises(UsageError, match=r"\(20, 30\) bool.*got \(\) NoneType for track 1"):
         tracker.correct(0, {1: None})  # type: ignore[dict-item]
+
+
+def test_it_matters_not_when_or_whether_a_frame_is_settled() -> None:
+    scene = list(moving_disc(16, step_px=(4, 1.5)))
+    at_once, never = Tracker(renew_after=5), Tracker(renew_after=5)
+    for t, (image, _) in enumerate(scene):
+        masks, others = at_once.step(t, image), never.step(t, image)
+        at_once.settle()
+        at_once.settle()
+        assert masks.keys() == others.keys()
+        assert all(np.array_equal(masks[i], others[i]) for i in masks)
+        if t in (2, 6):  # and then silence, in which its own mask is renewed
+            for tracker in (at_once, never):
+                tracker.correct(t - 2, {1: scene[t - 2][1]})
+    assert at_once.evidence == never.evidence
+    assert iou(masks[1], scene[-1][1]) > 0.8
+
+
+def test_what_is_dropped_before_a_frame_is_settled_leaves_no_trace() -> None:
+    tracker = Tracker(renew_after=1)
+    for t, (image, truth) in enumerate(moving_disc(4)):
+        tracker.step(t, image)
+        if t == 0:
+            tracker.correct(0, {1: truth})
+    tracker.drop(1)
+    tracker.settle()
+    assert tracker.masks() == {}
+    assert not any(1 in past.glimpse.taken for past in tracker._history)

@@ -42,20 +42,28 @@ def test_steps_add_up_where_nothing_is_followed() -> None:
     assert np.allclose((way - HERE)[:, :-8], (6, 0))
 
 
-def test_what_flow_errs_is_taken_out_around_what_is_followed() -> None:
+@pytest.mark.parametrize("age", [EVERY_FRAMES - 1, 2 * EVERY_FRAMES])
+def test_what_flow_errs_is_taken_out_around_what_is_followed(age: int) -> None:
     history, ways = History(8), Ways()
     seen(history, 0, None)
     ways.note(0, HERE)
     there = nobody()
     there[30:60, 50:90] = 1
-    for t in range(1, EVERY_FRAMES + 1):
+    for t in range(1, age + 1):
         seen(history, 2 * t, 1.5)
         ways.carry_on(history, {0: [there]})
+        if t < EVERY_FRAMES:
+            before = ways.to(0)
+            assert before is not None
+            assert np.allclose(
+                before[35:55, 55:85], (HERE + np.float32((1.5 * t, 0)))[35:55, 55:85]
+            )
+            ways.settle(history, {0: [there]})
     way = ways.to(0)
     assert way is not None
     shift = (way - HERE)[35:55, 55:85]
-    assert np.abs(shift - (2 * EVERY_FRAMES, 0)).max() < 0.5
-    assert np.allclose((way - HERE)[:5, :5], (1.5 * EVERY_FRAMES, 0)), "nothing is followed there"
+    assert np.abs(shift - (2 * age, 0)).max() < 0.5
+    assert np.allclose((way - HERE)[:5, :5], (1.5 * age, 0)), "nothing is followed there"
 
 
 def test_only_ways_to_frames_that_are_needed_and_kept_are_led_on() -> None:
