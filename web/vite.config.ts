@@ -1,6 +1,6 @@
 import { copyFile, mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build, defineConfig, type Plugin } from "vite";
@@ -24,20 +24,20 @@ function docsAssets(): Plugin {
   };
 }
 
-/** What `rtseg bench decode` runs in Node and in a page: one file that imports nothing. */
-function benchmark(): Plugin {
+/** A module that imports nothing, beside the pages: `entry` and all that it needs. */
+function module(entry: string, name: string): Plugin {
   return {
-    name: "benchmark",
+    name,
     apply: "build",
     async closeBundle() {
       await build({
         configFile: false,
         logLevel: "warn",
         build: {
-          outDir: join(page, "bench"),
-          emptyOutDir: true,
+          outDir: dirname(join(page, name)),
+          emptyOutDir: false,
           target: "es2022",
-          lib: { entry: join(here, "bench/index.ts"), formats: ["es"], fileName: "decode" },
+          lib: { entry: join(here, entry), formats: ["es"], fileName: basename(name, ".js") },
         },
       });
     },
@@ -63,7 +63,16 @@ export default defineConfig({
   // Relative addresses: the page also works behind a proxy that serves it below a path.
   base: "./",
   resolve: { alias: { rtseg: join(here, "src/index.ts") } },
-  plugins: [docsAssets(), benchmark(), imagesAddress()],
+  plugins: [
+    docsAssets(),
+    // What `rtseg bench decode` runs in Node and in a page.
+    module("bench/index.ts", "bench/decode.js"),
+    // What benchmarks/motion.py runs in Node.
+    module("bench/motion.ts", "bench/motion.js"),
+    // The library, for pages that have no build of their own.
+    module("src/index.ts", "rtseg.js"),
+    imagesAddress(),
+  ],
   build: {
     outDir: page,
     emptyOutDir: true,

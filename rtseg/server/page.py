@@ -16,6 +16,9 @@ from rtseg.errors import BackendError
 
 PAGE = Path(__file__).parent / "page"
 
+_PAGES = {"images", "example"}
+"""Asked for without the end of their file's name."""
+
 _NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>rtseg</title>
 <p>The server runs, but its page is not built. In a checkout, <code>make page</code> builds it;
 an installed package brings it along. The API is at <a href="/docs">/docs</a>.</p>"""
@@ -42,7 +45,7 @@ class _Files(StaticFiles):
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
         try:
-            return super().lookup_path("images.html" if path == "images" else path)
+            return super().lookup_path(f"{path}.html" if path in _PAGES else path)
         except (OSError, ValueError):  # a name that no file can have: too long, a NUL
             return "", None
 
@@ -75,7 +78,7 @@ class _Page(Mount):
 
 
 def install(app: FastAPI) -> None:
-    """Serve the live page at `/`, the one for pictures at `/images`, and `/docs`.
+    """Serve the live page at `/`, the one for pictures at `/images`, the example, and `/docs`.
 
     What `/docs` loads was put beside the page by its build, so it works without internet.
     """
