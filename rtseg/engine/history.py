@@ -12,9 +12,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from rtseg.engine.rtp import rtp_distance
 from rtseg.types import BoolMask, Frame, FrameId, TrackId
-
-_RTP_MODULUS = 1 << 32
 
 PICTURE_BYTES = 32 << 20
 """Pictures kept of one session, as the decoder gave them (1.5 bytes a pixel). A click comes some
@@ -23,12 +22,6 @@ that are kept at most."""
 
 MASK_BYTES = 16 << 20
 """Masks kept of one session, a bit for each pixel."""
-
-
-def rtp_distance(a: FrameId, b: FrameId) -> int:
-    """Return how far two RTP timestamps are apart, in ticks; they wrap at 2^32."""
-    ticks = (a - b) % _RTP_MODULUS
-    return min(ticks, _RTP_MODULUS - ticks)
 
 
 class FrameHistory:

@@ -34,7 +34,8 @@ from rtseg.engine.lanes import Ask, Lane
 from rtseg.engine.observer import Drop, Observer
 from rtseg.engine.outbox import Outbox
 from rtseg.engine.prompts import Routed, Wanted, merge
-from rtseg.engine.session_core import SessionCore, rtp_age_ms
+from rtseg.engine.rtp import rtp_age_ms
+from rtseg.engine.session_core import SessionCore
 from rtseg.engine.slot import Slot
 from rtseg.engine.work import Outcome, Work
 from rtseg.errors import RtsegError

@@ -15,6 +15,7 @@ from rtseg.engine.boxes import Boxes
 from rtseg.engine.history import FrameHistory, MaskHistory
 from rtseg.engine.lanes import Ask, Item, Lane, Lanes, Pace
 from rtseg.engine.prompts import Wanted
+from rtseg.engine.rtp import rtp_age_ms
 from rtseg.engine.subjects import Kinds, Look, Seen, Subject, Touched, subject_for
 from rtseg.geometry import Path, iou
 from rtseg.models import Answer, Detection, Instance, ModelInfo
@@ -23,19 +24,8 @@ from rtseg.tracking import Find, Track, Tracker
 from rtseg.types import BoolMask, Box, Frame, FrameId, Image, TrackId
 from rtseg.wire import BoxPx, Content, Encoder, FrameWriter, Standing, Timing
 
-RTP_CLOCK_HZ = 90_000
-"""Clock of RTP timestamps of all video formats, RFC 3551 section 5."""
-
-_RTP_MODULUS = 1 << 32
-
 _AGREES = 0.5
 """Least IoU with what a look finds, below which the video model is set right by it."""
-
-
-def rtp_age_ms(newer: FrameId, older: FrameId) -> int:
-    """Time between two frames by their RTP timestamps, which wrap; 0 if `older` is not older."""
-    ticks = (newer - older) % _RTP_MODULUS
-    return 0 if ticks >= _RTP_MODULUS // 2 else round(ticks * 1000 / RTP_CLOCK_HZ)
 
 
 class SessionCore:
@@ -206,7 +196,8 @@ class SessionCore:
             return Seen()  # the prompt was taken back while the model looked
         before = subject.track_ids
         ids = self._boxes.ids(ask, position, found)
-        seen = subject.looked(Look(found, ask.request.image, known, self._room(), ids))
+        look = Look(ask.frame_id, found, ask.request.image, known, self._room(), ids)
+        seen = subject.looked(look)
         self._drop([track_id for track_id in before if track_id not in subject.track_ids])
         if not self._lanes.has_follower(subject):
             return seen

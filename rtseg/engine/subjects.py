@@ -19,6 +19,7 @@ import cv2
 import numpy as np
 
 from rtseg.engine.prompts import Wanted
+from rtseg.engine.rtp import rtp_age_ms
 from rtseg.models import Instance
 from rtseg.tracking import Find, Roster
 from rtseg.types import BoolMask, Box, FrameId, Image, Point, Prompt, TrackId
@@ -33,6 +34,7 @@ class Look:
 
     Parameters
     ----------
+    frame_id : the frame that it looked at.
     found : each outline, as the model gave it.
     image : (H, W, 3) uint8 BGR, in which it was seen.
     masks : where the tracker has the objects in that very frame, (H, W) bool.
@@ -40,6 +42,7 @@ class Look:
     ids : those that new objects take, by their places in `found`; others get new ones.
     """
 
+    frame_id: FrameId
     found: Sequence[Instance]
     image: Image
     masks: Mapping[TrackId, BoolMask]
@@ -59,6 +62,19 @@ class Seen:
 
     finds: dict[TrackId, Find] = field(default_factory=dict)
     gone: frozenset[TrackId] = frozenset()
+
+
+class _Looks:
+    """When a model looked for something, by the frames."""
+
+    def __init__(self) -> None:
+        self._latest: FrameId | None = None
+
+    def elapsed_ms(self, frame_id: FrameId) -> int:
+        """Take a look at a frame; give the time since the one before."""
+        elapsed = 0 if self._latest is None else rtp_age_ms(frame_id, self._latest)
+        self._latest = frame_id
+        return elapsed
 
 
 class Everyone:
@@ -86,6 +102,7 @@ class Kinds:
     def __init__(self, wanted: Wanted, new_id: Callable[[], TrackId]) -> None:
         self.wanted = wanted
         self._roster = Roster(new_id)
+        self._looks = _Looks()
 
     @property
     def track_ids(self) -> tuple[TrackId, ...]:
@@ -95,7 +112,14 @@ class Kinds:
         label = self.wanted.routed.route.label
         finds = [Find(each.mask, each.score, each.label or label) for each in look.found]
         return Seen(
-            *self._roster.assign(finds, look.image, look.masks, room=look.room, given=look.ids)
+            *self._roster.assign(
+                finds,
+                look.image,
+                look.masks,
+                room=look.room,
+                given=look.ids,
+                elapsed_ms=self._looks.elapsed_ms(look.frame_id),
+            )
         )
 
 
@@ -123,6 +147,7 @@ class Touched:
         self.pending = list(_touches(wanted.prompt, None))
         # No find begins an object here: there is one, and it was admitted when it was touched.
         self._roster = Roster(new_id)
+        self._looks = _Looks()
         self._is_found = False
 
     @property
@@ -153,7 +178,10 @@ class Touched:
         if self.wanted.routed.info.merges:
             found = [part for instance in found for part in parts(instance)]
         finds = [Find(each.mask, each.score, label) for each in found]
-        return Seen(*self._roster.assign(finds, look.image, look.masks, room=0))
+        elapsed_ms = self._looks.elapsed_ms(look.frame_id)
+        return Seen(
+            *self._roster.assign(finds, look.image, look.masks, room=0, elapsed_ms=elapsed_ms)
+        )
 
 
 Subject: TypeAlias = Everyone | Kinds | Touched

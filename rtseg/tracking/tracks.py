@@ -27,10 +27,14 @@ from dataclasses import dataclass
 from rtseg.types import FrameId
 
 DOUBT_BELOW = 0.5
-"""Confidence below which an outline is uncertain: less than half of it can be believed."""
+"""Confidence below which an outline is in doubt: less than half of it can be believed."""
 
 TRUST_FROM = 0.6
 """Confidence at which it is trusted again; the gap keeps a state from flickering."""
+
+_DOUBT_STEPS = 3
+"""Steps in a row in doubt that make an outline uncertain: of one that is so for a frame or two, and
+then as good as before, nobody wants to hear. An eighth of a second at 24 fps."""
 
 _NEWS_STEPS = 12
 """How long found and found again are news: long enough to be read, half a second at 24 fps."""
@@ -110,12 +114,14 @@ class Life:
     state : as of the newest step.
     confidence : as of `Track`.
     steps : how many steps it has been in this state.
+    doubts : how many steps in a row its confidence has been below `DOUBT_BELOW`.
     was_shown : it has had an outline before.
     """
 
     state: TrackState = TrackState.LOST
     confidence: float = 0.0
     steps: int = 0
+    doubts: int = 0
     was_shown: bool = False
 
     def stepped(self, *, confidence: float, is_in_view: bool, has_word: bool) -> Life:
@@ -127,24 +133,26 @@ class Life:
         is_in_view : there is something to outline.
         has_word : a model has spoken of the object since the last step.
         """
-        sign = self._sign(confidence, is_in_view, has_word)
+        doubts = self.doubts + 1 if confidence < DOUBT_BELOW else 0
+        sign = self._sign(confidence, doubts, is_in_view, has_word)
         state = TRANSITIONS[self.state].get(sign, self.state)
         is_lost = state is TrackState.LOST
         return Life(
             state,
             0.0 if is_lost else confidence,
             self.steps + 1 if state is self.state else 0,
+            doubts,
             self.was_shown or not is_lost,
         )
 
-    def _sign(self, confidence: float, is_in_view: bool, has_word: bool) -> Sign:
+    def _sign(self, confidence: float, doubts: int, is_in_view: bool, has_word: bool) -> Sign:
         if not is_in_view:
             return Sign.GONE
         if self.state is TrackState.LOST:
             if not has_word:
                 return Sign.NONE
             return Sign.RETURNS if self.was_shown else Sign.APPEARS
-        if confidence < DOUBT_BELOW:
+        if doubts >= _DOUBT_STEPS:
             return Sign.DOUBT
         if self.state in (TrackState.FOUND, TrackState.FOUND_AGAIN):
             return Sign.NOTHING_NEW if self.steps + 1 >= _NEWS_STEPS else Sign.NONE

@@ -15,7 +15,8 @@ import pytest
 from rtseg.config import Config
 from rtseg.engine import EndReason, Engine, Outbox, Session
 from rtseg.engine.outbox import OutboxClosedError
-from rtseg.engine.session_core import SessionCore, rtp_age_ms
+from rtseg.engine.rtp import rtp_age_ms
+from rtseg.engine.session_core import SessionCore
 from rtseg.errors import PeerError
 from rtseg.geometry import fill, iou
 from rtseg.models import Answer, Request

@@ -142,6 +142,20 @@ def test_a_thing_that_leaves_ends_its_outline_and_keeps_its_id() -> None:
     assert drive.masks[2].any()
 
 
+def test_what_was_seen_steadily_and_is_overlooked_for_a_moment_stays() -> None:
+    drive = Drive(words())
+    for _ in range(12):
+        drive.answer(drive.show(0, 100))
+    for _ in range(12):  # 0.4 s at 30 frames a second
+        for ask in drive.show(0, 100):
+            drive.core.answered(ask, Answer(bright_things(ask.request).of(0)[:1]))
+        assert drive.masks[2].any()
+    for _ in range(6):
+        for ask in drive.show(0, 100):
+            drive.core.answered(ask, Answer(bright_things(ask.request).of(0)[:1]))
+    assert not drive.masks[2].any(), "the model stands by it"
+
+
 def test_everyone_is_one_object() -> None:
     drive = Drive(words(PERSON))
     drive.answer(drive.show(0, 100))

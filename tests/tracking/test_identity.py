@@ -72,6 +72,33 @@ def test_a_miss_is_forgiven_and_then_the_object_is_lost() -> None:
     assert cats.track_ids == (1,)
 
 
+def misses_until_lost(finds: int, look_ms: float) -> int:
+    """How often in a row a model may miss what it found so often before."""
+    cats = roster()
+    scene = Scene().add(5, RED)
+    for _ in range(finds):
+        cats.assign(scene.finds, scene.image, scene.masks([1]), elapsed_ms=look_ms)
+    return next(
+        n
+        for n in itertools.count()
+        if cats.assign([], scene.image, scene.masks([1]), elapsed_ms=look_ms)[1]
+    )
+
+
+@pytest.mark.parametrize(
+    ("finds", "look_ms", "misses"),
+    [
+        (12, 33.0, 15),  # half a second of a quick model's oversights
+        (12, 250.0, 2),  # a slow one has been wrong for long enough
+        (3, 33.0, 2),  # what was hardly ever seen may have been a mistake
+    ],
+)
+def test_what_a_quick_model_found_steadily_is_kept_for_a_while(
+    finds: int, look_ms: float, misses: int
+) -> None:
+    assert misses_until_lost(finds, look_ms) == misses
+
+
 def test_what_comes_back_gets_its_old_id() -> None:
     cats = roster(patience=0)
     first = Scene().add(5, RED)

@@ -51,12 +51,18 @@ def test_what_was_never_in_view_is_found_not_found_again() -> None:
 
 def test_doubt_has_hysteresis() -> None:
     between = (0.55, True, False)
-    assert way(UNSURE, between, SURE, between, start=Life(FOLLOWED)) == [
+    assert way(*[UNSURE] * 3, between, SURE, between, start=Life(FOLLOWED)) == [
+        FOLLOWED,
+        FOLLOWED,
         UNCERTAIN,
         UNCERTAIN,
         FOLLOWED,
         FOLLOWED,
     ]
+
+
+def test_a_moments_doubt_is_no_news() -> None:
+    assert way(UNSURE, UNSURE, SURE, UNSURE, UNSURE, start=Life(FOLLOWED)) == [FOLLOWED] * 5
 
 
 def test_a_lost_track_has_no_confidence() -> None:
