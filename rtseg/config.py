@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Self, cast, get_args
+from typing import Annotated, Any, Literal, Self, cast, get_args
 
 import yaml
 from pydantic import (
@@ -67,6 +67,49 @@ class SessionConfig(_Section):
     max_prompts: int = Field(32, ge=1, description="prompts at once")
     max_objects: int = Field(32, ge=1, description="objects that words may find at once")
     max_text_chars: int = Field(200, ge=1, description="longest prompt")
+
+
+class TransportConfig(_Section):
+    """How cameras reach this server by WebRTC."""
+
+    ports: str = Field(
+        "",
+        description="UDP ports for cameras, such as 50000-50100, one each; empty: any that is free",
+    )
+    advertised_address: tuple[str, ...] = Field(
+        (), description="IPs or names that others know this machine by, behind NAT or in containers"
+    )
+    ice_servers: tuple[str, ...] = Field(
+        (), description="stun: and turn: URLs, asked before each answer; on a local network none"
+    )
+    turn_username: str | None = Field(None, description="for turn: URLs")
+    turn_password: SecretStr | None = Field(None, description="for turn: URLs")
+    loss_wait_ms: float = Field(
+        250.0,
+        ge=0,
+        description="longest wait for a lost packet to be sent again; it is less where answers "
+        "come sooner",
+    )
+    start_kbps: int = Field(
+        2_000, ge=100, description="what a camera's page begins to send with; 300 is its own"
+    )
+    codec: Literal["any", "VP8", "H264"] = Field(
+        "any", description="what cameras should send; any: as they like, Chromium sends VP8"
+    )
+    least_kbps: int = Field(300, ge=30, description="a page is not asked to send less")
+
+    @field_validator("advertised_address", "ice_servers", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.least_kbps > self.start_kbps:
+            raise ValueError(
+                f"expected least_kbps <= start_kbps, got {self.least_kbps}, {self.start_kbps}"
+            )
+        return self
 
 
 class EngineConfig(_Section):
@@ -236,6 +279,7 @@ class Config(_Section):
 
     server: ServerConfig = ServerConfig()
     session: SessionConfig = SessionConfig()
+    transport: TransportConfig = TransportConfig()
     engine: EngineConfig = EngineConfig()
     models: ModelsConfig = ModelsConfig()
     wire: WireConfig = WireConfig()

@@ -54,7 +54,10 @@
   const statistics = async () => {
     const report = await window.__rtseg.getStats();
     const found = {};
-    for (const entry of report?.values() ?? []) {
+    const entries = [...(report?.values() ?? [])];
+    const transport = entries.find(({ type }) => type === "transport");
+    for (const entry of entries) {
+      if (entry.id === transport?.selectedCandidatePairId) found[entry.type] = entry;
       if (["media-source", "outbound-rtp", "remote-inbound-rtp"].includes(entry.type)) {
         found[entry.type] = entry;
       }

@@ -19,8 +19,11 @@ from rtseg.bench import api
 from rtseg.bench.browser import check_browser, launch
 from rtseg.bench.callers import MOST_CALLERS, Called, Job, begin, read
 from rtseg.bench.camera import CameraFile, check_rate, parse_size, write_camera
+from rtseg.bench.conditions import FIRST_OUTAGE_S, Conditions
 from rtseg.bench.figures import Window, measure
 from rtseg.bench.records import read_page
+from rtseg.bench.recovery import network_figures
+from rtseg.bench.relay.control import RelayControl, relaying
 from rtseg.bench.server import Server, serve
 from rtseg.bench.table import render
 from rtseg.bench.witness import read_log
@@ -54,6 +57,8 @@ class Wishes:
     screenshot: Path | None
     prompts: str | None = None
     callers: int = 0
+    network: Conditions | None = None
+    stock: bool = False
 
     @classmethod
     def of(cls, options: argparse.Namespace) -> Wishes:
@@ -73,6 +78,11 @@ class Wishes:
         if not 0 <= options.callers <= MOST_CALLERS:
             raise UsageError(f"--callers: expected 0 to {MOST_CALLERS}, got {options.callers}")
         check_rate(options.fps)
+        network = Conditions.of(options)
+        if network is not None:
+            network.outages_in(options.seconds)
+            if network.outage_s and options.sessions > 1:
+                raise UsageError(f"--outage: expected one session, got {options.sessions}")
         return cls(
             options.video,
             options.seconds,
@@ -83,6 +93,8 @@ class Wishes:
             options.screenshot,
             options.prompts,
             options.callers,
+            network,
+            options.stock,
         )
 
 
@@ -116,7 +128,11 @@ def run(wishes: Wishes) -> dict[str, Any]:
         camera = write_camera(wishes.video, folder, size=wishes.size, fps=wishes.fps)
         _tell("starting the server")
         most = ["--set", f"server.max_sessions={max(8, wishes.sessions)}"]
-        server = stack.enter_context(serve(folder, ["--port", "0", *most]))
+        relay, witness = None, ["--stock"] if wishes.stock else []
+        if wishes.network is not None:
+            relay = stack.enter_context(relaying(wishes.network.weather))
+            witness += ["--relay", str(relay.port)]
+        server = stack.enter_context(serve(folder, ["--port", "0", *most], witness=witness))
         _tell("starting the browser")
         browser = stack.enter_context(launch(camera.path))
         from rtseg.bench.page import MeasuredPage
@@ -144,7 +160,7 @@ def run(wishes: Wishes) -> dict[str, Any]:
             raise BackendError(
                 f"{error}\nthe server's last words:\n{server.last_words()}"
             ) from None
-        seen = _watch(wishes, server, pages)
+        seen = _watch(wishes, server, pages, relay)
         versions = {
             "rtseg": rtseg.__version__,
             "Chromium": browser.version,
@@ -167,9 +183,12 @@ class _Seen:
     codec: str | None
     reconnects: int
     called: Called | None
+    network: dict[str, Any] | None
 
 
-def _watch(wishes: Wishes, server: Server, pages: list[MeasuredPage]) -> _Seen:
+def _watch(
+    wishes: Wishes, server: Server, pages: list[MeasuredPage], relay: RelayControl | None
+) -> _Seen:
     from rtseg.bench.processes import usage
 
     _tell("warming up")
@@ -179,15 +198,19 @@ def _watch(wishes: Wishes, server: Server, pages: list[MeasuredPage]) -> _Seen:
     server.metrics()  # the first time loads an HTTP client, which must not fall into the window
     _tell(f"measuring for {wishes.seconds:g} s")
     metrics_before, usage_before = server.metrics(), usage(server.pid)
+    told = None if relay is None else relay.tell()
     before = [page.statistics() for page in pages]
     beside = begin(_calls(wishes, server)) if wishes.callers else None
     most_bytes = usage_before.server_bytes
+    if relay is not None and wishes.network is not None:
+        _break_off(relay, wishes.network, wishes.seconds)
     start = time.time()
     while (left := start + wishes.seconds - time.time()) > 0:
         first.wait(min(left, _MEMORY_EVERY_S))
         most_bytes = max(most_bytes, usage(server.pid).server_bytes)
     window = Window(start * 1000, time.time() * 1000)
     after = [page.statistics() for page in pages]
+    told_after = None if relay is None else relay.tell()
     usage_after, metrics_after = usage(server.pid), server.metrics()
     if wishes.screenshot is not None:
         first.screenshot(wishes.screenshot)
@@ -197,9 +220,10 @@ def _watch(wishes: Wishes, server: Server, pages: list[MeasuredPage]) -> _Seen:
         read_page(page.take(), (at_start, at_end))
         for page, at_start, at_end in zip(pages, before, after, strict=True)
     ]
+    sightings = read_log(server.sightings.read_text())
     return _Seen(
         window,
-        measure(seen, read_log(server.sightings.read_text()), window, wishes.fps),
+        measure(seen, sightings, window, wishes.fps),
         (usage_before, usage_after),
         most_bytes,
         (metrics_before, metrics_after),
@@ -207,7 +231,21 @@ def _watch(wishes: Wishes, server: Server, pages: list[MeasuredPage]) -> _Seen:
         after[0].get("codec"),
         sum(page.connects() - 1 for page in pages),
         called,
+        None
+        if told is None or told_after is None
+        else network_figures(seen, sightings, (told, told_after), window, wishes.fps),
     )
+
+
+def _break_off(relay: RelayControl, network: Conditions, seconds: float) -> None:
+    """Let the outages begin that there shall be."""
+    if count := network.outages_in(seconds):
+        relay.break_off(
+            first_s=FIRST_OUTAGE_S,
+            every_s=network.period_s,
+            length_s=network.outage_s,
+            count=count,
+        )
 
 
 def _calls(wishes: Wishes, server: Server) -> Job:
@@ -240,6 +278,7 @@ def _report(
             "seconds": round(seen.window.seconds, 2),
             "sessions": wishes.sessions,
             "channel": wishes.channel,
+            "receiving": "stock aiortc" if wishes.stock else "mended",
             "viewport": f"{viewport[0]}x{viewport[1]}",
             "camera_file_frames": camera.frames,
         },
@@ -261,6 +300,8 @@ def _report(
     }
     if seen.called is not None:
         report["image_callers"] = api.figures(seen.called, wishes.callers)
+    if seen.network is not None:
+        report["network"] = {"conditions": str(wishes.network), **seen.network}
     report["notes"] = _notes(report)
     return report
 
@@ -297,12 +338,26 @@ def _notes(report: Mapping[str, Any]) -> list[str]:
             "the machine was busy: other programs took "
             f"{report['cpu_s_per_s']['others']:.2f} CPU seconds a second"
         )
+    if report["what"]["receiving"] != "mended":
+        notes.append("frames were received as aiortc does it by itself, to compare with")
     if report["reconnects"]:
         notes.append(f"the page lost the server {report['reconnects']} time(s)")
     if (sizes := report["frames"]["sizes"]) != [report["what"]["size"]]:
         notes.append(f"the browser did not send the camera's size all the time: {sizes}")
     if report["identity"]["wrong"]:
         notes.append("masks were taken for the wrong frame: ages are not to be trusted")
+    if network := report.get("network"):
+        if report["what"]["channel"] == "websocket":
+            notes.append(
+                "outlines came over TCP, which the relay does not carry: only the video went "
+                "through this network; --channel datachannel sends both through it"
+            )
+        beside = network["beside_the_relay"]
+        if beside["not_seen"] is None or beside["not_seen"] > 0.02 * beside["sent"] + 10:
+            notes.append(
+                f"of {beside['sent']} packets that the page sent the relay has not seen "
+                f"{beside['not_seen']}: this is not the network that was asked for"
+            )
     return notes
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -61,13 +61,14 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(folder: Path, arguments: list[str]) -> Iterator[Server]:
+def serve(folder: Path, arguments: list[str], *, witness: Sequence[str] = ()) -> Iterator[Server]:
     """Run `rtseg serve` with a witness, for as long as the context is open.
 
     Parameters
     ----------
     folder : where its output and the witness' log go.
     arguments : of `rtseg serve`.
+    witness : further arguments of the witness.
 
     Raises
     ------
@@ -75,10 +76,10 @@ def serve(folder: Path, arguments: list[str]) -> Iterator[Server]:
         It did not start; the message has what it printed.
     """
     log, sightings = folder / "server.log", folder / "witness.log"
-    command = [sys.executable, "-m", "rtseg.bench.witness", str(sightings), "serve", *arguments]
+    command = [sys.executable, "-m", "rtseg.bench.witness", str(sightings), *witness, "serve"]
     with log.open("w") as output:
         process = subprocess.Popen(
-            command,
+            [*command, *arguments],
             stdout=subprocess.PIPE,
             stderr=output,
             text=True,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rtseg.bench.recovery import STEP_WORDS
+
 _AGE_COLUMNS = ("p50", "p95", "p99", "max")
 _STAGE_NOTES = {
     "network": "coding in the browser, network, jitter buffer",
@@ -16,6 +18,8 @@ _STAGE_NOTES = {
     "send": "to the page's hands",
     "page": "until it was drawn on the canvas",
 }
+
+_FATES = {"lost": "lost", "cut": "lost in outages", "crowded_out": "too many for the line"}
 
 
 def render(report: Mapping[str, Any]) -> str:
@@ -35,6 +39,7 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     )
     yield ""
     yield from _frame_lines(report)
+    yield from _network_lines(report)
     yield ""
     yield _row("ms", "mean", *_AGE_COLUMNS)
     ages = report["mask_age_ms"]
@@ -75,6 +80,26 @@ def _frame_lines(report: Mapping[str, Any]) -> Iterator[str]:
     old = report["older_than_250_ms"]
     yield f"drops      {drops or 'none'}"
     yield f"> 250 ms   {old['at_arrival']} at arrival, {old['at_paint']} at paint"
+
+
+def _network_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    if not (network := report.get("network")):
+        return
+    yield f"network    {network['conditions']}; RTT by ICE {_number(network['rtt_ms'])} ms"
+    for name, way in network["packets"].items():
+        outcome = ", ".join(f"{way[key]} {words}" for key, words in _FATES.items() if way[key])
+        yield f"  {name:<9}{way['sent']} packets, {outcome or 'none lost'}"
+    behind = network["more_than_a_frame_behind"]
+    yield (
+        f"  outline  more than a frame behind {_percent(behind)} of the time, still for "
+        f"{_number(network['longest_still_ms'])} ms at most"
+    )
+    if steps := network.get("recovery_ms"):
+        yield f"  back     after {network['outages']} outage(s), p50 and max, ms:"
+        for step, values in steps.items():
+            never = f", {values['never']} time(s) never" * bool(values["never"])
+            times = f"{_number(values['p50'])} {_number(values['max'])}"
+            yield f"    {times:<16} {STEP_WORDS[step]}{never}"
 
 
 def _cost_lines(report: Mapping[str, Any]) -> Iterator[str]:

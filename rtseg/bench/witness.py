@@ -1,10 +1,11 @@
-"""`rtseg serve`, with a witness: ``python -m rtseg.bench.witness LOG serve …``.
+"""`rtseg serve`, with a witness: ``python -m rtseg.bench.witness LOG [FLAGS] serve …``.
 
 What the page believes of frame and mask can only be checked against what the server had in its
 hands. So this wraps the one door by which frames enter a session, runs the command line as it is,
 and writes a line for each frame that came, and one with the number stamped into its picture when
 the tracker's own worker has converted the pixels. Reading a stamp takes some 50 µs; the product
-knows nothing of it.
+knows nothing of it. With `--stock` frames take aiortc's own way (`rtseg.transport.receiving` mends
+it); with `--relay PORT` (`rtseg.bench.relay`, after `--stock`) it leads the peers' traffic through.
 
 Lines: ``frame SESSION FRAME_ID DECODED_US`` and ``stamp FRAME_ID NUMBER``.
 """
@@ -72,5 +73,15 @@ def install(log: Path) -> None:
 
 if __name__ == "__main__":
     install(Path(sys.argv.pop(1)))
+    if sys.argv[1] == "--stock":
+        from rtseg.transport import peer
+
+        peer.MENDS_AIORTC = False
+        sys.argv.pop(1)
+    if sys.argv[1] == "--relay":
+        from rtseg.bench.relay import control, detour
+
+        detour.install(control.RelayControl(int(sys.argv.pop(2))))
+        sys.argv.pop(1)
     sys.argv[0] = "rtseg"
     runpy.run_module("rtseg", run_name="__main__", alter_sys=True)

@@ -88,6 +88,27 @@ def _add_live(kinds: Any) -> None:
     live.add_argument(
         "--screenshot", type=Path, metavar="PNG", help="keep what the first page shows at the end"
     )
+    live.add_argument(
+        "--stock", action="store_true", help="receive with aiortc as it is, to compare with"
+    )
+    _add_network(live)
+
+
+def _add_network(live: argparse.ArgumentParser) -> None:
+    network = live.add_argument_group(
+        "network",
+        "Lead the video, and with --channel datachannel the outlines too, through a relay that "
+        "loses and delays packets, the same both ways.",
+    )
+    add = network.add_argument
+    add("--loss", type=float, metavar="PERCENT", help="so many packets are lost, each by itself")
+    add("--rtt", type=float, metavar="MS", help="delay, half of it each way")
+    add("--jitter", type=float, metavar="MS", help="at most so much more, each way")
+    add("--reorder", action="store_true", help="with --jitter: packets overtake each other")
+    add("--kbps", type=float, metavar="N", help="so much goes through; 0.2 s of it may wait")
+    add("--outage", type=float, metavar="SECONDS", help="nothing goes through, every few seconds")
+    add("--networks", action="store_true", help="measure on one network after the other, as tables")
+    add("--page", type=Path, metavar="FILE", help="with --networks: write tables into a page")
 
 
 def _add_api(kinds: Any) -> None:
@@ -219,9 +240,9 @@ def _add_models(kinds: Any) -> None:
 
 
 def _bench_live(options: argparse.Namespace) -> int:
-    from rtseg.bench import live
+    from rtseg.bench import live, networks
 
-    return live.main(options)
+    return networks.main(options) if options.networks else live.main(options)
 
 
 def _bench_api(options: argparse.Namespace) -> int:

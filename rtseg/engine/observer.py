@@ -16,6 +16,10 @@ class Drop(enum.StrEnum):
     STREAM_SLOW = "stream_slow"
     MESSAGE_UNREAD = "message_unread"
     FRAME_FAILED = "frame_failed"
+    NETWORK_LOST = "network_lost"
+    DECODER_BUSY = "decoder_busy"
+    DECODE_FAILED = "decode_failed"
+    LOOP_BUSY = "loop_busy"
 
 
 class Observer:

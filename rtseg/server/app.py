@@ -30,6 +30,7 @@ from rtseg.server.metrics import Metrics
 from rtseg.server.paths import OneSlash
 from rtseg.server.pictures import Pictures
 from rtseg.server.timing import Timed
+from rtseg.transport.reach import Reach
 from rtseg.version import __version__
 
 logger = logging.getLogger(__name__)
@@ -69,17 +70,19 @@ def create_app(
     ------
     ConfigError
         A file that the configuration names, of keys or of certificates, is not there or not what
-        it should be; or masks should lie in a bucket, and the package for that is not installed.
+        it should be; cameras cannot be reached as it says (section `transport`); or masks should
+        lie in a bucket, and the package for that is not installed.
     """
     metrics = Metrics()
     access = Access.of(config.api)
     masks = Masks(config.masks, on_held=metrics.masks)
     fetcher = Fetcher(config.api)
+    reach = Reach.of(config.transport, cameras=config.server.max_sessions)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = Engine(config, store=store, load=load, observer=metrics)
-        manager = LiveManager(engine, metrics)
+        manager = LiveManager(engine, metrics, reach)
         app.state.manager = manager
         app.state.pictures = Pictures(engine, fetcher, metrics)
         app.state.masks = masks

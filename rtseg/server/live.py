@@ -11,17 +11,27 @@ import time
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from rtseg.engine import EndReason, Engine, Session
+from rtseg.engine import Drop, EndReason, Engine, Session
 from rtseg.errors import PeerError
 from rtseg.server.channels import DataChannels
 from rtseg.server.metrics import Metrics
 from rtseg.server.prompts import parse
-from rtseg.transport.peer import Channel, Peer, check_offer
+from rtseg.transport.peer import Channel, Peer
+from rtseg.transport.reach import Reach
+from rtseg.transport.receiving import Dropped
+from rtseg.transport.sdp import check_offer
 from rtseg.types import Frame, Prompt
 
 logger = logging.getLogger(__name__)
 
 WATCH_INTERVAL_S = 1.0
+
+_DROPS = {
+    Dropped.NETWORK: Drop.NETWORK_LOST,
+    Dropped.DECODER_BEHIND: Drop.DECODER_BUSY,
+    Dropped.DECODE_FAILED: Drop.DECODE_FAILED,
+    Dropped.UNSEEN: Drop.LOOP_BUSY,
+}
 
 
 class Live:
@@ -44,6 +54,13 @@ class Live:
 
     def on_sender_report(self, rtp: int, ntp: int) -> None:
         self.session.sender_report(rtp, ntp)
+
+    def on_dropped(self, why: Dropped, count: int) -> None:
+        for _ in range(count):
+            self._manager.metrics.dropped(_DROPS[why])
+
+    def on_failed(self, why: str) -> None:
+        self.spawn(self._manager.end(self, EndReason.FAILED, why))
 
     def on_channel(self, channel: Channel) -> None:
         self._channels.opened(channel)
@@ -123,9 +140,10 @@ class Live:
 class LiveManager:
     """All cameras of a server: opens, finds, watches and ends them."""
 
-    def __init__(self, engine: Engine, metrics: Metrics) -> None:
+    def __init__(self, engine: Engine, metrics: Metrics, reach: Reach) -> None:
         self.engine = engine
         self.metrics = metrics
+        self._reach = reach
         self._live: dict[str, Live] = {}
 
     async def open(
@@ -136,7 +154,7 @@ class LiveManager:
         session = await self.engine.open(prompts, with_timing=with_timing)
         live = Live(session, self)
         try:
-            live.peer, answer = await Peer.answer(offer, live)
+            live.peer, answer = await Peer.answer(offer, live, self._reach)
         except BaseException:
             await self.engine.end(session, EndReason.FAILED, "the offer could not be answered")
             raise

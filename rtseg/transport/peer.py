@@ -3,37 +3,45 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import re
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
 import numpy as np
 from aiortc import (
-    RTCConfiguration,
     RTCDataChannel,
     RTCPeerConnection,
     RTCRtpTransceiver,
     RTCSessionDescription,
 )
-from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
-from aiortc.sdp import SessionDescription
+from aiortc.mediastreams import MediaStreamTrack
+from aiortc.sdp import candidate_from_sdp
 from aiortc.stats import RTCTransportStats
 from av import VideoFrame
 
 from rtseg.errors import PeerError
-from rtseg.transport.receive import ReceiverTap
+from rtseg.transport import receiving
+from rtseg.transport.reach import Reach
+from rtseg.transport.sdp import (
+    check_offer,
+    invalid_sdp,
+    with_addresses,
+    with_bitrates,
+    with_codec_first,
+    without_mdns,
+)
 from rtseg.types import Frame, Image
 
 logger = logging.getLogger(__name__)
 
+MENDS_AIORTC = True
+"""`rtseg bench live --stock` sets this to False before the first peer, to compare: frames then take
+aiortc's own way."""
+
 CHANNEL_LABEL = "rtseg.v1"
 TEXT_LABEL = "rtseg.v1.text"
 """Of a second, reliable channel for text messages; the first may lose what is sent on it."""
-
-START_BITRATE_KBPS = 2_000
-"""Where Chromium's sender starts instead of 300 kbit/s: 640×360 is sharp in the first second."""
 
 CHANNEL_HIGH_WATER_BYTES = 65_536
 """More than this unsent on a data channel: frames are dropped, not queued."""
@@ -47,6 +55,12 @@ class PeerEvents(Protocol):
 
     def on_sender_report(self, rtp: int, ntp: int) -> None:
         """The sender told at which of its times an RTP timestamp was."""
+
+    def on_dropped(self, why: receiving.Dropped, count: int) -> None:
+        """So many frames went no further; the one call that may come on any thread."""
+
+    def on_failed(self, why: str) -> None:
+        """The video cannot be decoded, and it does not get better."""
 
     def on_channel(self, channel: Channel) -> None:
         """The peer opened the data channel `rtseg.v1` or `rtseg.v1.text`."""
@@ -99,36 +113,49 @@ class Peer:
     Make it with `Peer.answer`.
     """
 
-    def __init__(self, events: PeerEvents) -> None:
+    def __init__(self, events: PeerEvents, reach: Reach) -> None:
         self._events = events
-        # No ICE servers: aiortc's default would ask a public STUN server before it answers.
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-        self._drain: asyncio.Task[None] | None = None
+        self._reach = reach
+        self._connection = RTCPeerConnection(reach.configuration())
+        self._receiving: asyncio.Task[None] | None = None
+        self._resolving: asyncio.Task[None] | None = None
         self._is_closed = False
         self._connection.on("track", self._on_track)
         self._connection.on("datachannel", self._on_datachannel)
         self._connection.on("connectionstatechange", self._on_state)
-        self._tap: ReceiverTap | None = None
 
     @classmethod
-    async def answer(cls, offer: str, events: PeerEvents) -> tuple[Peer, str]:
+    async def answer(
+        cls, offer: str, events: PeerEvents, reach: Reach | None = None
+    ) -> tuple[Peer, str]:
         """Take an SDP offer; give the peer and the SDP answer.
 
         Raises
         ------
         PeerError
-            `invalid_sdp` if the offer cannot be read, `no_video` if it sends no video.
+            `invalid_sdp` if the offer cannot be read, `no_video` if it sends no video,
+            `too_many_sessions` if no port is left for it.
         """
         check_offer(offer)
-        peer = cls(events)
+        reach = reach or Reach()
+        peer = cls(events, reach)
+        connection = peer._connection
+        offer, names = without_mdns(offer)
         try:
-            await peer._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
+            await connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
             peer._refuse_all_but_first_video()
-            await peer._connection.setLocalDescription(await peer._connection.createAnswer())
+            with reach.gathering():
+                await connection.setLocalDescription(await connection.createAnswer())
+        except PeerError:
+            await peer.close()
+            raise
         except Exception as error:
             await peer.close()
-            raise _invalid_sdp(error) from error
-        return peer, with_start_bitrate(peer._connection.localDescription.sdp)
+            raise invalid_sdp(error) from error
+        if names:
+            peer._resolving = asyncio.create_task(peer._resolve(names), name="resolve mDNS")
+        answer = with_addresses(connection.localDescription.sdp, reach.addresses)
+        return peer, with_bitrates(with_codec_first(answer, reach.codec), reach.bitrates)
 
     async def packets_received(self) -> int:
         """How many packets came from the peer so far: media, reports and messages."""
@@ -143,10 +170,23 @@ class Peer:
         if self._is_closed:
             return
         self._is_closed = True
-        if self._drain is not None:
-            self._drain.cancel()
-            await asyncio.gather(self._drain, return_exceptions=True)
+        tasks = [task for task in (self._receiving, self._resolving) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._connection.close()
+
+    async def _resolve(self, names: Sequence[str]) -> None:
+        """Ask the local network for candidates that hide behind names, beside the connecting."""
+        with contextlib.suppress(Exception):  # no multicast here; the browser finds us by itself
+            await asyncio.gather(*(self._add_candidate(name) for name in names))
+        if not self._is_closed:
+            await self._connection.addIceCandidate(None)
+
+    async def _add_candidate(self, text: str) -> None:
+        candidate = candidate_from_sdp(text.removeprefix("candidate:"))
+        candidate.sdpMLineIndex = 0
+        await self._connection.addIceCandidate(candidate)
 
     def _refuse_all_but_first_video(self) -> None:
         has_video = False
@@ -159,35 +199,22 @@ class Peer:
                 transceiver.direction = "inactive"
 
     def _on_track(self, track: MediaStreamTrack) -> None:
-        if track.kind != "video" or self._drain is not None:
+        if track.kind != "video" or self._receiving is not None:
             return
         receiver = next(
             t.receiver for t in self._connection.getTransceivers() if t.receiver.track is track
         )
-        self._tap = ReceiverTap(receiver, self._events.on_sender_report)
-        self._drain = asyncio.create_task(self._drain_track(track), name="drain video")
+        options = receiving.Options(
+            is_mended=MENDS_AIORTC,
+            most_wait_ms=self._reach.loss_wait_ms,
+            least_kbps=self._reach.bitrates.least_kbps,
+        )
+        self._receiving = receiving.receive(receiver, _Pictures(self._events), options)
+        self._receiving.add_done_callback(self._on_end_of_track)
 
-    async def _drain_track(self, track: MediaStreamTrack) -> None:
-        """Take every frame as soon as it is decoded, so that nothing queues inside aiortc."""
-        assert self._tap is not None
-        try:
-            while True:
-                decoded = cast(VideoFrame, await track.recv())
-                now_ns = time.time_ns()
-                pts = decoded.pts or 0
-                self._events.on_frame(
-                    Frame(
-                        self._tap.rtp_timestamp(pts),
-                        decoded.width,
-                        decoded.height,
-                        _pixels_of(decoded),
-                        self._tap.handed_ns(pts) or now_ns,
-                        now_ns,
-                    )
-                )
-        except MediaStreamError:
-            if not self._is_closed:
-                self._events.on_gone()
+    def _on_end_of_track(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and not self._is_closed:
+            self._events.on_gone()
 
     def _on_datachannel(self, channel: RTCDataChannel) -> None:
         if channel.label in {CHANNEL_LABEL, TEXT_LABEL}:
@@ -201,64 +228,31 @@ class Peer:
             self._events.on_gone()
 
 
+class _Pictures:
+    """Turns what is received into frames."""
+
+    def __init__(self, events: PeerEvents) -> None:
+        self._events = events
+        self.on_sender_report = events.on_sender_report
+        self.on_dropped = events.on_dropped
+        self.on_failed = events.on_failed
+
+    def on_picture(self, picture: receiving.Picture) -> None:
+        decoded = picture.picture
+        self._events.on_frame(
+            Frame(
+                picture.rtp,
+                decoded.width,
+                decoded.height,
+                _pixels_of(decoded),
+                picture.handed_ns,
+                picture.decoded_ns,
+            )
+        )
+
+
 def _pixels_of(decoded: VideoFrame) -> Callable[[], Image]:
     def pixels() -> Image:
         return cast(Image, np.ascontiguousarray(decoded.to_ndarray(format="bgr24")))
 
     return pixels
-
-
-def check_offer(offer: str) -> None:
-    """Refuse what is not an SDP offer that sends video.
-
-    Raises
-    ------
-    PeerError
-        `invalid_sdp` or `no_video`.
-    """
-    try:
-        description = SessionDescription.parse(offer)
-    except Exception as error:  # the parser raises whatever its line splitting runs into
-        raise _invalid_sdp(error) from error
-    if not description.media:
-        raise PeerError(
-            "expected an SDP offer with a video section, got one without any media",
-            code="invalid_sdp" if "m=" not in offer else "no_video",
-        )
-    if not any(
-        media.kind == "video" and media.port and media.direction in {"sendonly", "sendrecv"}
-        for media in description.media
-    ):
-        kinds = ", ".join(f"{media.kind} {media.direction}" for media in description.media)
-        raise PeerError(
-            f"expected an offer that sends video, got {kinds}; add the camera's track to the peer "
-            "connection before you make the offer",
-            code="no_video",
-        )
-
-
-def with_start_bitrate(sdp: str) -> str:
-    """Ask a Chromium sender to start at `START_BITRATE_KBPS`; others ignore the parameter."""
-    video = re.findall(r"^a=rtpmap:(\d+) (?:VP8|VP9|H264|AV1)/90000\r?$", sdp, re.MULTILINE)
-    parameter = f"x-google-start-bitrate={START_BITRATE_KBPS}"
-    for payload_type in video:
-        fmtp = re.compile(rf"^(a=fmtp:{payload_type} [^\r\n]*)", re.MULTILINE)
-        if fmtp.search(sdp):
-            sdp = fmtp.sub(rf"\1;{parameter}", sdp)
-        else:
-            sdp = re.sub(
-                rf"^(a=rtpmap:{payload_type} [^\r\n]*)(\r?\n)",
-                rf"\1\2a=fmtp:{payload_type} {parameter}\2",
-                sdp,
-                flags=re.MULTILINE,
-            )
-    return sdp
-
-
-def _invalid_sdp(error: Exception) -> PeerError:
-    what = str(error) or type(error).__name__
-    return PeerError(
-        f"expected an SDP offer, as RTCPeerConnection.createOffer makes it; it cannot be read: "
-        f"{what[:200]}",
-        code="invalid_sdp",
-    )

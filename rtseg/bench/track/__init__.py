@@ -19,11 +19,11 @@ import cv2
 import numpy as np
 
 from rtseg.bench.davis import frames_of, read_davis, sequences_in
+from rtseg.bench.documents import Place, as_markdown, as_text
 from rtseg.bench.svg import check_plot
 from rtseg.bench.track.calibration import calibrate
 from rtseg.bench.track.plot import plot
 from rtseg.bench.track.progress import Progress
-from rtseg.bench.track.rendering import as_markdown, as_text, place_in, write_into
 from rtseg.bench.track.rounds import FOLLOWERS, Played, Round, play_rounds
 from rtseg.bench.track.scoring import MEASURES
 from rtseg.bench.track.still import watch_still
@@ -43,8 +43,7 @@ def main(options: argparse.Namespace) -> int:
         raise UsageError(f"--objects: expected 1 or more, got {options.objects}")
     if options.plot is not None:
         check_plot("--plot", options.plot)
-    if options.page is not None:
-        place_in(options.page)
+    place = None if options.page is None else Place(options.page, "track")
     names = sequences_in(options.davis, _words(options.sequences))
     rounds = _rounds(options, lates)
     _check_length(options.davis, names, max(each.late for each in rounds))
@@ -67,8 +66,8 @@ def main(options: argparse.Namespace) -> int:
     found = list(tables(report))
     if options.plot is not None:
         options.plot.write_text(plot(report), encoding="utf-8")
-    if options.page is not None:
-        write_into(options.page, as_markdown(found))
+    if place is not None:
+        place.write(as_markdown(found))
     print(json.dumps(report, indent=1) if options.json else as_text(found))
     return 0
 

@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from rtseg.bench.documents import Table
 from rtseg.bench.track.rounds import FOLLOWERS
 from rtseg.bench.track.still import LATE
 
 _TITLES = {"oracle": "the model itself", "truth": "the truth"}
 _UNITS = {"T": "T", "jitter_px": "jitter, px", "restless": "restless", "lag_frames": "lag, frames"}
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Words and numbers in columns.
-
-    Parameters
-    ----------
-    title : what it is of.
-    columns : their heads; the first is of the names of the rows.
-    rows : as many cells each; the first is the name.
-    note : what to know besides; may be empty.
-    is_detail : left out of the documentation.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-    is_detail: bool = False
 
 
 def tables(report: Mapping[str, Any]) -> Iterator[Table]:

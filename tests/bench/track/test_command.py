@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from rtseg.bench.track.rendering import BEGIN, END
+from rtseg.bench.documents import marks
 from rtseg.cli import main
 from tests.bench.davis_folder import write_sequence
 from tests.bench.track.scenes import drawn
+
+BEGIN, END = marks("track")
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rtseg.bench.track.rendering import as_markdown, as_text
+from rtseg.bench.documents import Table, as_markdown, as_text
 from rtseg.bench.track.scoring import MEASURES
-from rtseg.bench.track.tables import Table, tables
+from rtseg.bench.track.tables import tables
 
 
 def scores(j: float) -> dict[str, float | None]:

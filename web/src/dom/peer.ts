@@ -1,9 +1,14 @@
-import { withStartBitrate } from "../core/sdp.js";
-
-const START_KBPS = 1500;
+/** 640×360 is as good as it gets; a camera of 1080 lines is still sharp. The server says where to
+ * begin (`x-google-start-bitrate` in its answer). */
 const MAX_BITRATE = 2_500_000;
-/** On one machine gathering takes some milliseconds; what is found in a second has to do. */
+/** What servers for ICE have not told by then has to be done without. */
 const GATHERING_MS = 1000;
+/**
+ * Without such servers every candidate is this machine's own. The server needs none of them: it
+ * learns where we are from our checks (RFC 8445, 7.3.1.3). So the others are not waited for once
+ * one is there, and not for long where none is, as in a browser that hides them.
+ */
+const OWN_CANDIDATES_MS = 100;
 /** "disconnected" often mends itself within a moment. */
 const DISCONNECTED_MS = 3000;
 
@@ -44,11 +49,10 @@ export function openPeer(
     sender,
     async offer() {
       await connection.setLocalDescription();
-      await gathered(connection);
+      await gathered(connection, iceServers.length === 0);
       return connection.localDescription?.sdp ?? "";
     },
-    async accept(answerSdp) {
-      const sdp = withStartBitrate(answerSdp, START_KBPS);
+    async accept(sdp) {
       await connection.setRemoteDescription({ type: "answer", sdp });
       await keepResolution(sender);
     },
@@ -60,19 +64,22 @@ export function openPeer(
   };
 }
 
-function gathered(connection: RTCPeerConnection): Promise<void> {
+function gathered(connection: RTCPeerConnection, isOneEnough: boolean): Promise<void> {
   return new Promise((resolve) => {
-    const done = () => {
-      if (connection.iceGatheringState === "complete") finish();
-    };
     const finish = () => {
       clearTimeout(timer);
-      connection.removeEventListener("icegatheringstatechange", done);
+      connection.removeEventListener("icegatheringstatechange", check);
+      connection.removeEventListener("icecandidate", check);
       resolve();
     };
-    const timer = setTimeout(finish, GATHERING_MS);
-    connection.addEventListener("icegatheringstatechange", done);
-    done();
+    const check = () => {
+      const hasOne = /^a=candidate:/m.test(connection.localDescription?.sdp ?? "");
+      if (connection.iceGatheringState === "complete" || (isOneEnough && hasOne)) finish();
+    };
+    const timer = setTimeout(finish, isOneEnough ? OWN_CANDIDATES_MS : GATHERING_MS);
+    connection.addEventListener("icegatheringstatechange", check);
+    connection.addEventListener("icecandidate", check);
+    check();
   });
 }
 
