@@ -164,6 +164,7 @@ def test_the_picture_and_its_outline_are_mirrored_together(tab: Tab) -> None:
             )
         )
 
+    tab.button("Camera and picture").click()
     mirror = tab.button("Mirror")
     expect(mirror).to_have_attribute("aria-pressed", "true")  # a camera that looks at you
     as_it_is, flipped = seen()
@@ -217,7 +218,7 @@ def test_keys_change_how_it_looks(tab: Tab) -> None:
         pressed = tab.page.locator('.effect[aria-pressed="true"]')
         expect(pressed).to_have_text(name)
     expect(tab.page.get_by_role("group", name="Background")).to_be_visible()
-    mirror = tab.button("Mirror")
+    mirror = tab.page.locator(".toggle", has_text="Mirror")
     expect(mirror).to_have_attribute("aria-pressed", "true")
     tab.page.keyboard.press("m")
     expect(mirror).to_have_attribute("aria-pressed", "false")

@@ -91,7 +91,9 @@ def test_without_a_camera_a_video_file_takes_its_place(
         # It goes on when the clip begins again.
         tab.until("least => window.__rtseg.counters.frames > least", 2 * CLIP_S * FPS)
         tab.until_outlined()
-        expect(tab.button("Mirror")).to_have_attribute("aria-pressed", "false")
+        expect(tab.page.locator(".toggle", has_text="Mirror")).to_have_attribute(
+            "aria-pressed", "false"
+        )
         expect(tab.page.get_by_label("Camera or file")).to_have_value("current")
         assert tab.counters["connects"] == 1
         assert tab.errors == []
