@@ -213,7 +213,7 @@ def test_a_decoder_that_is_behind_goes_on_with_the_next_keyframe() -> None:
 
 
 def test_a_slow_decoder_is_behind_sooner_than_a_quick_one() -> None:
-    for decode_s, fits in ((0.0005, 60), (0.09, 4)):
+    for decode_s, fits in ((0.0005, 30), (0.09, 4)):
         told = Told()
         queue = DecodingQueue(lambda codec: Slow(), told)
         queue._decode_s = decode_s
