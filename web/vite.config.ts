@@ -67,6 +67,8 @@ export default defineConfig({
     docsAssets(),
     // What `rtseg bench decode` runs in Node and in a page.
     module("bench/index.ts", "bench/decode.js"),
+    // What benchmarks/motion.py runs in Node.
+    module("bench/motion.ts", "bench/motion.js"),
     // The library, for pages that have no build of their own.
     module("src/index.ts", "rtseg.js"),
     imagesAddress(),

@@ -122,6 +122,7 @@ def _wait_until_ready(process: subprocess.Popen[str], log: Path) -> str:
 
 def _read_lines(stream: IO[str], lines: queue.Queue[str | None]) -> None:
     """Read to the end, so that the server never waits for somebody to take its words."""
-    for line in stream:
-        lines.put(line)
+    with stream:
+        for line in stream:
+            lines.put(line)
     lines.put(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from rtseg.bench.server import Server
 from rtseg.bench.witness import Sightings, read_log
 
 _HERE = Path(__file__).parent
+_TAKE = "() => JSON.stringify(window.__rtsegPresented.take())"
+"""One string: playwright looks at every number of what it hands over, and there are millions."""
+
 _GRACE_S = 0.7
 """So long the last pictures may be held, and their outlines be on their way."""
 
@@ -92,7 +96,7 @@ def watch(
         if screenshot is not None:
             page.screenshot(screenshot)
         page.wait(_GRACE_S)
-        taken, presented = page.take(), page.run("() => window.__rtsegPresented.take()")
+        taken, presented = page.take(), json.loads(page.run(_TAKE))
     finally:
         page.close()
     log = server.sightings.read_bytes()[begin:].decode()

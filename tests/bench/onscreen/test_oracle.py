@@ -101,6 +101,16 @@ def test_a_frame_that_was_dropped_does_not_hold_the_answer_up(footage: Footage) 
     assert asked.told == [(0, 4)]
 
 
+def test_a_frame_from_before_does_not_end_the_wait(footage: Footage) -> None:
+    asked = Asked(footage, late=1)
+    asked.ask(asked.see(3, frame_id=50_000))
+    asked.passing.offered(50_000 - TICKS)
+    assert asked.is_thinking
+    asked.passing.offered(50_000 + TICKS)
+
+    assert asked.answer().instances
+
+
 def test_frames_are_counted_over_the_wrap_of_the_cameras_clock(footage: Footage) -> None:
     asked = Asked(footage, late=1)
     asked.ask(asked.see(0, frame_id=2**32 - 100))

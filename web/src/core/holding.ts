@@ -11,6 +11,11 @@ const MARGIN_MS = 3;
 /** So much faster than the camera pictures run while the delay falls; nobody sees a fiftieth. */
 const FALL_PER_MS = 0.02;
 
+/** Nothing for so long is a break in the line, and says nothing of the time after it. */
+const BREAK_MS = 300;
+/** So many pictures may wait for outlines that never come: four seconds at 60 a second. */
+const MAX_OPEN = 240;
+
 interface Wait {
   readonly at: number;
   readonly ms: number;
@@ -25,11 +30,13 @@ export class Holding {
   /** Capture times of pictures that no outline has come for yet, oldest first. */
   #open: number[] = [];
   #ms = 0;
+  #heardAt: number | null = null;
   #asOf: number | null = null;
 
   /** A picture was captured. */
   picture(capturedAt: number): void {
     this.#open.push(capturedAt);
+    if (this.#open.length > MAX_OPEN) this.#open.shift();
   }
 
   /**
@@ -42,7 +49,11 @@ export class Holding {
     const [answered, open]: number[][] = [[], []];
     for (const time of this.#open) (time <= capturedAt ? answered : open)?.push(time);
     this.#open = open ?? [];
-    for (const time of answered ?? []) this.#waits.push({ at: now, ms: now - time });
+    const wasBroken = now - (this.#heardAt ?? now) > BREAK_MS;
+    this.#heardAt = now;
+    // Of those that it left waiting, the outlines' own picture alone has had its usual way.
+    const counted = wasBroken ? answered?.slice(-1) : answered;
+    for (const time of counted ?? []) this.#waits.push({ at: now, ms: now - time });
     while ((this.#waits[0]?.at ?? now) < now - WINDOW_MS) this.#waits.shift();
     this.#settle(now, boundMs);
   }
@@ -60,6 +71,7 @@ export class Holding {
     this.#waits.length = 0;
     this.#open = [];
     this.#ms = 0;
+    this.#heardAt = null;
     this.#asOf = null;
   }
 
@@ -67,7 +79,7 @@ export class Holding {
     if (!this.isKnown) return;
     const sorted = this.#waits.map(({ ms }) => ms).sort((a, b) => a - b);
     const wanted = sorted[Math.ceil(IN_TIME * sorted.length) - 1] ?? 0;
-    const target = Math.min(Math.max(0, wanted + MARGIN_MS), boundMs);
+    const target = Math.max(0, wanted + MARGIN_MS);
     const fall = FALL_PER_MS * Math.max(0, now - (this.#asOf ?? now));
     this.#asOf = now;
     this.#ms = Math.min(Math.max(target, this.#ms - fall), boundMs);

@@ -45,7 +45,7 @@ const AT_FIRST_PX2 = 4;
 /** What moves by less from one outline to the next stands still. */
 const STILL_PX = 0.25;
 /** Motion is foretold ever more carefully: at most by so much in all. */
-const HORIZON_MS = 400;
+const HORIZON_MS = 250;
 /** Outlines that are further apart, and those that fit no better, are not one motion. */
 const LONGEST_STEP_MS = 250;
 const MOST_GAP_OF_RADIUS = 0.15;

@@ -111,6 +111,15 @@ describe("CaptureClock", () => {
     },
   );
 
+  it("goes on listening after that", () => {
+    const sender = new Sender().run(5);
+    sender.wallMs = 5000;
+    sender.run(4);
+    let total = 0;
+    sender.run(40, () => (total += 0.05));
+    expect(Math.abs(sender.errorMs - total)).toBeLessThan(0.3);
+  });
+
   it("begins anew with RTP time that does", () => {
     const sender = new Sender().run(5);
     sender.rtpStart = 77;

@@ -28,7 +28,7 @@ describe("an outline that moves", () => {
     const newest = 7 * STEP_MS;
     for (const [later, most] of [
       [STEP_MS, 1.2],
-      [2 * STEP_MS, 2.9],
+      [2 * STEP_MS, 3.3],
       [3 * STEP_MS, 5],
     ] as const) {
       expect(errorPx(motion, newest + later, walking(newest + later))).toBeLessThan(most);
