@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Self, cast, get_args
+from typing import Annotated, Any, Literal, Self, cast, get_args
 
 import yaml
 from pydantic import (
@@ -92,6 +92,9 @@ class TransportConfig(_Section):
     )
     start_kbps: int = Field(
         2_000, ge=100, description="what a camera's page begins to send with; 300 is its own"
+    )
+    codec: Literal["any", "VP8", "H264"] = Field(
+        "any", description="what cameras should send; any: as they like, Chromium sends VP8"
     )
     least_kbps: int = Field(300, ge=30, description="a page is not asked to send less")
 

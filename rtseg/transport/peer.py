@@ -28,6 +28,7 @@ from rtseg.transport.sdp import (
     invalid_sdp,
     with_addresses,
     with_bitrates,
+    with_codec_first,
     without_mdns,
 )
 from rtseg.types import Frame, Image
@@ -154,7 +155,7 @@ class Peer:
         if names:
             peer._resolving = asyncio.create_task(peer._resolve(names), name="resolve mDNS")
         answer = with_addresses(connection.localDescription.sdp, reach.addresses)
-        return peer, with_bitrates(answer, reach.bitrates)
+        return peer, with_bitrates(with_codec_first(answer, reach.codec), reach.bitrates)
 
     async def packets_received(self) -> int:
         """How many packets came from the peer so far: media, reports and messages."""

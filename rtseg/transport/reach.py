@@ -30,6 +30,7 @@ class Reach:
     ice_servers : STUN and TURN, asked before each answer. Without any an answer waits for nobody;
         aiortc's own default would ask a public server.
     bitrates : what a camera is asked to send.
+    codec : what is preferred; "" for the camera's own choice.
     loss_wait_ms : longest wait for a lost packet.
     """
 
@@ -37,6 +38,7 @@ class Reach:
     addresses: tuple[str, ...] = ()
     ice_servers: tuple[RTCIceServer, ...] = ()
     bitrates: Bitrates = field(default_factory=Bitrates)
+    codec: str = ""
     loss_wait_ms: float = 250.0
 
     @classmethod
@@ -56,6 +58,7 @@ class Reach:
             tuple(_resolved(config.advertised_address)),
             tuple(_ice_server(url, config) for url in config.ice_servers),
             Bitrates(config.start_kbps, config.least_kbps),
+            "" if config.codec == "any" else config.codec,
             config.loss_wait_ms,
         )
 

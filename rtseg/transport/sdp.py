@@ -111,6 +111,23 @@ def with_bitrates(sdp: str, bitrates: Bitrates) -> str:
     return sdp
 
 
+def with_codec_first(sdp: str, codec: str) -> str:
+    """Let an answer prefer a video codec, where the offer has it; senders take what stands first.
+
+    Parameters
+    ----------
+    codec : "VP8" or "H264"; with "" the offer's own order is kept.
+    """
+    first = set(re.findall(rf"^a=rtpmap:(\d+) {codec}/90000\r?$", sdp, re.MULTILINE))
+
+    def ordered(found: re.Match[str]) -> str:
+        types = sorted(found["types"].split(), key=lambda one: one not in first)  # stable
+        return found["head"] + " ".join(types)
+
+    line = re.compile(r"^(?P<head>m=video \d+ \S+ )(?P<types>\d+(?: \d+)*)", re.MULTILINE)
+    return line.sub(ordered, sdp) if codec else sdp
+
+
 def with_addresses(sdp: str, addresses: Sequence[str]) -> str:
     """Offer these addresses too, beside each of this machine's own of their kind.
 

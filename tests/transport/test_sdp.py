@@ -11,6 +11,7 @@ from rtseg.transport.sdp import (
     check_offer,
     with_addresses,
     with_bitrates,
+    with_codec_first,
     without_mdns,
 )
 
@@ -68,6 +69,18 @@ def test_bitrates_are_asked_for_each_video_codec_and_no_other() -> None:
         "a=rtpmap:99 H264/90000\r\n"
         f"a=fmtp:99 packetization-mode=1;{wish}\r\n"
     )
+
+
+def test_a_codec_is_preferred_where_it_is_offered() -> None:
+    lines = (
+        "a=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=rtpmap:99 H264/90000\r\n"
+        "a=rtpmap:101 H264/90000\r\n"
+    )
+    sdp = f"m=video 9 UDP/TLS/RTP/SAVPF 96 97 99 101\r\n{lines}"
+    assert with_codec_first(sdp, "H264").startswith("m=video 9 UDP/TLS/RTP/SAVPF 99 101 96 97\r\n")
+    assert with_codec_first(sdp, "H264").endswith(lines)
+    assert with_codec_first(sdp, "VP8") == with_codec_first(sdp, "AV1") == sdp
+    assert with_codec_first(sdp, "") == sdp
 
 
 HOST = "a=candidate:abc 1 udp 2130706431 172.17.0.2 50007 typ host\r\n"

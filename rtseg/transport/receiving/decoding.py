@@ -5,10 +5,11 @@ consumer that is, falls behind for ever. Its thread ends with the first exceptio
 FFmpeg's, and the pictures with it, without a word; and what FFmpeg makes of a frame whose
 predecessor it could not decode is passed on, smeared.
 
-Here a queue that is full is emptied, and the stream goes on with the next keyframe; a keyframe
-takes the place of all that waits. All that is in the queue is decoded, for the newest builds on it,
-but the loop sees only the newest picture. After a failure of any kind the decoder is made anew and
-nothing is decoded until a keyframe comes.
+Here a queue that would take longer to decode than a keyframe takes to come is emptied, and the
+stream goes on with that keyframe; one that comes by itself takes the place of all that waits. What
+is in the queue is all decoded, for the newest builds on it, but the loop sees only the newest
+picture. After a failure of any kind the decoder is made anew, and nothing is decoded until a
+keyframe comes.
 """
 
 from __future__ import annotations
@@ -28,9 +29,13 @@ from rtseg.transport.receiving.reassembly import CodedFrame
 
 logger = logging.getLogger(__name__)
 
-MAX_WAITING_FRAMES = 16
-"""Coded frames before the decoder: half a second at 30 a second. A machine that was held up for
-less decodes them in some milliseconds, which is sooner than a keyframe comes."""
+MAX_WAITING_FRAMES = 32
+"""Coded frames before the decoder, whatever it takes: a second at 30 a second."""
+
+MAX_CATCH_UP_S = 0.3
+"""What waits is decoded in this time, or left out: a keyframe is there about as soon. A machine
+that was held up for a moment decodes what waits in some milliseconds; a decoder that is slower than
+the camera never does."""
 
 MOST_FAILURES = 8
 """Keyframes one after the other that cannot be decoded; more will not help."""
@@ -118,6 +123,8 @@ class DecodingQueue:
         self._codec = ""
         self._failures = 0
         self._is_told = False
+        self._decode_s = 0.0
+        """Processor time of one frame, smoothed; written on the decoder's thread alone."""
 
     # On the loop.
 
@@ -125,7 +132,7 @@ class DecodingQueue:
         """Leave a frame to be decoded; never waits."""
         with self._changed:
             left_out = 0
-            if frame.is_keyframe or len(self._waiting) >= self._max_waiting:
+            if frame.is_keyframe or self._is_behind():
                 left_out = len(self._waiting)
                 self._waiting.clear()
                 self._misses = not frame.is_keyframe
@@ -137,6 +144,10 @@ class DecodingQueue:
             self._listener.on_dropped(Dropped.DECODER_BEHIND, left_out + (not is_taken))
         if not is_taken:
             self._listener.on_broken(frame.index)
+
+    def _is_behind(self) -> bool:
+        waiting = len(self._waiting)
+        return waiting >= self._max_waiting or waiting * self._decode_s > MAX_CATCH_UP_S
 
     def put(self, item: Any) -> None:
         """Hear from aiortc, which puts None at the end of the track, and nothing else."""
@@ -160,6 +171,11 @@ class DecodingQueue:
             return None if self._is_ended else self._waiting.popleft()
 
     def _decode(self, frame: CodedFrame, handed_ns: int) -> None:
+        began_s = time.thread_time()  # not what others took: that is no sign of a slow decoder
+        self._decode_and_tell(frame, handed_ns)
+        self._decode_s += (time.thread_time() - began_s - self._decode_s) / 8
+
+    def _decode_and_tell(self, frame: CodedFrame, handed_ns: int) -> None:
         if self._decoder is None and not frame.is_keyframe:
             self._listener.on_dropped(Dropped.DECODE_FAILED, 1)
             self._listener.on_broken(frame.index)

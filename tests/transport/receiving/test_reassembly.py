@@ -234,6 +234,16 @@ def test_a_keyframe_is_asked_for_again_until_it_comes() -> None:
     assert len(one.frames) == 22
 
 
+def test_while_a_keyframe_comes_no_other_is_asked_for() -> None:
+    one = Stream(wait_ms=100).play(list(lose(stream(10), 103)))
+    assert len(one.keyframes_asked_ns) == 1
+    key = frame(120, 10, packets=8, is_key=True)
+    for packet in key:  # a slow way: 560 ms for all of it
+        one.add(packet).wait(70 * MS)
+    assert len(one.keyframes_asked_ns) == 1
+    assert one.frames[-1] == 10
+
+
 def test_after_an_outage_the_first_packet_asks_for_a_keyframe() -> None:
     packets = stream(60)
     one = Stream().play(packets[:20]).wait(1_000 * MS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -212,6 +213,20 @@ def test_a_decoder_that_is_behind_goes_on_with_the_next_keyframe() -> None:
     assert slow.decoded == [32]
 
 
+def test_a_slow_decoder_is_behind_sooner_than_a_quick_one() -> None:
+    for decode_s, fits in ((0.0005, 30), (0.09, 4)):
+        told = Told()
+        queue = DecodingQueue(lambda codec: Slow(), told)
+        queue._decode_s = decode_s
+        queue.hand(coded(0, is_key=True))
+        for n in range(1, fits):
+            queue.hand(coded(n))
+        assert told.dropped == 0
+        for n in range(fits, fits + 5):
+            queue.hand(coded(n))
+        assert told.dropped == fits + 5
+
+
 async def test_a_loop_that_is_busy_sees_the_newest_picture_only() -> None:
     sender = Sender()
     async with Received() as received:
@@ -242,3 +257,47 @@ async def test_a_version_of_aiortc_without_the_names_works_as_stock_after_one_wa
         assert [one.rtp for one in received.pictures] == [0, TICKS]
     assert len(caplog.records) == 1
     assert "_send_rtcp_nack" in caplog.text
+
+
+def decode_all(queue: DecodingQueue, *frames: CodedFrame) -> None:
+    for frame in frames:
+        queue.hand(frame)
+    while queue._waiting:
+        queue._decode(*queue._waiting.popleft())
+
+
+class Failing:
+    """Raises, or conceals, on the first frame that any of its kind is given."""
+
+    def __init__(self, calls: list[int], error: Exception | None) -> None:
+        self._calls = calls
+        self._error = error
+
+    def decode(self, frame: CodedFrame) -> list[Any]:
+        self._calls.append(frame.index)
+        if len(self._calls) == 1 and self._error is not None:
+            raise self._error
+        return [SimpleNamespace(is_corrupt=len(self._calls) == 1, pts=frame.timestamp)]
+
+
+@pytest.mark.parametrize("error", [None, RuntimeError("planted")], ids=["conceals", "raises"])
+def test_what_waits_behind_a_frame_that_failed_is_not_decoded(error: Exception | None) -> None:
+    class Tells(Told):
+        def __init__(self) -> None:
+            super().__init__()
+            self.pictures: list[int] = []
+
+        def on_picture(self, picture: Any) -> None:
+            self.pictures.append(picture.rtp // TICKS)
+
+        def on_dropped(self, why: Dropped, count: int) -> None:
+            assert why is Dropped.DECODE_FAILED
+            self.dropped += count
+
+    told, calls = Tells(), list[int]()
+    queue = DecodingQueue(lambda codec: Failing(calls, error), told)
+    decode_all(queue, coded(0, is_key=True), coded(1), coded(2))
+    assert (calls, told.pictures, told.dropped) == ([0], [], 3)
+    assert told.broken == [0, 1, 2]
+    decode_all(queue, coded(3, is_key=True), coded(4))
+    assert (calls, told.pictures, told.dropped) == ([0, 3, 4], [3, 4], 3)
