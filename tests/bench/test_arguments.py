@@ -53,6 +53,8 @@ def test_a_video_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
         (["--sequences", "circle"], "no sequence circle"),
         (["--fps", "0"], "frames per second"),
         (["--page", "/no/such.md"], "--page: there is no file"),
+        (["--loss", "3"], "--davis: expected no --loss or the like beside it"),
+        (["--sessions", "2"], "--davis: expected no --sessions beside it"),
     ],
 )
 def test_what_cannot_be_shown_on_a_screen_is_refused_before_anything_starts(

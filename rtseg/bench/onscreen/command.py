@@ -209,7 +209,7 @@ def _watch(
                         wishes.fps,
                         warm_up_s=WARM_UP_S,
                         seconds=wishes.seconds,
-                        screenshot=wishes.screenshot,
+                        screenshot=_named(wishes.screenshot, _SHOWING[way]),
                     )
                 except BackendError as error:
                     raise BackendError(
@@ -219,6 +219,11 @@ def _watch(
             return ways, browser.version
     finally:
         camera.path.unlink()
+
+
+def _named(file: Path | None, way: str) -> Path | None:
+    """Name a picture of each way: shot.png becomes shot-live.png."""
+    return None if file is None else file.with_stem(f"{file.stem}-{way}")
 
 
 def _tell(what: str) -> None:

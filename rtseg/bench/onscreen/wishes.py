@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rtseg.bench.camera import check_rate, parse_size
+from rtseg.bench.conditions import Conditions
 from rtseg.bench.onscreen.records import IN_STEP, LIVE
 from rtseg.errors import UsageError
 
@@ -57,6 +58,18 @@ class Wishes:
         """
         if not options.seconds >= 1:
             raise UsageError(f"--seconds: expected at least 1, got {options.seconds:g}")
+        for flag, given in (
+            ("--video", options.video is not None),
+            ("--sessions", options.sessions != 1),
+            ("--callers", options.callers != 0),
+            ("--networks", options.networks),
+            ("--loss or the like", Conditions.of(options) is not None),
+        ):
+            if given:
+                raise UsageError(
+                    f"--davis: expected no {flag} beside it, got both; the sequences are the "
+                    "camera, one page looks at them, and nothing stands between it and the server"
+                )
         fps = FPS if options.fps is None else options.fps
         check_rate(fps)
         return cls(
