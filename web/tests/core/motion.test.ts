@@ -10,6 +10,7 @@ import {
   outline,
   played,
   type Place,
+  type Shape,
   rightmost,
   ring,
   SHAPE,
@@ -29,7 +30,7 @@ describe("an outline that moves", () => {
     for (const [later, most] of [
       [STEP_MS, 1.2],
       [2 * STEP_MS, 3.3],
-      [3 * STEP_MS, 5],
+      [3 * STEP_MS, 6.5],
     ] as const) {
       expect(errorPx(motion, newest + later, walking(newest + later))).toBeLessThan(most);
     }
@@ -149,6 +150,15 @@ describe("what is no motion", () => {
     drawnExactly(played(cut, steadily(6)), 7 * STEP_MS, cut(6 * STEP_MS));
   });
 
+  it("is another shape in the same place", () => {
+    const star = SHAPE.map(([x, y], at): Place => {
+      const size = at % 4 < 2 ? 0.25 : 1.5;
+      return [300 + size * (x - 300) + 40, 180 + size * (y - 180)];
+    });
+    const cut = (ms: number) => (ms < 5 * STEP_MS ? walking(ms) : star);
+    drawnExactly(played(cut, steadily(6)), 7 * STEP_MS, star);
+  });
+
   it("is what was lost and is found again", () => {
     const motion = played(walking, steadily(4));
     const found: Standing = { state: "found again", confidence: 0.9 };
@@ -172,10 +182,17 @@ describe("what is no motion", () => {
 
   it("is what a box becomes", () => {
     const motion = new OutlineMotion();
-    const box = Uint16Array.of(200, 100, 200, 300, 420, 300, 420, 100);
-    motion.add(frame([outline([], 0, { stage: "box", rings: [box] })], 0), 0);
-    motion.add(frame([outline(SHAPE, ticks(33))], ticks(33)), 33);
-    drawnExactly(motion, 66, SHAPE);
+    const box = (ms: number): Shape => [
+      [200 + 0.2 * ms, 100],
+      [200 + 0.2 * ms, 300],
+      [420 + 0.2 * ms, 300],
+      [420 + 0.2 * ms, 100],
+    ];
+    for (const ms of [0, 33, 66]) {
+      motion.add(frame([outline(box(ms), ticks(ms), { stage: "box" })], ticks(ms)), ms);
+    }
+    motion.add(frame([outline(box(100), ticks(100))], ticks(100)), 100);
+    drawnExactly(motion, 133, box(100));
   });
 
   it("is another picture size, or a camera that began anew", () => {
