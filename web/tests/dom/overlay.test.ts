@@ -1,7 +1,7 @@
 /** An overlay over a video and a canvas of paper. */
 
-import { type FrameMessage, Overlay, type Paint } from "rtseg";
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { type FrameMessage, Overlay, type Paint, type Presentation } from "rtseg";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 let refresh: () => void;
 let wipes: number;
@@ -142,4 +142,117 @@ it("fades what was lost, refresh by refresh, and then stands still", () => {
   // 250 ms, a refresh each 16 of them; the last one wipes what is left.
   expect(wipes).toBe(17);
   overlay.stop();
+});
+
+describe("in step", () => {
+  /** What the canvas was told, apart from paths and styles. */
+  let drawn: unknown[][];
+  /** Canvases that pictures are copied to. */
+  let copies: { width: number; height: number }[];
+  let next: (now: number, metadata: { captureTime: number }) => void;
+
+  function inStep(): { overlay: Overlay; presented: Presentation[]; video: HTMLVideoElement } {
+    drawn = [];
+    copies = [];
+    const context = (canvas: object) =>
+      new Proxy({} as Record<string, unknown>, {
+        get: (_, name) =>
+          name === "drawImage" ? (image: object) => drawn.push([canvas, image]) : () => undefined,
+        set: () => true,
+      });
+    const canvasOf = (more: object) => {
+      const canvas: object = Object.assign(new EventTarget(), { style: {} }, more, {
+        getContext: () => context(canvas),
+      });
+      return canvas;
+    };
+    vi.stubGlobal(
+      "document",
+      Object.assign(new EventTarget(), {
+        hidden: false,
+        createElement: () => {
+          const copy = canvasOf({ width: 0, height: 0 }) as { width: number; height: number };
+          copies.push(copy);
+          return copy;
+        },
+      }),
+    );
+    const video = Object.assign(new EventTarget(), {
+      style: {},
+      videoWidth: 64,
+      videoHeight: 36,
+      requestVideoFrameCallback: (callback: typeof next) => {
+        next = callback;
+        return 1;
+      },
+      cancelVideoFrameCallback: vi.fn(),
+    }) as unknown as HTMLVideoElement;
+    const size = { clientWidth: 64, clientHeight: 36, width: 64, height: 36 };
+    const overlay = new Overlay(video, canvasOf(size) as HTMLCanvasElement, {
+      showing: "in step",
+    });
+    const presented: Presentation[] = [];
+    overlay.onPresent((presentation) => presented.push(presentation));
+    return { overlay, presented, video };
+  }
+
+  /** Thirty pictures a second; the outline of each comes 50 ms after its capture. */
+  function play(overlay: Overlay, pictures: number, from = 0): void {
+    for (let n = from; n < from + pictures; n++) {
+      for (let ms = 0; ms < 34; ms += 2) {
+        vi.advanceTimersByTime(2);
+        const now = performance.now();
+        if (ms === 10) next(now, { captureTime: now - 10 });
+        if (ms === 16 && n > 1) overlay.show(frame(n), now - 50);
+        if (ms % 16 === 0) refresh();
+      }
+    }
+  }
+
+  it("paints the picture that it held back, with its own outlines, and says so", () => {
+    const { overlay, presented, video } = inStep();
+    play(overlay, 120);
+    const last = presented.slice(-10);
+    for (const { showing, why, gapMs, heldMs, pictureCapturedAt, outlineCapturedAt } of last) {
+      expect([showing, why, gapMs]).toEqual(["in step", null, 0]);
+      expect(outlineCapturedAt).toBe(pictureCapturedAt);
+      expect(heldMs).toBeGreaterThan(30);
+      expect(heldMs).toBeLessThan(80);
+    }
+    const [shown] = presented.slice(-1);
+    expect(overlay.captureTime).toBe(shown?.pictureCapturedAt);
+    expect(overlay.picture?.image).not.toBe(video);
+    // Few copies, used again and again.
+    expect(copies.length).toBeLessThan(6);
+    const onCanvas = drawn.filter(([canvas]) => !copies.includes(canvas as never));
+    expect(onCanvas.at(-1)?.[1]).toBe(overlay.picture?.image);
+    overlay.stop();
+    expect(copies.every(({ width }) => width === 0)).toBe(true);
+  });
+
+  it("shows the video itself when it is told to, or when there is nothing to wait for", () => {
+    const { overlay, presented, video } = inStep();
+    play(overlay, 40);
+    overlay.set({ showing: "live" });
+    refresh();
+    expect(overlay.picture?.image).toBe(video);
+    overlay.set({ showing: "in step" });
+    play(overlay, 10, 40);
+    expect(presented.at(-1)?.showing).toBe("in step");
+    overlay.clear();
+    refresh();
+    expect(presented.at(-1)).toMatchObject({ showing: "live", why: "no outlines", frame: null });
+    expect(overlay.picture?.image).toBe(video);
+    overlay.stop();
+  });
+
+  it("lets go of everything when the video plays something else", () => {
+    const { overlay, video } = inStep();
+    play(overlay, 40);
+    video.dispatchEvent(new Event("emptied"));
+    refresh();
+    expect(copies.every(({ width }) => width === 0)).toBe(true);
+    expect(overlay.picture?.image).toBe(video);
+    overlay.stop();
+  });
 });
