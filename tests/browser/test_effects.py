@@ -48,12 +48,14 @@ def seen(tab: Tab) -> tuple[BoolMask, np.ndarray]:
     told = tab.page.evaluate(_SHAPES)
     width, height = told["size"]
     assert (width, height) == SIZE  # so that camera pixels are the canvas's
-    mask = np.zeros((height, width), np.uint8)
-    rings = [np.round(np.reshape(ring, (-1, 2)) * 16).astype(np.int32) for ring in told["rings"]]
-    for ring in rings:
-        cv2.fillPoly(mask, [ring], 1, shift=4)
+    windings = np.zeros((height, width), np.int32)
+    for ring in (np.reshape(ring, (-1, 2)).astype(np.float32) for ring in told["rings"]):
+        inside = np.zeros((height, width), np.uint8)
+        cv2.fillPoly(inside, [np.round(ring * 16).astype(np.int32)], 1, shift=4)
+        # Holes run the other way around.
+        windings += int(np.sign(cv2.contourArea(ring, oriented=True))) * inside.astype(np.int32)
     pixels = np.frombuffer(base64.b64decode(told["pixels"]), np.uint8).reshape(height, width, 4)
-    return mask.astype(np.bool_), pixels
+    return windings != 0, pixels
 
 
 def opened(browser: Browser, server: Running, open_tab: OpenTab, effect: str, **more: int) -> Tab:
