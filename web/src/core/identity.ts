@@ -18,10 +18,14 @@ import type { ClockMessage } from "./wire.js";
 const PICTURES = 128;
 const FRAMES = 64;
 const SPACINGS = 15;
-/** So many matches tell how much later the page thinks that pictures were captured. */
+/** So many matches tell how much later the page thinks that pictures were captured … */
 const MATCHES = 31;
-/** The rhythm is asked once in so many frames: it takes half a millisecond. */
-const RHYTHM_EVERY = 30;
+/** … and, from so many on, how well it knows: in Chromium to a millisecond. */
+const LEAST_MATCHES = 15;
+const LEAST_REACH_MS = 1.5;
+const SPREADS = 5;
+/** The rhythm is asked once in so many frames: it takes a millisecond. */
+const RHYTHM_EVERY = 60;
 /** Nearer, the rhythm says what the reports and the lag say. */
 const NEWS_MS = 3;
 
@@ -77,9 +81,8 @@ export class FrameIdentity {
    */
   frameId(captureTimeMs: number): number | null {
     if (!Number.isFinite(captureTimeMs)) return null;
-    const reach = reachMs(this.#spacings());
     let found: number | null = null;
-    let least = reach;
+    let least = this.#reachMs();
     for (const { frameId, capturedAt } of this.#frames) {
       const distance = Math.abs(capturedAt - captureTimeMs);
       if (distance >= least) continue;
@@ -108,7 +111,7 @@ export class FrameIdentity {
   #snap(reckoned: number): number {
     const expected = reckoned + this.#lag();
     const picture = this.#pictures[nearestIndex(this.#pictures, expected)];
-    if (picture === undefined || Math.abs(picture - expected) >= reachMs(this.#spacings())) {
+    if (picture === undefined || Math.abs(picture - expected) >= this.#reachMs()) {
       // One may not have been seen; none at all means that the lag is of another clock.
       if (++this.#misses >= MATCHES) this.#lags = [];
       return expected;
@@ -123,9 +126,17 @@ export class FrameIdentity {
     return this.#lags.length === 0 ? 0 : median(this.#lags);
   }
 
-  #spacings(): number[] {
+  /**
+   * So near, a frame and a picture are the same. A busy camera may take two pictures within few
+   * milliseconds, of which the page sees one: no further than the clock errs.
+   */
+  #reachMs(): number {
     const last = this.#pictures.slice(-SPACINGS - 1);
-    return last.slice(1).map((time, at) => time - (last[at] ?? time));
+    const widest = reachMs(last.slice(1).map((time, at) => time - (last[at] ?? time)));
+    if (this.#lags.length < LEAST_MATCHES) return widest;
+    const middle = median(this.#lags);
+    const spread = median(this.#lags.map((lag) => Math.abs(lag - middle)));
+    return Math.min(widest, LEAST_REACH_MS + SPREADS * spread);
   }
 
   /** Ask the pictures' rhythm: where it speaks it is right, for it has no clock to be wrong. */

@@ -6,6 +6,9 @@
  */
 export type WireRing = Uint16Array;
 
+/** One closed ring as it is drawn: as the wire told it, or moved on between the edges of pixels. */
+export type OutlineRing = WireRing | Float32Array;
+
 /**
  * How much is known of where an object is: a box around it, an outline that finer vertices will
  * follow, or one of the fidelity that the server promises.
@@ -49,6 +52,11 @@ export interface Outline {
    */
   readonly frameId: number;
   /** Outer rings counter-clockwise as seen on the screen, holes clockwise. None: not visible. */
+  readonly rings: readonly OutlineRing[];
+}
+
+/** An outline as the wire told it. */
+export interface WireOutline extends Outline {
   readonly rings: readonly WireRing[];
 }
 

@@ -1,13 +1,8 @@
 /** Outlines at any moment: moved on by their own recent motion. Without a clock of its own. */
 
 import { isOlder, RTP_TICKS_PER_MS } from "./frames.js";
-import type { FrameMessage, Outline } from "./messages.js";
+import type { FrameMessage, Outline, OutlineRing } from "./messages.js";
 import { ahead, between, seen, type Seen } from "./trail.js";
-
-/** An outline where it is at some moment; its rings are no longer on the lattice of pixel edges. */
-export interface MovedOutline extends Omit<Outline, "rings"> {
-  readonly rings: readonly (readonly number[])[];
-}
 
 /** So many outlines of an object are kept, for moments that are past: a third of a second. */
 const KEPT = 10;
@@ -51,7 +46,7 @@ export class OutlineMotion {
    * Where the outlines are at a moment: those of the newest frame, moved on; between two frames
    * those of the nearer one, on their way to the other.
    */
-  at(captureTime: number): readonly MovedOutline[] {
+  at(captureTime: number): readonly Outline[] {
     const frame = this.#nearest(captureTime);
     if (frame === undefined) return [];
     return frame.objects.map((outline) => ({
@@ -91,7 +86,7 @@ export class OutlineMotion {
     return nearest?.frame;
   }
 
-  #rings(outline: Outline, time: number): number[][] {
+  #rings(outline: Outline, time: number): readonly OutlineRing[] {
     const trail = this.#trails.get(outline.trackId) ?? [];
     const newest = trail.at(-1);
     if (newest !== undefined && time >= newest.time) return ahead(newest, time - newest.time);
@@ -100,7 +95,7 @@ export class OutlineMotion {
       if (from === undefined || to === undefined || time < from.time) continue;
       return between(from, to, (time - from.time) / (to.time - from.time));
     }
-    return outline.rings.map((ring) => Array.from(ring));
+    return outline.rings;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { FrameMessage, Outline, WireRing } from "./messages.js";
+import type { FrameMessage, Outline, OutlineRing } from "./messages.js";
 
 /**
  * Whether a frame says nothing but what the one on show says: its packet has come twice.
@@ -32,7 +32,7 @@ function isSameOutline(one: Outline, other: Outline): boolean {
   );
 }
 
-function isSameRing(one: WireRing, other: WireRing): boolean {
+function isSameRing(one: OutlineRing, other: OutlineRing): boolean {
   return one.length === other.length && one.every((value, at) => value === other[at]);
 }
 

@@ -18,7 +18,7 @@ import {
   SHIFT,
   STILL,
 } from "./affine.js";
-import type { Outline } from "./messages.js";
+import type { Outline, OutlineRing } from "./messages.js";
 import type { Ring, Size } from "./path.js";
 import {
   basisOf,
@@ -125,7 +125,7 @@ export function seen(outline: Outline, time: number, size: Size, before: Seen | 
 }
 
 /** Where the outline is so many ms later, or, below 0, earlier; within the frame. */
-export function ahead(seen: Seen, ms: number): number[][] {
+export function ahead(seen: Seen, ms: number): OutlineRing[] {
   const far = ms <= 0 ? 0 : HORIZON_MS * (1 - Math.exp(-ms / HORIZON_MS));
   return seen.outline.rings.map((ring, index) => {
     const drift = seen.drift[index];
@@ -137,7 +137,7 @@ export function ahead(seen: Seen, ms: number): number[][] {
 }
 
 /** An outline on the way from one to the next: at a share of it, 0 … 1; told by the nearer one. */
-export function between(from: Seen, to: Seen, share: number): number[][] {
+export function between(from: Seen, to: Seen, share: number): OutlineRing[] {
   const nearer = share < 0.5 ? from : to;
   const part = share < 0.5 ? share : 1 - share;
   let { step } = to;
@@ -252,11 +252,12 @@ function within(
   ring: Ring,
   { width, height }: Size,
   by: (at: number) => readonly [number, number],
-): number[] {
-  const moved: number[] = [];
+): Float32Array {
+  const moved = new Float32Array(ring.length);
   for (let at = 0; at + 1 < ring.length; at += 2) {
     const [dx, dy] = by(at);
-    moved.push(inside(ring[at] ?? 0, dx, width), inside(ring[at + 1] ?? 0, dy, height));
+    moved[at] = inside(ring[at] ?? 0, dx, width);
+    moved[at + 1] = inside(ring[at + 1] ?? 0, dy, height);
   }
   return moved;
 }

@@ -23,6 +23,7 @@ export type {
   LateMessage,
   Message,
   Outline,
+  OutlineRing,
   Stage,
   StaleMessage,
   Standing,

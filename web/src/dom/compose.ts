@@ -1,6 +1,6 @@
 /** The camera's picture and what is drawn over it as one picture, in the camera's own pixels. */
 
-import { place } from "../core/fit.js";
+import { place, type View } from "../core/fit.js";
 import type { Size } from "../core/path.js";
 import { Effects } from "./effects.js";
 import type { OverlayOptions } from "./options.js";
@@ -15,6 +15,17 @@ export interface Composition {
   readonly options: Required<OverlayOptions>;
   /** CSS pixels in one of the picture's, on the screen. */
   readonly scale: number;
+}
+
+export function compositionOf(
+  picture: Picture | null,
+  view: View,
+  subject: Subject | null,
+  options: Required<OverlayOptions>,
+): Composition | null {
+  if (picture === null) return null;
+  const { scale } = place(view.picture, view.box, view.fit);
+  return { picture, subject, options, scale };
 }
 
 /**

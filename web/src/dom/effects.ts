@@ -6,7 +6,8 @@
  */
 
 import { Blur } from "./blur.js";
-import { glow, stroke, strokeBox } from "./lines.js";
+import { Halo } from "./halo.js";
+import { stroke, strokeBox, strokeHot } from "./lines.js";
 import { colourOf } from "./palette.js";
 import type { Effect, Scene } from "./scene.js";
 import { type Shape, shapeOf } from "./shapes.js";
@@ -21,6 +22,7 @@ export function showsPicture(effect: Effect): boolean {
 /** Paints scene after scene on one canvas. */
 export class Effects {
   readonly #blur: Pick<Blur, "draw">;
+  readonly #halo = new Halo();
   readonly #tags = new Tags();
 
   constructor(blur: Pick<Blur, "draw"> = new Blur()) {
@@ -50,7 +52,9 @@ export class Effects {
     this.#surround(context, scene, shapes);
     if (scene.effect === "cutout") paintPicture(context, scene, "source-out");
     else if (withPicture) paintPicture(context, scene, "destination-over");
-    for (const one of [...leaving, ...shapes]) mark(context, one, scene);
+    const marked = [...leaving, ...shapes];
+    if (scene.effect === "glow") this.#halo.draw(context, marked, scene);
+    for (const one of marked) mark(context, one, scene);
     for (const one of visible) if (one.stage === "box") strokeBox(context, one, scene);
     this.#tags.paint(context, scene, visible);
     context.restore();
@@ -87,7 +91,7 @@ function mark(context: CanvasRenderingContext2D, one: Shape, scene: Scene): void
       break;
     case "glow":
       tint(context, one, 0.1);
-      glow(context, one, scene);
+      strokeHot(context, one, scene);
       break;
     case "outline":
     case "spotlight":

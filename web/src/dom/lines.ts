@@ -17,16 +17,6 @@ const SHADE = [
   [3.1, "rgb(0 0 0 / 9%)"],
   [1.9, "rgb(0 0 0 / 46%)"],
 ] as const;
-/** Light that falls off around a line, as one stroke on the other: widths, and how much of each. */
-const GLOW = [
-  [11, 0.035],
-  [8.8, 0.045],
-  [7, 0.06],
-  [5.4, 0.08],
-  [4.1, 0.11],
-  [3, 0.17],
-  [2, 0.3],
-] as const;
 /** The hottest part of a glowing line is white, and so much of its width. */
 const CORE = 0.5;
 
@@ -41,18 +31,12 @@ export function stroke(context: CanvasRenderingContext2D, one: Shape, scene: Sce
   context.restore();
 }
 
-/** A line of light. */
-export function glow(context: CanvasRenderingContext2D, one: Shape, scene: Scene): void {
+/** The line itself of one that glows. */
+export function strokeHot(context: CanvasRenderingContext2D, one: Shape, scene: Scene): void {
   const width = widthOf(one, scene);
-  const colour = colourOf(one.object.trackId);
   context.save();
   prepare(context, one, width);
-  for (const [share, alpha] of GLOW) {
-    context.globalAlpha = alpha * one.certainty;
-    line(context, one, colour, width * share);
-  }
-  context.globalAlpha = one.certainty;
-  line(context, one, colour, width * 1.25);
+  line(context, one, colourOf(one.object.trackId), width * 1.25);
   line(context, one, "rgb(255 255 255 / 88%)", width * CORE);
   context.restore();
 }
@@ -84,7 +68,7 @@ export function strokeBox(context: CanvasRenderingContext2D, one: Drawn, scene: 
   context.restore();
 }
 
-function widthOf(one: Shape, { lineWidth, emphasised, density }: Scene): number {
+export function widthOf(one: Shape, { lineWidth, emphasised, density }: Scene): number {
   return lineWidth * (emphasised.includes(one.object.trackId) ? EMPHASIS : 1) * density;
 }
 

@@ -1,11 +1,12 @@
 /** A canvas that lies over a video and shows the outlines of what is in it. */
 
 import { Director, type Shot } from "../core/director.js";
-import { boxToPicture, pictureToBox, place, type View } from "../core/fit.js";
+import { boxToPicture, pictureToBox, type View } from "../core/fit.js";
+import { OutlineMotion } from "../core/motion.js";
 import type { Presentation } from "../core/presentation.js";
 import { isRepeat } from "../core/repeats.js";
 import type { FrameMessage } from "../core/wire.js";
-import type { Composition } from "./compose.js";
+import { type Composition, compositionOf } from "./compose.js";
 import { showsPicture } from "./effects.js";
 import { HeldPictures } from "./held.js";
 import { DEFAULTS, type OverlayOptions } from "./options.js";
@@ -27,7 +28,7 @@ export class Overlay {
   readonly #painter: Painter;
   readonly #stopped = new AbortController();
   readonly #unwatch: () => void;
-  readonly #director = new Director();
+  readonly #director = new Director(new OutlineMotion());
   readonly #held = new HeldPictures();
   readonly #subjects = new Subjects();
   readonly #telling = new Telling();
@@ -85,12 +86,9 @@ export class Overlay {
     return held === null ? pictureOf(this.video) : this.#held.get(held);
   }
 
-  /** What is on the screen, for pictures of it; null while there is none. */
+  /** What is on the screen, for `snapshot` and `record`; null while there is no picture. */
   get composition(): Composition | null {
-    const [{ picture }, view] = [this, this.#view()];
-    const { scale } = place(view.picture, view.box, view.fit);
-    if (picture === null) return null;
-    return { picture, subject: this.#subject, options: this.#options, scale };
+    return compositionOf(this.picture, this.#view(), this.#subject, this.#options);
   }
 
   /**
@@ -267,17 +265,17 @@ export class Overlay {
     const shot = this.#director.shot(now);
     this.#shot = shot;
     const { frame, drawn, isHeld } = shot;
-    const options = this.#options;
-    const subject = this.#subjects.take(frame, drawn, this.#arrivedAt, now, options);
+    const { effect } = this.#options;
+    const subject = this.#subjects.take(frame, drawn, this.#arrivedAt, now, this.#options);
     this.#subject = subject;
-    // What is cut out has nothing around it: the canvas alone shows what is left of the picture.
-    this.video.style.opacity = subject !== null && options.effect === "cutout" ? "0" : "";
-    this.#painter.paint(subject, this.picture, isHeld, options);
+    // The canvas alone shows what is left of the picture.
+    this.video.style.opacity = subject !== null && effect === "cutout" ? "0" : "";
+    this.#painter.paint(subject, this.picture, isHeld, this.#options);
     this.#letGo();
     // What fades is another picture at every refresh, until it is gone.
     if (subject?.leaving.length || this.#painter.isMoving) this.#invalidate();
     if (isHeld) this.#await();
-    this.#telling.painted(shot, this.#subject, performance.now());
+    this.#telling.painted(shot, subject, performance.now());
   }
 
   /** The video's own size: there is a picture to touch before there are outlines. */

@@ -12,6 +12,7 @@ export class Subjects {
   readonly #calm = new Calm();
   readonly #farewells = new Farewells();
   #told: FrameMessage | null = null;
+  #drawn: FrameMessage | null = null;
 
   /**
    * What is to be painted now.
@@ -27,8 +28,9 @@ export class Subjects {
     now: number,
     { calm, fadeMs }: Required<OverlayOptions>,
   ): Subject | null {
-    if (told !== null && told !== this.#told) this.#farewells.take(told, this.#told, now);
+    if (drawn !== null && told !== this.#told) this.#farewells.take(drawn, this.#drawn, now);
     this.#told = told;
+    this.#drawn = drawn;
     const leaving = this.#farewells.left(now, fadeMs);
     if (drawn === null) {
       this.#calm.clear();

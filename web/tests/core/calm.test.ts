@@ -103,9 +103,9 @@ describe("calm", () => {
   });
 
   it("leaves what lies on the picture's edge where it is", () => {
-    const ring = (x: number) => [-40, 50, -40, 200, x, 200, x, 125, x, 50];
-    const [, drawn = []] = led([ring(100), ring(101)], 1);
-    expect(drawn[0]).toBe(-40);
+    const ring = (edge: number, x: number) => [edge, 50, edge, 200, x, 200, x, 125, x, 50];
+    const [, drawn = []] = led([ring(2, 100), ring(0, 101)], 1);
+    expect(drawn[0]).toBe(0);
     expect(drawn[4]).toBeGreaterThan(100);
     expect(drawn[4]).toBeLessThan(101);
   });

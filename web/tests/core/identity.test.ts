@@ -52,8 +52,10 @@ function watch(identity: FrameIdentity, camera: Camera = {}): Match[] {
   for (let n = 0; n < seconds * fps; n++) {
     const capturedAt = 5000 + (n * 1000) / fps + jitterMs * random();
     const frameId = (4_294_900_000 + 90 * Math.round(capturedAt)) >>> 0;
-    while (due[0] !== undefined && due[0].at <= capturedAt) {
-      const { at, frameId, picture } = due.shift() as (typeof due)[number];
+    for (const { at, frameId, picture } of due.splice(
+      0,
+      due.filter((d) => d.at <= capturedAt).length,
+    )) {
       matches.push({ frameId, picture, said: identity.frame(frameId, at) });
     }
     const isSeen = !chance(unseen);
@@ -103,6 +105,20 @@ describe("FrameIdentity", () => {
     })) {
       if (picture === null) expect(Number.isInteger(said)).toBe(false);
     }
+  });
+
+  it("tells two pictures apart that were taken within milliseconds", () => {
+    const identity = new FrameIdentity(ORIGIN);
+    const matches = watch(identity, { jitterMs: 1 });
+    const last = matches.at(-1);
+    const [at, id] = [(last?.picture ?? 0) + 200, (last?.frameId ?? 0) + 90 * 200];
+    // The page sees the first alone, and hears of both.
+    identity.picture(at);
+    const ids = [Math.round(id), Math.round(id + 90 * 5)];
+    const [first, second] = ids.map((frameId) => identity.frame(frameId >>> 0, at + 60));
+    expect(first).toBe(at);
+    expect(second).toBeCloseTo(at + 5, -0.2);
+    expect(second).not.toBe(at);
   });
 
   it("names the frame of a picture exactly, once it was told of", () => {

@@ -85,5 +85,5 @@ export function rightmost(ring: ArrayLike<number>): number {
 }
 
 export function drawnExactly(motion: OutlineMotion, ms: number, shape: Shape): void {
-  expect(motion.at(ms)[0]?.rings).toEqual([[...ring(shape)]]);
+  expect(motion.at(ms)[0]?.rings.map((one) => [...one])).toEqual([[...ring(shape)]]);
 }

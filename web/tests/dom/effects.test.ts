@@ -87,6 +87,7 @@ beforeEach(() => {
     closePath = vi.fn();
   };
   vi.stubGlobal("Path2D", Path);
+  vi.stubGlobal("document", { createElement: () => ({ getContext: () => null }) });
 });
 
 afterEach(() => {
