@@ -98,7 +98,7 @@ export function notice(problem: Problem): Notice {
     case "no_media":
       return {
         title: "The network keeps the camera’s picture out",
-        body: `This page reaches ${location.host}, but its video does not: that takes UDP. Let UDP through to the server in its firewall, in a container’s ports, and in a VPN on either side. The page goes on by itself as soon as it gets through.`,
+        body: `This page reaches ${location.host}, but its video does not: that takes UDP. Let UDP through to the server, in its firewall, in a container’s ports and in a VPN; the server’s setting transport.ports says through which ports. The page goes on by itself as soon as it gets through.`,
         actions: ["again"],
       };
     case "bad_answer":
