@@ -39,6 +39,16 @@ def test_plain_is_the_sum_of_log_odds() -> None:
     np.testing.assert_allclose(fuse(asked, PLAIN), 1 / (1 + np.exp(-1.0)), rtol=1e-5)
 
 
+def test_a_pixel_is_weighed_alike_wherever_it_is() -> None:
+    rng = np.random.default_rng(3)
+    large = Cues(*(rng.random((90, 60), dtype=np.float32) for _ in fields(Cues)))
+    parts = [
+        fuse(Cues(*(getattr(large, cue.name)[start : start + 10] for cue in fields(Cues))))
+        for start in range(0, 90, 10)
+    ]
+    np.testing.assert_allclose(fuse(large), np.concatenate(parts), atol=1e-5)
+
+
 def test_where_all_agree_nothing_else_is_believed() -> None:
     assert fuse(cues(1, 4)).min() > 0.95
     assert fuse(cues(0, -4)).max() < 0.05
