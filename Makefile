@@ -105,4 +105,10 @@ $(STAMPS)/browser: $(STAMPS)/dev
 	       && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; } \
 	  || $(BIN)/playwright install chromium
 	@$(BIN)/python -m rtseg.bench.browser
+# The distribution's Firefox runs the same page in a test of its own, which is skipped without one.
+	@command -v firefox-esr >/dev/null || command -v firefox >/dev/null \
+	  || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] \
+	       && { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq firefox-esr >/dev/null 2>&1 \
+	            || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq firefox >/dev/null 2>&1; }; } \
+	  || echo "no Firefox here: its test will be skipped"
 	@touch $@

@@ -28,7 +28,7 @@ from rtseg.errors import ConfigError
 ENV_PREFIX = "RTSEG_"
 ENV_SEPARATOR = "__"
 #: Variables with the prefix that are not configuration keys.
-ENV_RESERVED = frozenset({"RTSEG_HOME", "RTSEG_CONFIG", "RTSEG_CHROMIUM"})
+ENV_RESERVED = frozenset({"RTSEG_HOME", "RTSEG_CONFIG", "RTSEG_CHROMIUM", "RTSEG_FIREFOX"})
 
 _Key = Annotated[SecretStr, Field(min_length=32)]
 
