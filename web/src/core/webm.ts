@@ -45,15 +45,17 @@ export function withDuration(head: Uint8Array, durationMs: number): Uint8Array<A
     if (info.length === null || info.id === SEEK_HEAD) return null;
     info = readElement(head, info.from + info.length);
   }
-  if (info === null || info.length === null || info.from + info.length > head.length) return null;
-  const end = info.from + info.length;
+  const length = info?.length ?? null;
+  if (info === null || length === null || info.from + length > head.length) return null;
+  const end = info.from + length;
   let scale = USUAL_SCALE;
   for (let at = info.from; at < end;) {
     const one = readElement(head, at);
-    if (one === null || one.length === null || one.id === DURATION) return null;
-    at = one.from + one.length;
+    const size = one?.length ?? null;
+    if (one === null || size === null || one.id === DURATION) return null;
+    at = one.from + size;
     if (at > end) return null;
-    if (one.id === TIMESTAMP_SCALE) scale = readUint(head, one.from, one.length);
+    if (one.id === TIMESTAMP_SCALE) scale = readUint(head, one.from, size);
   }
   if (scale === 0) return null;
   const duration = new Uint8Array(11);
@@ -61,7 +63,7 @@ export function withDuration(head: Uint8Array, durationMs: number): Uint8Array<A
   new DataView(duration.buffer).setFloat64(3, (durationMs * 1_000_000) / scale);
   return join([
     head.subarray(0, info.lengthAt),
-    lengthBytes(info.length + duration.length),
+    lengthBytes(length + duration.length),
     head.subarray(info.from, end),
     duration,
     head.subarray(end),
