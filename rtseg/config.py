@@ -94,7 +94,7 @@ class TransportConfig(_Section):
         2_000, ge=100, description="what a camera's page begins to send with; 300 is its own"
     )
     codec: Literal["any", "VP8", "H264"] = Field(
-        "any", description="what cameras should send; any: as they like, Chromium sends VP8"
+        "H264", description="what cameras should send if they can; any: as they like"
     )
     least_kbps: int = Field(300, ge=30, description="a page is not asked to send less")
 
