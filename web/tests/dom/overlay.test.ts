@@ -155,11 +155,14 @@ describe("in step", () => {
     drawn = [];
     copies = [];
     const context = (canvas: object) =>
-      new Proxy({} as Record<string, unknown>, {
-        get: (_, name) =>
-          name === "drawImage" ? (image: object) => drawn.push([canvas, image]) : () => undefined,
-        set: () => true,
-      });
+      new Proxy(
+        {},
+        {
+          get: (_, name) =>
+            name === "drawImage" ? (image: object) => drawn.push([canvas, image]) : () => undefined,
+          set: () => true,
+        },
+      );
     const canvasOf = (more: object) => {
       const canvas: object = Object.assign(new EventTarget(), { style: {} }, more, {
         getContext: () => context(canvas),
