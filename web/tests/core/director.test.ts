@@ -174,6 +174,22 @@ describe("in step", () => {
     expect(director.picture(2133, 2140)).toBe(true);
   });
 
+  it("leaves out a picture of which something else was kept", () => {
+    const { director } = new Stage().play({ seconds: 2, latencyMs: () => 40 });
+    director.advance(2100);
+    director.takeLetGo();
+    const shown = director.shot(2100).pictureCapturedAt;
+    for (const time of [2133, 2166]) expect(director.picture(time, time + 12)).toBe(true);
+    director.drop(2166);
+    director.drop(2166);
+    expect(director.takeLetGo()).toEqual([2166]);
+    // What is on the screen stays there.
+    director.drop(shown ?? NaN);
+    expect(director.takeLetGo()).toEqual([]);
+    director.advance(2300);
+    expect(director.shot(2300).pictureCapturedAt).toBe(2133);
+  });
+
   it("lets go of pictures that a slow page had no time to show", () => {
     const { director } = new Stage().play({ seconds: 2, latencyMs: () => 40 });
     director.takeLetGo();
