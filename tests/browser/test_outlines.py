@@ -37,7 +37,7 @@ def tab(browser: Browser, server: Running, open_tab: OpenTab) -> Tab:
     return tab
 
 
-def test_outlines_come_for_the_cameras_frames_at_its_rate_and_nothing_is_wrong(
+def test_outlines_come_for_the_cameras_frames_once_each_and_nothing_is_wrong(
     browser: Browser, server: Running, open_tab: OpenTab
 ) -> None:
     tab = open_tab(browser, server.url, CAMERA)
@@ -52,15 +52,16 @@ def test_outlines_come_for_the_cameras_frames_at_its_rate_and_nothing_is_wrong(
             if (kind !== "frame" || !frame.objects.some(({ rings }) => rings.length > 0)) return;
             if (ids.push(frame.frameId) === wanted) resolve();
           }));
-          // By the camera's own clock: a busy page gets what waited all at once.
-          const seconds = ((ids.at(-1) - ids[0]) | 0) / 90_000;
-          const painted = window.__rtseg.counters.painted - first;
-          return { rate: (ids.length - 1) / seconds, painted: painted / seconds };
+          return { ids, painted: window.__rtseg.counters.painted - first };
         }""",
-        3 * FPS,
+        2 * FPS,
     )
-    assert 0.5 * FPS <= counted["rate"] <= 1.2 * FPS
-    assert counted["painted"] >= 0.5 * FPS
+    ids = np.array(counted["ids"], np.uint32)
+    ticks = (ids[1:] - ids[:-1]).astype(np.int32)  # 90,000 a second; they wrap
+    # No more than the camera gives. How many fewer there are depends on what else the machine does.
+    assert ticks.min() > 0
+    assert np.median(ticks) >= 90_000 / (1.2 * FPS)
+    assert counted["painted"] >= len(ids) / 4
     counters = tab.counters
     assert counters["connects"] == 1
     assert counters["problems"] == 0

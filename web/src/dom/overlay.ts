@@ -268,11 +268,10 @@ export class Overlay {
     const shot = this.#director.shot(now);
     this.#shot = shot;
     const { frame, drawn, isHeld } = shot;
-    const { effect } = this.#options;
     const subject = this.#subjects.take(frame, drawn, this.#arrivedAt, now, this.#options);
     this.#subject = subject;
     // The canvas alone shows what is left of the picture.
-    this.video.style.opacity = subject !== null && effect === "cutout" ? "0" : "";
+    this.video.style.opacity = subject !== null && this.#options.effect === "cutout" ? "0" : "";
     this.#painter.paint(subject, this.picture, isHeld, this.#options);
     this.#letGo();
     // What fades is another picture at every refresh, until it is gone.
