@@ -16,8 +16,8 @@ from rtseg.errors import BackendError
 
 PAGE = Path(__file__).parent / "page"
 
-_PAGES = {"images", "example"}
-"""Asked for without the end of their file's name."""
+_FILES = {"images": "images.html", "example": "example.html", "favicon.ico": "favicon.svg"}
+"""Paths that name no file. A browser asks for the icon by that name where a page names none."""
 
 _NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>rtseg</title>
 <p>The server runs, but its page is not built. In a checkout, <code>make page</code> builds it;
@@ -45,7 +45,7 @@ class _Files(StaticFiles):
 
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
         try:
-            return super().lookup_path(f"{path}.html" if path in _PAGES else path)
+            return super().lookup_path(_FILES.get(path, path))
         except (OSError, ValueError):  # a name that no file can have: too long, a NUL
             return "", None
 

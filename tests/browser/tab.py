@@ -48,11 +48,13 @@ class Painted:
     Parameters
     ----------
     outline : of that frame's packet, filled; source pixels.
+    drawn : the same as it was drawn, moved on to the picture on the screen; source pixels.
     canvas : where the canvas was painted; canvas pixels.
     number : the stamp of the camera frame that was captured at the same moment.
     """
 
     outline: BoolMask
+    drawn: BoolMask
     canvas: BoolMask
     number: int
 
@@ -184,13 +186,16 @@ def _pair(paint: Mapping[str, Any], previews: Sequence[Mapping[str, Any]]) -> Pa
     number = stamp.number_of(near["cells"])
     if abs(near["at"] - paint["at"]) > PAIR_MS or number is None:
         return None
-    rings = [np.asarray(ring, np.int32).reshape(-1, 2) for ring in paint["rings"]]
     width, height = paint["canvasSize"]
     bits = np.frombuffer(base64.b64decode(paint["bits"]), np.uint8)
     canvas = np.unpackbits(bits, count=width * height).reshape(height, width).astype(np.bool_)
-    frame_width, frame_height = paint["size"]
-    outline = geometry.fill(geometry.Path(tuple(rings)), (frame_height, frame_width))
-    return Painted(outline, canvas, number)
+    return Painted(_filled(paint, "rings"), _filled(paint, "drawn"), canvas, number)
+
+
+def _filled(paint: Mapping[str, Any], which: str) -> BoolMask:
+    width, height = paint["size"]
+    rings = [np.rint(ring).astype(np.int32).reshape(-1, 2) for ring in paint[which]]
+    return geometry.fill(geometry.Path(tuple(rings)), (height, width))
 
 
 def until(condition: Callable[[], bool], within_s: float = 15.0) -> None:

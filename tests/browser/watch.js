@@ -44,15 +44,20 @@
     return btoa(text);
   };
   let frames = 0;
+  let painting = null;
   window.__rtseg.subscribe((packet) => {
-    if (packet.kind !== "frame" || packet.paintedAt === null || packet.capturedAt === null) return;
-    const { frame, capturedAt } = packet;
+    if (packet.kind === "frame") painting = packet.paintedAt === null ? null : packet;
+    // It follows at once, and has the outlines as they were moved on to the picture.
+    if (packet.kind !== "presented" || packet.frame !== painting?.frame) return;
+    const { frame, capturedAt } = painting;
+    painting = null;
     const rings = frame.objects.flatMap((object) => object.rings).map((ring) => Array.from(ring));
-    if (rings.length === 0 || frames++ % every !== 0) return;
+    if (capturedAt === null || rings.length === 0 || frames++ % every !== 0) return;
     paints.push({
       at: capturedAt,
       size: [frame.width, frame.height],
       rings,
+      drawn: packet.shapes.flatMap((shape) => shape.rings),
       canvasSize: [shown.width, shown.height],
       bits: painted(),
     });

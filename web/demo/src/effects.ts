@@ -92,7 +92,8 @@ export function backdrops(store: Store): HTMLElement {
     picture,
     file,
   );
-  store.watch(({ effect, background }) => {
+  store.watch(({ effect, background }, before) => {
+    if (before !== null && before.background !== background) letGo(before.background);
     group.hidden = effect !== "replace";
     swatches.forEach((one, index) => {
       mark(one, "aria-pressed", isColour(background, BACKDROPS[index]));
@@ -104,6 +105,13 @@ export function backdrops(store: Store): HTMLElement {
 
 function isColour(background: Background, colour: string | undefined): boolean {
   return background.kind === "colour" && background.colour === colour;
+}
+
+/** A photograph takes as much memory as it has pixels until it is closed. */
+function letGo(background: Background): void {
+  if (background.kind === "image" && background.image instanceof ImageBitmap) {
+    background.image.close();
+  }
 }
 
 async function usePicture(file: File, store: Store): Promise<void> {

@@ -8,7 +8,7 @@
  * than `LEASH_PX` from where it belongs.
  */
 
-import { bounds, type Box, type Ring, type Size } from "./path.js";
+import { bounds, type Box, overlap, type Ring, type Size } from "./path.js";
 
 /** Anything with an outline and a name for life. */
 export interface Outlined {
@@ -197,7 +197,7 @@ function likest(box: Box, rings: readonly Remembered[]): Remembered | null {
   let best: Remembered | null = null;
   let most = SAME_RING;
   for (const ring of rings) {
-    const share = shared(box, ring.box);
+    const share = alike(box, ring.box);
     if (share < most || ring.told.length < 2) continue;
     best = ring;
     most = share;
@@ -205,12 +205,10 @@ function likest(box: Box, rings: readonly Remembered[]): Remembered | null {
   return best;
 }
 
-/** How much of two boxes together is in both. */
-function shared(a: Box, b: Box): number {
-  const across = Math.min(a.xMax, b.xMax) - Math.max(a.xMin, b.xMin);
-  const down = Math.min(a.yMax, b.yMax) - Math.max(a.yMin, b.yMin);
-  if (across <= 0 || down <= 0) return 0;
-  return (across * down) / (areaOf(a) + areaOf(b) - across * down);
+/** How much of two boxes together is in both, 0 … 1. */
+function alike(a: Box, b: Box): number {
+  const both = overlap(a, b);
+  return both === 0 ? 0 : both / (areaOf(a) + areaOf(b) - both);
 }
 
 function areaOf({ xMin, yMin, xMax, yMax }: Box): number {

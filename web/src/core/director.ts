@@ -91,6 +91,12 @@ export class Director {
     return true;
   }
 
+  /** What was kept is not the picture of this time: unless it is on the screen, it is left out. */
+  drop(capturedAt: number): void {
+    const at = this.#held.findLastIndex((picture) => picture.capturedAt === capturedAt);
+    if (at >= 0) this.#release(this.#held.splice(at, 1));
+  }
+
   /**
    * The server told of a frame.
    *

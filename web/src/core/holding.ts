@@ -10,6 +10,8 @@ const LEAST_SEEN = 4;
 const MARGIN_MS = 3;
 /** So much faster than the camera pictures run while the delay falls; nobody sees a fiftieth. */
 const FALL_PER_MS = 0.02;
+/** Far too long a delay is worse than haste: all but a third of what is too much goes in this time. */
+const HASTE_MS = 2000;
 
 /** Nothing for so long is a break in the line, and says nothing of the time after it. */
 const BREAK_MS = 300;
@@ -80,7 +82,8 @@ export class Holding {
     const sorted = this.#waits.map(({ ms }) => ms).sort((a, b) => a - b);
     const wanted = sorted[Math.ceil(IN_TIME * sorted.length) - 1] ?? 0;
     const target = Math.max(0, wanted + MARGIN_MS);
-    const fall = FALL_PER_MS * Math.max(0, now - (this.#asOf ?? now));
+    const sinceMs = Math.max(0, now - (this.#asOf ?? now));
+    const fall = sinceMs * Math.max(FALL_PER_MS, (this.#ms - target) / HASTE_MS);
     this.#asOf = now;
     this.#ms = Math.min(Math.max(target, this.#ms - fall), boundMs);
   }

@@ -3,7 +3,7 @@
  * avoided. They follow, but do not tremble. Without a clock of its own.
  */
 
-import { bounds, type Box, type Ring } from "./path.js";
+import { bounds, type Box, overlap, type Ring } from "./path.js";
 
 /** All lengths are in one unit: canvas pixels, say. */
 export interface Wanted {
@@ -95,7 +95,7 @@ export class Labels {
       const inRoom = { ...place, ...within(place.x, place.y, one, room.box) };
       const box = boxAt(inRoom, one, room.gap);
       const area = one.width * one.height;
-      const onOthers = taken.reduce((sum, other) => sum + shared(box, other), 0) / area;
+      const onOthers = taken.reduce((sum, other) => sum + overlap(box, other), 0) / area;
       const pushed = Math.hypot(inRoom.x - place.x, inRoom.y - place.y) / one.height;
       const change = before === undefined || before.side === place.side ? 0 : CHANGE;
       const cost = COST[place.side] + change + 0.5 * pushed + ON_ANOTHER * onOthers;
@@ -191,10 +191,4 @@ function clamp(value: number, least: number, most: number): number {
 function boxAt({ x, y }: Standing, { width, height }: Wanted, gap: number): Box {
   const [halfWidth, halfHeight] = [(width + gap) / 2, (height + gap) / 2];
   return { xMin: x - halfWidth, yMin: y - halfHeight, xMax: x + halfWidth, yMax: y + halfHeight };
-}
-
-function shared(a: Box, b: Box): number {
-  const across = Math.min(a.xMax, b.xMax) - Math.max(a.xMin, b.xMin);
-  const down = Math.min(a.yMax, b.yMax) - Math.max(a.yMin, b.yMin);
-  return Math.max(0, across) * Math.max(0, down);
 }

@@ -78,6 +78,13 @@ export function bounds(rings: readonly Ring[]): Box | null {
   return xMin <= xMax ? { xMin, yMin, xMax, yMax } : null;
 }
 
+/** How much two boxes share, in square units; 0 where they only touch. */
+export function overlap(a: Box, b: Box): number {
+  const across = Math.min(a.xMax, b.xMax) - Math.max(a.xMin, b.xMin);
+  const down = Math.min(a.yMax, b.yMax) - Math.max(a.yMin, b.yMin);
+  return Math.max(0, across) * Math.max(0, down);
+}
+
 /** Area in square units: counter-clockwise rings (as seen on the screen) count, clockwise are holes. */
 export function area(rings: readonly Ring[]): number {
   let doubled = 0;

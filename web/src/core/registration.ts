@@ -7,6 +7,7 @@
  */
 
 import { type Affine, type Basis, displacement, solved } from "./affine.js";
+import { median } from "./median.js";
 import type { Samples } from "./samples.js";
 
 const ROUNDS = 2;
@@ -137,8 +138,4 @@ function fitted(
     equations[one * 8] = (equations[one * 8] ?? 0) + ridge * total;
   });
   return solved(equations);
-}
-
-export function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }

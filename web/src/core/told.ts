@@ -14,10 +14,6 @@ export class ToldFrames {
   /** By capture time, oldest first. */
   #kept: Told[] = [];
 
-  get newest(): Told | null {
-    return this.#kept.at(-1) ?? null;
-  }
-
   /** Add what was told; a frame of which a part was told already is told anew. */
   add(frame: FrameMessage, capturedAt: number): void {
     const others = this.#kept.filter((told) => told.frame.frameId !== frame.frameId);

@@ -19,16 +19,9 @@ import {
   STILL,
 } from "./affine.js";
 import type { Outline, OutlineRing } from "./messages.js";
+import { median } from "./median.js";
 import type { Ring, Size } from "./path.js";
-import {
-  basisOf,
-  gapsBetween,
-  median,
-  movedBy,
-  partners,
-  registered,
-  sizesOf,
-} from "./registration.js";
+import { basisOf, gapsBetween, movedBy, partners, registered, sizesOf } from "./registration.js";
 import { edgeLengths, sample, type Samples } from "./samples.js";
 
 const PLACES = 64;

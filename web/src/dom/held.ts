@@ -6,6 +6,12 @@ interface Copy extends Picture {
   readonly image: HTMLCanvasElement;
 }
 
+/** A picture that was copied, and when. */
+interface Kept {
+  readonly name: number;
+  readonly at: number;
+}
+
 /**
  * Pictures are copied to canvases, which are used again. A `VideoFrame` would keep one of the
  * camera's few buffers: measured in Chromium, a camera stands still when five are kept. Nor is it
@@ -15,6 +21,7 @@ interface Copy extends Picture {
 export class HeldPictures {
   readonly #held = new Map<number, Copy>();
   #free: Copy[] = [];
+  #newest: Kept | null = null;
 
   get(name: number): Picture | null {
     return this.#held.get(name) ?? null;
@@ -29,6 +36,19 @@ export class HeldPictures {
     copy.image.getContext("2d", { alpha: false })?.drawImage(video, 0, 0, width, height);
     this.letGo(name);
     this.#held.set(name, copy);
+    this.#newest = { name, at: performance.now() };
+  }
+
+  /**
+   * The name of the newest copy, if it was made when the video showed the next picture already: a
+   * busy page is told of one picture and draws the following one.
+   *
+   * @param presentedAt from when on the video shows the picture that comes after it.
+   */
+  takeMistaken(presentedAt: number): number | null {
+    const newest = this.#newest;
+    this.#newest = null;
+    return newest !== null && presentedAt < newest.at ? newest.name : null;
   }
 
   letGo(name: number): void {
@@ -43,6 +63,7 @@ export class HeldPictures {
     for (const { image } of [...this.#held.values(), ...this.#free]) image.width = 0;
     this.#held.clear();
     this.#free = [];
+    this.#newest = null;
   }
 
   #blank(width: number, height: number): Copy {

@@ -11,7 +11,7 @@ import { showsPicture } from "./effects.js";
 import { HeldPictures } from "./held.js";
 import { DEFAULTS, type OverlayOptions } from "./options.js";
 import { Painter } from "./painter.js";
-import { type Picture, pictureOf, watchPictures } from "./pictures.js";
+import { type Picture, pictureOf, type PictureTimes, watchPictures } from "./pictures.js";
 import type { Subject } from "./scene.js";
 import type { Session } from "./session.js";
 import { UNSURE_MS } from "./shapes.js";
@@ -196,8 +196,11 @@ export class Overlay {
   }
 
   /** Another picture is in the video: outlines go with it in the same refresh. */
-  readonly #onPicture = (capturedAt: number | null) => {
+  readonly #onPicture = (times: PictureTimes | null) => {
     const now = performance.now();
+    const capturedAt = times?.capturedAt ?? null;
+    const mistaken = times === null ? null : this.#held.takeMistaken(times.presentedAt);
+    if (mistaken !== null) this.#director.drop(mistaken);
     if (capturedAt !== null) this.#followed?.saw(capturedAt);
     if (this.#director.picture(capturedAt, now) && capturedAt !== null) {
       this.#held.keep(capturedAt, this.video);

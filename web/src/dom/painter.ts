@@ -11,6 +11,7 @@ export class Painter {
   readonly #context: CanvasRenderingContext2D | null;
   readonly #resized: ResizeObserver;
   readonly #effects = new Effects();
+  readonly #stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
 
   /** @param resized the canvas has another size, and is empty. */
   constructor(canvas: HTMLCanvasElement, resized: () => void) {
@@ -42,7 +43,7 @@ export class Painter {
     const { fit } = options;
     if (subject !== null) {
       const placement = place(subject.frame, { width, height }, fit);
-      const view = { placement, density: density(), isStill: isStill() };
+      const view = { placement, density: density(), isStill: this.#stillness.matches };
       this.#effects.paint(context, { ...options, ...subject, ...view, picture });
       // What is drawn whole has nothing under it.
       if (options.effect === "cutout") return;
@@ -87,8 +88,4 @@ export class Painter {
 /** More than two canvas pixels in a CSS pixel cannot be seen in a moving line. */
 function density(): number {
   return Math.min(2, window.devicePixelRatio || 1);
-}
-
-function isStill(): boolean {
-  return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

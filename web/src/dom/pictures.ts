@@ -7,25 +7,34 @@ export interface Picture {
   readonly height: number;
 }
 
+/** Of a picture that a video shows, on the scale of `performance.now()`. */
+export interface PictureTimes {
+  /** When the camera took it. */
+  readonly capturedAt: number;
+  /** From when on the video shows it, to those who copy it too. */
+  readonly presentedAt: number;
+}
+
 /** Where a browser does not say when a frame was captured: so much later it is on the screen. */
 const PREVIEW_LAG_MS = 8;
 
 /**
  * Be told of every picture that a video puts on the screen, in the refresh that shows it.
  *
- * @param seen gets the time at which the camera took it, on the scale of `performance.now()`; null
- * where the browser does not tell of pictures: it is called at every refresh then.
+ * @param seen gets null where the browser does not tell of pictures: it is called at every refresh
+ * then.
  * @returns what ends it.
  */
 export function watchPictures(
   video: HTMLVideoElement,
-  seen: (capturedAt: number | null) => void,
+  seen: (times: PictureTimes | null) => void,
 ): () => void {
   let isStopped = false;
   let request = 0;
   if (hasVideoCallback(video)) {
-    const next = (now: number, { captureTime }: VideoFrameCallbackMetadata) => {
-      seen(captureTime ?? now - PREVIEW_LAG_MS);
+    const next = (now: number, metadata: VideoFrameCallbackMetadata) => {
+      const { captureTime, presentationTime: presentedAt } = metadata;
+      seen({ capturedAt: captureTime ?? now - PREVIEW_LAG_MS, presentedAt });
       if (!isStopped) request = video.requestVideoFrameCallback(next);
     };
     request = video.requestVideoFrameCallback(next);

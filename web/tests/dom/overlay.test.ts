@@ -149,17 +149,20 @@ describe("in step", () => {
   let drawn: unknown[][];
   /** Canvases that pictures are copied to. */
   let copies: { width: number; height: number }[];
-  let next: (now: number, metadata: { captureTime: number }) => void;
+  let next: (now: number, metadata: { captureTime: number; presentationTime: number }) => void;
 
   function inStep(): { overlay: Overlay; presented: Presentation[]; video: HTMLVideoElement } {
     drawn = [];
     copies = [];
     const context = (canvas: object) =>
-      new Proxy({} as Record<string, unknown>, {
-        get: (_, name) =>
-          name === "drawImage" ? (image: object) => drawn.push([canvas, image]) : () => undefined,
-        set: () => true,
-      });
+      new Proxy(
+        {},
+        {
+          get: (_, name) =>
+            name === "drawImage" ? (image: object) => drawn.push([canvas, image]) : () => undefined,
+          set: () => true,
+        },
+      );
     const canvasOf = (more: object) => {
       const canvas: object = Object.assign(new EventTarget(), { style: {} }, more, {
         getContext: () => context(canvas),
@@ -202,7 +205,7 @@ describe("in step", () => {
       for (let ms = 0; ms < 34; ms += 2) {
         vi.advanceTimersByTime(2);
         const now = performance.now();
-        if (ms === 10) next(now, { captureTime: now - 10 });
+        if (ms === 10) next(now, { captureTime: now - 10, presentationTime: now - 2 });
         if (ms === 16 && n > 1) overlay.show(frame(n), now - 50);
         if (ms % 16 === 0) refresh();
       }
@@ -228,6 +231,25 @@ describe("in step", () => {
     expect(onCanvas.at(-1)?.[1]).toBe(overlay.picture?.image);
     overlay.stop();
     expect(copies.every(({ width }) => width === 0)).toBe(true);
+  });
+
+  it("leaves out a picture if the next one was in the video when it was copied", () => {
+    const { overlay, presented } = inStep();
+    play(overlay, 40);
+    const now = performance.now();
+    next(now, { captureTime: now - 10, presentationTime: now - 4 });
+    overlay.show(frame(40), now - 10);
+    vi.advanceTimersByTime(20);
+    next(now + 20, { captureTime: now + 10, presentationTime: now - 1 });
+    overlay.show(frame(41), now + 10);
+    for (let ms = 0; ms < 200; ms += 10) {
+      vi.advanceTimersByTime(10);
+      refresh();
+    }
+    const shown = presented.slice(-20).map(({ pictureCapturedAt }) => pictureCapturedAt);
+    expect(shown).toContain(now + 10);
+    expect(shown).not.toContain(now - 10);
+    overlay.stop();
   });
 
   it("shows the video itself when it is told to, or when there is nothing to wait for", () => {
