@@ -82,6 +82,9 @@ class Wishes:
         check_rate(fps)
         if options.page is not None and not options.networks:
             raise UsageError("--page: expected --networks or --davis too, whose tables it is for")
+        for name in ("sequences", "late", "film"):
+            if getattr(options, name) is not None:
+                raise UsageError(f"--{name}: expected --davis too, whose sequences it is about")
         network = Conditions.of(options)
         if network is not None:
             network.outages_in(options.seconds)

@@ -95,7 +95,7 @@ def read_sequence(
     if not has_flow or not pictures_of(folder, name):
         return Sequence(name, masks, None)
     greys = [read_grey(picture) for picture, _ in frames_of(folder, name)[:frames]]
-    return Sequence(name, masks, flows_of(greys), _own_flows(greys, masks))
+    return Sequence(name, masks, flows_of(greys), own_flows_of(greys, masks))
 
 
 def as_a_model(sequence: Sequence) -> Sequence:
@@ -122,7 +122,18 @@ def flows_of(frames: list[_Grey]) -> list[Flow]:
     return [_flow(*pair).astype(np.float16) for pair in pairwise(frames)]
 
 
-def _own_flows(frames: list[_Grey], masks: list[BoolMask]) -> list[Flow]:
+def own_flows_of(frames: list[_Grey], masks: list[BoolMask]) -> list[Flow]:
+    """Follow each object from its frame to the next; all but the object is painted over.
+
+    Parameters
+    ----------
+    frames : (H, W) uint8, grey.
+    masks : (H, W) bool, of each frame; empty ones have no flow.
+
+    Returns
+    -------
+    (H, W, 2) float16, pixels, (x, y), one fewer than frames; 0 far from the object.
+    """
     every = zip(pairwise(frames), pairwise(masks), strict=True)
     return [_own_flow(*pictures, *both) for pictures, both in every]
 

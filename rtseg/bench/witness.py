@@ -83,6 +83,7 @@ def install(log: Path, bystander: Bystander | None = None) -> None:
             bystander.offered(frame.frame_id)
         offer(self, replace(frame, pixels=functools.partial(pixels, frame)))
 
+    # Patched, so that the product needs no door for it; this process is the benchmark's own.
     Session.offer = witnessed  # type: ignore[method-assign]
 
 

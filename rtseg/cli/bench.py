@@ -124,7 +124,7 @@ def _add_on_screen(live: argparse.ArgumentParser) -> None:
     add = davis.add_argument
     add("--davis", type=Path, metavar="DIR", help="a folder laid out as DAVIS 2016: the camera")
     add("--sequences", metavar="NAME,…", help="only these (default: all there are)")
-    add("--late", default="3", metavar="N,…", help="how many frames late it answers (default: 3)")
+    add("--late", metavar="N,…", help="how many frames late it answers (default: 3)")
     add("--film", type=Path, metavar="MP4", help="keep what was on the screen, side by side")
 
 

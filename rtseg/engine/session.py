@@ -36,15 +36,15 @@ from rtseg.engine.lanes import Ask, Lane
 from rtseg.engine.observer import Drop, Observer
 from rtseg.engine.outbox import Outbox
 from rtseg.engine.prompts import Routed, Wanted, merge
-from rtseg.engine.rtp import rtp_age_ms
 from rtseg.engine.session_core import SessionCore
 from rtseg.engine.slot import Slot
+from rtseg.engine.streams import Streams
 from rtseg.engine.work import Outcome, Work
 from rtseg.errors import RtsegError
 from rtseg.models import Detection
 from rtseg.tracking import TrackState
 from rtseg.types import Frame, FrameId, TrackId
-from rtseg.wire import Timing, pack_clock
+from rtseg.wire import Timing
 
 logger = logging.getLogger(__name__)
 
@@ -139,9 +139,7 @@ class Session:
         self._late: deque[tuple[Ask, _Said]] = deque()
         self._wanted: tuple[Wanted, ...] = ()
         self._objects: dict[str, tuple[TrackId, ...]] = {}
-        self._outboxes: tuple[Outbox, ...] = ()
-        self._latest_id: FrameId | None = None
-        self._clock: bytes | None = None
+        self._streams = Streams(observer)
         self._model_us = 0
         self._failures = Failures()
         self._job: asyncio.Future[Any] | None = None
@@ -161,7 +159,7 @@ class Session:
         self._wanted = merge(self._wanted, routed, self._new_id)
         for key in self._objects.keys() - {wanted.key for wanted in self._wanted}:
             del self._objects[key]
-        self._tell({"type": "prompts", "prompts": self.prompts_json()})
+        self._streams.tell({"type": "prompts", "prompts": self.prompts_json()})
 
     def prompts_json(self) -> list[dict[str, Any]]:
         """The prompts as clients see them."""
@@ -177,7 +175,7 @@ class Session:
         objects = {w.key: objects[w.key] for w in self._wanted if w.key in objects}
         if objects != self._objects and self._ended is None:
             self._objects = objects
-            self._tell({"type": "prompts", "prompts": self.prompts_json()})
+            self._streams.tell({"type": "prompts", "prompts": self.prompts_json()})
 
     # Frames in.
 
@@ -194,9 +192,7 @@ class Session:
 
     def sender_report(self, rtp: int, ntp: int) -> None:
         """Pass on what joins the camera's RTP time to its clock."""
-        self._clock = pack_clock(rtp, ntp)
-        for outbox in self._outboxes:
-            outbox.put_message(self._clock)
+        self._streams.sender_report(rtp, ntp)
 
     # Packets out.
 
@@ -208,14 +204,9 @@ class Session:
         is_reliable : whether all that is taken arrives, in its order. If not, its reader says with
             `acknowledge` what did.
         """
-        outbox = Outbox(self._observer, is_reliable=is_reliable)
-        outbox.put_message(self.hello())
-        if self._clock is not None:
-            outbox.put_message(self._clock)
+        outbox = self._streams.open(self.hello(), is_reliable=is_reliable)
         if self._ended is not None:
-            outbox.close()
-        else:
-            self._outboxes += (outbox,)
+            self._streams.close(outbox)
         return outbox
 
     def hello(self) -> str:
@@ -224,18 +215,16 @@ class Session:
 
     def acknowledge(self, outbox: Outbox, frame_id: FrameId) -> None:
         """Take that the reader of a stream has a frame, which others may then build upon."""
-        if outbox.acknowledge(frame_id) and self._latest_id is not None:
-            self._observer.acknowledged(rtp_age_ms(self._latest_id, frame_id))
+        self._streams.acknowledge(outbox, frame_id)
 
     def unsubscribe(self, outbox: Outbox) -> None:
         """Forget a stream; may be called twice."""
-        self._outboxes = tuple(other for other in self._outboxes if other is not outbox)
-        outbox.close()
+        self._streams.close(outbox)
 
     @property
     def stream_count(self) -> int:
         """How many streams watch this session."""
-        return len(self._outboxes)
+        return len(self._streams)
 
     def age_s(self) -> float:
         """How long the session has been open, seconds."""
@@ -252,31 +241,19 @@ class Session:
             return
         self._ended = reason
         self._task.cancel()
-        self._tell({"type": "end", "reason": reason.value, "message": message})
-        for outbox in self._outboxes:
-            outbox.close()
-        self._outboxes = ()
+        self._streams.tell({"type": "end", "reason": reason.value, "message": message})
+        self._streams.close_all()
         await asyncio.gather(self._task, return_exceptions=True)
         if self._job is not None:  # cancelling did not stop the worker: it may still offer a frame
             await asyncio.wait([self._job])
         self._devices.forget(self.id)
         self._observer.session_ended(reason.value)
 
-    def _tell(self, message: dict[str, Any]) -> None:
-        text = json.dumps(message)
-        for outbox in self._outboxes:
-            outbox.put_message(text)
-
     def _publish(self, frame: _Told) -> None:
         self.counts.tracked += 1
-        self._latest_id = frame.frame_id
         self._observer.frame_out(frame.oldest_ms)
         self._observer.tracked(frame.states)
-        for outbox in self._outboxes:
-            packets = frame.packets.get(outbox)
-            if packets is not None:  # else it joined meanwhile, and begins with the next frame
-                self._observer.packet_out(sum(map(len, packets)))
-                outbox.put_frame(frame.frame_id, packets)
+        self._streams.publish(frame.frame_id, frame.packets)
 
     # The loop.
 
@@ -302,7 +279,7 @@ class Session:
             return
         self._objects_are(self._core.objects())
         for code, message, key in self._core.problems():
-            self._tell({"type": "error", "code": code, "message": message, "prompt": key})
+            self._streams.tell({"type": "error", "code": code, "message": message, "prompt": key})
         self._publish(told)
         await asyncio.sleep(0)  # streams send now, before a worker wants the interpreter again
         try:
@@ -375,7 +352,7 @@ class Session:
         )
         # What each reader has is asked as late as can be. That it has a newer frame before this one
         # is sent does not matter: it keeps those before.
-        packets = {outbox: outbox.written(writer) for outbox in self._outboxes}
+        packets = self._streams.written(writer)
         for stage, took_us in (
             ("decode", timing.decode_us),
             ("wait", timing.wait_us),
@@ -447,7 +424,7 @@ class Session:
         """Tell the streams once; a failure that goes on is not told again until one run worked."""
         if self._failures.begins(code, model):
             logger.warning("session %s: %s: %s", self.id, code, message)
-            self._tell({"type": "error", "code": code, "message": message})
+            self._streams.tell({"type": "error", "code": code, "message": message})
 
 
 def _us(start_ns: int, end_ns: int) -> int:

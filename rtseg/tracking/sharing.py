@@ -81,7 +81,7 @@ class Claim:
     confidence: float
 
 
-def settle(claims: Mapping[TrackId, Claim], now: Lab, sharing: Sharing) -> dict[TrackId, Soft]:
+def shared_out(claims: Mapping[TrackId, Claim], now: Lab, sharing: Sharing) -> dict[TrackId, Soft]:
     """Let the surer of two objects that exclude each other have what both claim.
 
     Surer is whose belief and colours speak louder there, and where they speak alike, whose outline
@@ -118,7 +118,7 @@ def settle(claims: Mapping[TrackId, Claim], now: Lab, sharing: Sharing) -> dict[
 def apart(
     masks: dict[TrackId, BoolMask], softs: Mapping[TrackId, Soft], sharing: Sharing
 ) -> dict[TrackId, BoolMask]:
-    """Take from masks what they still share at the frame's size, by beliefs that are settled.
+    """Take from masks what they still share at the frame's size, by beliefs that were shared out.
 
     Parameters
     ----------

@@ -30,11 +30,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from rtseg.errors import UsageError
 from rtseg.tracking.appearance import Soft
@@ -42,8 +41,7 @@ from rtseg.tracking.belief import Belief, focus_of, follow
 from rtseg.tracking.boxes import lead
 from rtseg.tracking.catching_up import caught_up
 from rtseg.tracking.confidence import Signs
-from rtseg.tracking.enlarging import enlarge
-from rtseg.tracking.evidence import Evidence, contradicts, renewed, word_of
+from rtseg.tracking.evidence import Evidence, renewed, word_of
 from rtseg.tracking.flow import (
     DisFlow,
     FlowEstimator,
@@ -52,18 +50,15 @@ from rtseg.tracking.flow import (
     to_working,
     working_size,
 )
+from rtseg.tracking.followed import Followed
 from rtseg.tracking.history import History, Past
 from rtseg.tracking.motion import STILL, Course
 from rtseg.tracking.plate import Glimpse
-from rtseg.tracking.sharing import Claim, Sharing, apart, settle
-from rtseg.tracking.standing import Standing
-from rtseg.tracking.tracks import TRUST_FROM, Track, TrackState
+from rtseg.tracking.presence import Presence
+from rtseg.tracking.sharing import Claim, Sharing, apart, shared_out
+from rtseg.tracking.tracks import Track
 from rtseg.tracking.ways import Ways
 from rtseg.types import BoolMask, Box, FrameId, Image, TrackId
-
-_A_MOMENT_FRAMES = 4
-"""So soon after a model's word our own mask is at least that good: another that has next to nothing
-in common with it, or an empty one, is a slip of the model. The next word decides."""
 
 
 class Correction(enum.Enum):
@@ -73,37 +68,6 @@ class Correction(enum.Enum):
     SUPERSEDED = "superseded"
     FORGOTTEN = "forgotten"
     DOUBTED = "doubted"
-
-
-@dataclass(slots=True)
-class _Object:
-    """What is known of one object.
-
-    Parameters
-    ----------
-    evidence : what the belief was led on from.
-    belief : where it is in the newest frame.
-    standing : its state and confidence, and how large it is.
-    course : its own motion from frame to frame.
-    is_doubted : a model's last word of it was not believed; the next will be.
-    """
-
-    evidence: Evidence
-    belief: Belief
-    standing: Standing
-    course: Course
-    is_doubted: bool = False
-
-    @property
-    def is_followed(self) -> bool:
-        """There is something in the picture to follow, as far as is known."""
-        return not (self.evidence.is_empty or self.standing.is_lost)
-
-    def in_frame(self, index: int, like: Soft) -> npt.NDArray[np.bool_] | None:
-        """Say where it was in a frame, of the shape of `like`: by a model, or as it was shown."""
-        if self.evidence.is_word and self.evidence.index == index:
-            return self.evidence.memory.mask > 0.5
-        return self.standing.agreement.shown(index, like)
 
 
 class Tracker:
@@ -141,7 +105,7 @@ class Tracker:
         self._history = History(history_frames, plate_after)
         self._ways = Ways()
         self._previous: Gray | None = None
-        self._objects: dict[TrackId, _Object] = {}
+        self._objects: dict[TrackId, Followed] = {}
         self._sharing = Sharing()
         self._unsettled: dict[TrackId, BoolMask] | None = None
 
@@ -150,19 +114,19 @@ class Tracker:
         """For each object of the newest step, its state, and how far its mask can be trusted."""
         return {
             track_id: Track(
-                known.standing.life.state, known.standing.life.confidence, known.evidence.seen_id
+                known.presence.life.state, known.presence.life.confidence, known.evidence.seen_id
             )
             for track_id, known in self._objects.items()
-            if known.standing.signs is not None
+            if known.presence.signs is not None
         }
 
     @property
     def signs(self) -> dict[TrackId, Signs]:
         """For each object of the newest step, what its confidence rests on."""
         return {
-            track_id: known.standing.signs
+            track_id: known.presence.signs
             for track_id, known in self._objects.items()
-            if known.standing.signs is not None
+            if known.presence.signs is not None
         }
 
     @property
@@ -322,7 +286,7 @@ class Tracker:
         self._history.clear()
         self._ways.clear()
         for known in self._objects.values():
-            known.standing.agreement.forget_shown()
+            known.presence.agreement.forget_shown()
             known.belief = Belief(np.zeros(shape, np.float32), STILL, STILL)
 
     def _carry_on(self, now: Past) -> None:
@@ -330,7 +294,7 @@ class Tracker:
         self._ways.carry_on(self._history, self._followed())
         for track_id, known in self._objects.items():
             to_evidence = self._ways.to(known.evidence.index)
-            if to_evidence is None or not known.is_followed:
+            if to_evidence is None or not known.is_in_picture:
                 continue
             known.belief = follow(
                 known.belief,
@@ -355,41 +319,31 @@ class Tracker:
         """Let no pixel belong to two objects that exclude each other."""
         claims = {
             track_id: Claim(
-                known.belief.soft, known.evidence.colours, known.standing.life.confidence
+                known.belief.soft, known.evidence.colours, known.presence.life.confidence
             )
             for track_id, known in self._objects.items()
-            if not known.standing.is_lost
+            if not known.presence.is_lost
         }
-        for track_id, soft in settle(claims, now.picture, self._sharing).items():
+        for track_id, soft in shared_out(claims, now.picture, self._sharing).items():
             known = self._objects[track_id]
             known.belief = replace(known.belief, soft=soft)
 
     def _bear_witness(self, now: Past) -> None:
         """Tell the plate where objects are; where a lost one is nobody knows."""
         for track_id, known in self._objects.items():
-            if not known.standing.is_lost:
+            if not known.presence.is_lost:
                 now.glimpse.note(track_id, known.belief.soft)
 
-    def _drawn(self, known: _Object) -> BoolMask:
-        """Draw an object's mask of the newest frame, by itself."""
-        height_px, width_px = self._history.newest.shape
-        evidence = known.evidence
-        to_evidence = self._ways.to(evidence.index)
-        if to_evidence is None or not known.is_followed or evidence.index not in self._history:
-            return np.zeros((height_px, width_px), np.bool_)
-        return enlarge(
-            known.belief.soft,
-            evidence.mask,
-            evidence.memory.mask,
-            to_evidence,
-            width_px,
-            height_px,
-        )
+    def _drawn(self, known: Followed) -> BoolMask:
+        """Draw an object's mask of the newest frame, unless its evidence left the ring."""
+        index = known.evidence.index
+        to_evidence = self._ways.to(index) if index in self._history else None
+        return known.drawn(self._history.newest.shape, to_evidence)
 
     def _judge(self, now: Past, masks: dict[TrackId, BoolMask]) -> None:
         """Let every track go on by a step; masks and beliefs of those that are lost end."""
         for track_id, known in self._objects.items():
-            known.standing.step(
+            known.presence.step(
                 now.index,
                 known.belief.soft,
                 known.belief.to_memory,
@@ -397,22 +351,18 @@ class Tracker:
                 silence=now.index - known.evidence.seen_index,
                 age=now.index - known.evidence.index,
             )
-            if known.standing.is_lost:
+            if known.presence.is_lost:
                 known.belief = replace(known.belief, soft=np.zeros_like(known.belief.soft))
                 masks[track_id] = np.zeros_like(masks[track_id])
 
     def _renew(self, now: Past, masks: Mapping[TrackId, BoolMask]) -> None:
-        """Put an object's own mask in the place of evidence that has become old.
-
-        A mask that is in doubt takes that place only when the evidence is about to be forgotten.
-        """
+        """Put an object's own mask in the place of evidence that has become old."""
+        longest = self._history.longest
         for track_id, mask in masks.items():
             known = self._objects[track_id]
-            age = now.index - known.evidence.index
-            is_old = age >= self._renew_after
-            is_last_chance = age + 1 >= self._history.longest
-            is_uncertain = known.standing.life.state is TrackState.UNCERTAIN
-            if mask.any() and (is_last_chance or (is_old and not is_uncertain)):
+            if mask.any() and known.has_old_evidence(
+                now.index, old_from=self._renew_after, forgotten_from=longest
+            ):
                 self._hold(track_id, renewed(known.evidence, now, mask))
 
     # A correction.
@@ -423,25 +373,11 @@ class Tracker:
         if known is not None:
             if known.evidence.seen_index > past.index:
                 return Correction.SUPERSEDED
-            known.is_doubted = not known.is_doubted and self._is_slip(track_id, past, mask)
+            known.is_doubted = not known.is_doubted and known.is_slip(track_id, past, mask)
             if known.is_doubted:
                 return Correction.DOUBTED
         self._hold(track_id, word_of(past, mask))
         return Correction.APPLIED
-
-    def _is_slip(self, track_id: TrackId, past: Past, mask: BoolMask) -> bool:
-        """Say whether a mask has little in common with what was known of its frame.
-
-        An empty one is a slip while nothing else says that the object is gone.
-        """
-        known, ours = self._objects[track_id], past.glimpse.taken.get(track_id)
-        if ours is None or known.evidence.is_empty:
-            return False
-        if not 0 < past.index - known.evidence.seen_index <= _A_MOMENT_FRAMES:
-            return False
-        if not mask.any():
-            return known.standing.life.confidence >= TRUST_FROM
-        return contradicts(mask, past, ours)
 
     def _hold(self, track_id: TrackId, evidence: Evidence) -> None:
         """Take evidence of a frame of the ring, and lead the belief from there to the newest."""
@@ -449,12 +385,12 @@ class Tracker:
         start = Belief(soft, STILL, STILL)
         if track_id not in self._objects:
             longest = self._history.longest
-            self._objects[track_id] = _Object(evidence, start, Standing(longest), Course(longest))
+            self._objects[track_id] = Followed(evidence, start, Presence(longest), Course(longest))
         known = self._objects[track_id]
         known.evidence, known.belief = evidence, start
-        known.standing.learn(evidence.memory)
+        known.presence.learn(evidence.memory)
         if evidence.is_word:
-            known.standing.hear(evidence.index, soft)
+            known.presence.hear(evidence.index, soft)
         past, newest = self._history[evidence.index], self._history.newest
         past.glimpse.note(track_id, soft, is_word=evidence.is_word)
         if evidence.is_empty:

@@ -29,6 +29,9 @@ def video(tmp_path: Path) -> str:
         (["--seconds", "nan"], "--seconds"),
         (["--sessions", "0"], "--sessions"),
         (["--fps", "0"], "frames per second"),
+        (["--sequences", "dog"], "--sequences: expected --davis too"),
+        (["--late", "3"], "--late: expected --davis too"),
+        (["--film", "film.mp4"], "--film: expected --davis too"),
     ],
 )
 def test_a_flag_that_cannot_be_is_refused_before_anything_starts(

@@ -27,12 +27,7 @@ def clips() -> list[decode.Clip]:
 def test_every_packet_is_one_of_a_stream_that_decodes() -> None:
     work = decode.groups(clips())
     assert [(group["minIou"], group["objects"]) for group in work] == [
-        (0.97, 1),
-        (0.97, 10),
-        (0.99, 1),
-        (0.99, 10),
-        (1.0, 1),
-        (1.0, 10),
+        (fidelity, objects) for fidelity in decode.FIDELITIES for objects in (1, decode.MANY)
     ]
     for group in work:
         for stream in group["streams"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from rtseg.bench.masks import _own_flows, flows_of
+from rtseg.bench.masks import flows_of, own_flows_of
 from tests.geometry.mask_strategies import disc
 
 
@@ -20,7 +20,7 @@ def test_a_flow_of_the_object_alone_is_not_pulled_at_by_the_background() -> None
         np.where(mask, np.roll(thing, 4 * step, axis=1), np.roll(scene, -4 * step, axis=1))
         for step, mask in enumerate(masks)
     ]
-    (whole,), (own,) = flows_of(frames), _own_flows(frames, masks)
+    (whole,), (own,) = flows_of(frames), own_flows_of(frames, masks)
     edge = masks[0] & ~disc((200, 300), 120, 100, 38)
     assert np.abs(own[edge] - (4, 0)).mean() < 0.5
     assert np.abs(own[edge] - (4, 0)).mean() < 0.5 * np.abs(whole[edge] - (4, 0)).mean()
@@ -30,8 +30,8 @@ def test_a_flow_of_the_object_alone_is_not_pulled_at_by_the_background() -> None
 def test_nothing_to_follow() -> None:
     frame = np.zeros((40, 60), np.uint8)
     nothing = np.zeros((40, 60), np.bool_)
-    (flow,) = _own_flows([frame, frame], [nothing, nothing])
+    (flow,) = own_flows_of([frame, frame], [nothing, nothing])
     assert flow.shape == (40, 60, 2)
     assert not flow.any()
-    (flow,) = _own_flows([frame, frame], [nothing, disc((40, 60), 30, 20, 9)])
+    (flow,) = own_flows_of([frame, frame], [nothing, disc((40, 60), 30, 20, 9)])
     assert np.isfinite(flow).all()

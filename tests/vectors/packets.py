@@ -11,6 +11,7 @@ Json = dict[str, Any]
 Ring = list[tuple[int, int]]
 Step = tuple[bytes, Json]
 
+CORNERS: Ring = [(2, 2), (2, 14), (18, 14), (18, 2)]
 SQUARE: Ring = [(3, 5), (3, 6), (4, 6), (4, 5)]
 TRIANGLE: Ring = [(10, 2), (4, 12), (16, 12)]
 FRAME_OUTER: Ring = [(2, 2), (2, 12), (12, 12), (12, 2)]

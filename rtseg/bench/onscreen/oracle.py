@@ -44,7 +44,7 @@ CATALOGUE = f"""{NAME}:
 RTP_HZ = 90_000
 _RTP = 1 << 32
 _PATIENCE_S = 1.0
-"""The camera has stopped, or the session is over: nobody waits longer."""
+"""Without a frame for so long the camera has stopped, or the session is over."""
 
 Told = Callable[[int, int], None]
 """Hears of each answer: number of the frame, and how many camera frames later it is given."""
@@ -82,20 +82,17 @@ class Passing:
 
         Returns
         -------
-        How much later the frame is that ended the wait; None if none came.
+        How much later the frame is that ended the wait; None if no more frames came.
         """
         with self._changed:
             frame_id = self._frame_of.get(number)
             if frame_id is None:
                 return None
-
-            def passed() -> bool:
-                return self._ticks_since(frame_id) >= later_ticks
-
-            return self._ticks_since(frame_id) if self._wait(passed) else None
-
-    def _wait(self, predicate: Callable[[], bool]) -> bool:
-        return self._changed.wait_for(predicate, _PATIENCE_S)
+            while (ticks := self._ticks_since(frame_id)) < later_ticks:
+                # Anew for each frame: an oracle may be later than anyone is patient.
+                if not self._changed.wait(_PATIENCE_S):
+                    return None
+            return ticks
 
     def _ticks_since(self, frame_id: FrameId) -> int:
         ticks = ((self._newest or 0) - frame_id) % _RTP

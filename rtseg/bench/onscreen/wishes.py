@@ -15,6 +15,8 @@ FPS = 24
 """At which DAVIS was filmed, about."""
 
 WAYS = (IN_STEP, LIVE)
+LATES = (3,)
+"""How late the oracle is if nothing is said, frames: 125 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Wishes:
         return cls(
             options.davis,
             _words("--sequences", options.sequences),
-            _numbers(options.late),
+            LATES if options.late is None else _numbers(options.late),
             options.prompts,
             WAYS,
             parse_size(options.size),

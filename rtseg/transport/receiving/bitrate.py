@@ -14,9 +14,6 @@ from typing import Protocol
 SILENCE_MS = 300
 """Without a packet for this long, what was measured before says nothing about what comes."""
 
-SETTLE_MS = 1500
-"""After a silence. The estimator's own rate is over a second, and a keyframe comes in a burst."""
-
 
 class Estimator(Protocol):
     """aiortc's `RemoteBitrateEstimator`."""
@@ -41,17 +38,25 @@ class SteadyEstimator:
         self._least_bps = least_bps
         self._inner = make()
         self._last_ms: int | None = None
-        self._quiet_until_ms = 0
 
     def add(
         self, arrival_time_ms: int, abs_send_time: int, payload_size: int, ssrc: int
     ) -> tuple[int, list[int]] | None:
-        """Take a packet; give what to tell the sender, if anything."""
+        """Take a packet; give what to tell the sender, if anything.
+
+        Parameters
+        ----------
+        arrival_time_ms : by any clock that goes on.
+        abs_send_time : of the header extension of that name, 24 bits, 2^18 a second.
+        payload_size : bytes.
+        ssrc : the packet's.
+
+        Returns
+        -------
+        Bits a second, and the SSRCs that they are for; None while there is nothing to tell.
+        """
         if self._last_ms is not None and arrival_time_ms - self._last_ms > SILENCE_MS:
             self._inner = self._make()
-            self._quiet_until_ms = arrival_time_ms + SETTLE_MS
         self._last_ms = arrival_time_ms
         told = self._inner.add(arrival_time_ms, abs_send_time, payload_size, ssrc)
-        if told is None or arrival_time_ms < self._quiet_until_ms:
-            return None
-        return max(told[0], self._least_bps), told[1]
+        return None if told is None else (max(told[0], self._least_bps), told[1])

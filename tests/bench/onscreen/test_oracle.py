@@ -140,6 +140,24 @@ def test_when_the_camera_stops_nobody_waits_for_ever(
     assert asked.told == []
 
 
+def test_an_oracle_may_be_later_than_a_camera_that_stopped_is_waited_for() -> None:
+    """Each frame that comes is waited for anew, so that 40 frames at 24 a second are 40."""
+    passing = Passing()
+    waited = []
+
+    class Frames(threading.Condition):
+        def wait(self, timeout: float | None = None) -> bool:
+            waited.append(timeout)
+            passing._newest = (passing._newest or 0) + TICKS
+            return True
+
+    passing._changed = Frames()
+    passing.offered(0)
+    passing.read(0, 2)
+    assert passing.wait_for(2, 40 * TICKS) == 40 * TICKS
+    assert waited == [oracles._PATIENCE_S] * 40
+
+
 def test_masks_are_of_the_size_that_the_frame_has(footage: Footage) -> None:
     oracle = LateOracle([footage], Passing(), 1, FPS, lambda *_: None)
     image = np.zeros((180, 320, 3), np.uint8)

@@ -107,6 +107,7 @@ class Received:
         self.drops: dict[Dropped, int] = {}
         self.failures: list[str] = []
         self.transport = _Transport()
+        # It uses no more of an `RTCDtlsTransport` than this one has.
         self.receiver = RTCRtpReceiver("video", self.transport)  # type: ignore[arg-type]
         self.receiver._track = RemoteStreamTrack(kind="video")
         self.receiver._set_rtcp_ssrc(1)

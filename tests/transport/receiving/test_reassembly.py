@@ -13,7 +13,7 @@ from aiortc.rtp import RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtseg.transport.receiving.reassembly import ASK_AGAIN_NS, Packet, Reassembly
+from rtseg.transport.receiving.reassembly import ASK_AGAIN_NS, Outcome, Packet, Reassembly
 from tests.transport.receiving.packets import FRAME_NS, MS, TICKS, frame, lose, resent, stream
 
 
@@ -52,7 +52,7 @@ class Stream:
         self.now_ns = end_ns
         return self
 
-    def _take(self, outcome) -> None:  # type: ignore[no-untyped-def]
+    def _take(self, outcome: Outcome) -> None:
         self.frames += [one.timestamp // TICKS for one in outcome.frames]
         self.data += [one.data for one in outcome.frames]
         self.asked += outcome.ask_for

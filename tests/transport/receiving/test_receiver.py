@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from aiortc import RTCRtpReceiver
+from aiortc.rtcrtpreceiver import NackGenerator
+from aiortc.rtp import RtpPacket
 from av import VideoFrame
 
 from rtseg.transport.receiving import Dropped, Options, receiver
@@ -79,6 +81,36 @@ async def test_what_is_sent_again_completes_the_frame() -> None:
         await received.feed(late)
         await received.until(2 * TICKS)
         assert received.keyframes_asked == 0
+
+
+async def test_a_loss_is_given_up_though_nothing_further_comes() -> None:
+    """By the shell's own timer: no packet is there to look at the clock."""
+    sender = Sender()
+    async with Received(Options(most_wait_ms=30)) as received:
+        await received.feed(*sender.frame(0))
+        sender.frame(1)  # is lost
+        await received.feed(*sender.frame(2))
+        await received.wait_for(lambda: received.keyframes_asked)
+        assert received.drops[Dropped.NETWORK] >= 1
+
+
+async def test_nobody_else_asks_for_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """aiortc's own generator would ask for each packet once more."""
+    seen = []
+
+    def add(self: NackGenerator, packet: RtpPacket) -> bool:
+        seen.append(packet)
+        return False
+
+    monkeypatch.setattr(NackGenerator, "add", add)
+    sender = Sender()
+    async with Received() as received:
+        late, *rest = sender.frame(0)
+        await received.feed(*rest, *sender.frame(1), late)
+    assert not seen
+    async with Received(Options(is_mended=False)) as received:
+        await received.feed(*sender.frame(2))
+    assert seen
 
 
 @CODECS

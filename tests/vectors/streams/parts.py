@@ -6,6 +6,7 @@ import struct
 
 from tests.vectors import coded
 from tests.vectors.packets import (
+    CORNERS,
     ERROR,
     FRAME_HOLE,
     HOLE_WALK,
@@ -37,7 +38,6 @@ from tests.vectors.packets import (
     uint,
 )
 
-CORNERS: Ring = [(2, 2), (2, 14), (18, 14), (18, 2)]
 LEFT_SIDE: Ring = [(2, 2), (1, 5), (3, 9), (2, 14)]
 BOTTOM: Ring = [(2, 14), (9, 16), (18, 14)]
 TOP: Ring = [(18, 2), (9, 0), (9, 0), (2, 2)]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tests.vectors.packets import (
+    CORNERS,
     ERROR,
     SQUARE,
     TRIANGLE,
-    Ring,
     Step,
     at,
     box,
@@ -27,8 +27,6 @@ from tests.vectors.packets import (
     still,
     thing,
 )
-
-CORNERS: Ring = [(2, 2), (2, 14), (18, 14), (18, 2)]
 
 
 def standings() -> dict[str, list[Step]]:

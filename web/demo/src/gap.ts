@@ -31,7 +31,11 @@ export function gapText({ showing, why, gapMs, heldMs }: Shown): GapText {
     const off = gap === null ? "no outline" : `outline ${spanText(gap)} off`;
     const outline = isExact ? "outline exact" : off;
     return {
-      brief: ["picture ", held, " behind"],
+      // Outlines that are slower than the longest wait: that they do not fit matters more then.
+      brief:
+        gap === null || isExact
+          ? ["picture ", held, " behind"]
+          : ["outline ", spanText(gap), " off"],
       long: `Picture ${held} behind, ${outline}.${reason}`,
     };
   }

@@ -45,6 +45,8 @@ export function keyboard({ list, actions, history, isOn }: Keys): HTMLDialogElem
     if (isTyping || isPressing) return;
     if (event.key === "?") {
       dialog.showModal();
+      // Its only button stands last and takes the focus: a small screen would begin there.
+      dialog.scrollTop = 0;
       return;
     }
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];

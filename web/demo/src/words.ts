@@ -140,7 +140,9 @@ export function backWords(code: string, label: string): string {
 /** What an address asks for that this page makes nothing of. */
 export function unknownWords(unknown: readonly string[]): string {
   const said = unknown.map((one) => `“${one.length > 40 ? `${one.slice(0, 39)}…` : one}”`);
-  return `This page does not know ${said.join(" and ")} in its address. The rest holds.`;
+  const last = said.pop() ?? "";
+  const all = said.length === 0 ? last : `${said.join(", ")} and ${last}`;
+  return `This page does not know ${all} in its address. The rest holds.`;
 }
 
 /** The server's message names the exact command; it is the part that is worth copying. */

@@ -66,6 +66,9 @@ describe("an address of another version", () => {
     expect(unknownWords(["effect=sparkle"])).toBe(
       "This page does not know “effect=sparkle” in its address. The rest holds.",
     );
+    expect(unknownWords(["a=1", "b=2", "c=3"])).toBe(
+      "This page does not know “a=1”, “b=2” and “c=3” in its address. The rest holds.",
+    );
   });
 
   it("is read generously", () => {

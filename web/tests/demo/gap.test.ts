@@ -12,6 +12,7 @@ describe("how far apart picture and outline are", () => {
     expect(gapText(live).brief.join("")).toBe("outline 51 ms behind");
     expect(gapText(live).long).toBe("Picture at once, outline 51 ms behind and moved on.");
     expect(gapText(inStep).brief.join("")).toBe("picture 43 ms behind");
+    expect(gapText({ ...inStep, gapMs: 251 }).brief.join("")).toBe("outline 251 ms off");
     expect(gapText(inStep).long).toBe("Picture 43 ms behind, outline exact.");
     expect(gapText({ ...inStep, gapMs: -17 }).long).toBe(
       "Picture 43 ms behind, outline 17 ms off.",

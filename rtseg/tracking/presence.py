@@ -42,7 +42,7 @@ _SURE = 0.7
 """Expected IoU from which on a mask is no remnant, however small: it may have shrunk far away."""
 
 
-class Standing:
+class Presence:
     """What is known of one object beside its evidence and belief.
 
     Parameters
