@@ -31,7 +31,7 @@ const EVEN = 0.5;
 /** From one picture to the next nothing turns, grows or shears by more. */
 const MOST_BENT_OF_RADIUS = 0.4;
 /** Pixels that differ by that share of how they differ among themselves are of something else. */
-const MOST_OF_CONTRAST = 0.5;
+const MOST_OF_CONTRAST = 0.8;
 /** Grey levels that a camera may add. */
 const NOISE = 4;
 
