@@ -1,8 +1,9 @@
 /** Outlines led on by pictures: textures that are drawn where a known motion leads them. */
 
-import type { FrameMessage, Outline } from "rtseg";
+import { type FrameMessage, type Outline, OutlineMotion } from "rtseg";
 import { describe, expect, it } from "vitest";
 
+import { Director } from "../../src/core/director.js";
 import { Looking } from "../../src/core/looking.js";
 import { frame, outline, type Place, SHAPE, ticks, WIDTH } from "./moving.js";
 
@@ -210,10 +211,29 @@ describe("the guess stays", () => {
 
   it("when pictures have another size, or are forgotten", () => {
     const looking = lookingAt(still);
-    looking.picture(still.slice(0, 4 * 80 * 45), { width: 80, height: 45 }, STEP_MS);
+    looking.picture(still.slice(0, 4 * 160 * 80), { width: 160, height: 80 }, STEP_MS);
     staysFor(looking);
     const cleared = lookingAt(still, still);
     cleared.clear();
     staysFor(cleared);
+  });
+});
+
+describe("the director", () => {
+  it("looks where a live picture has no outlines of its own", () => {
+    const looking = lookingAt(
+      drawn(waves(0)),
+      drawn((x, y) => waves(0)(x - 9, y)),
+    );
+    const director = new Director(new OutlineMotion(), looking);
+    const message = told();
+    director.picture(0, 10);
+    director.tell(message, 0, 20);
+    expect(director.shot(21).drawn).toBe(message);
+    director.picture(STEP_MS, 43);
+    const { drawn: shown, frame: said, gapMs } = director.shot(44);
+    expect(errorPx(shown?.objects ?? [], (x, y) => [x + 9, y])).toBeLessThan(0.3);
+    expect(said).toBe(message);
+    expect(gapMs).toBe(STEP_MS);
   });
 });
