@@ -3,6 +3,7 @@
  * go in with the time, and what is to be shown comes out.
  *
  *     live      each picture when it is there; the newest outlines, moved on to its time
+ *              by what is seen, or else by how they moved
  *     in step   each picture `Holding.ms` after it was captured, with its own outlines: those of
  *               its neighbours in between where it has none, the newest moved on where they are late
  *
@@ -35,6 +36,16 @@ export interface Motion {
   clear(): void;
 }
 
+/** Looks where they are in a picture: from one time to another, guesses where that cannot be seen. */
+export interface Looks {
+  objects(
+    frame: FrameMessage,
+    from: number,
+    to: number,
+    guesses: readonly Outline[],
+  ): readonly Outline[];
+}
+
 /** What is to be on the screen. */
 export interface Shot extends Omit<Presentation, "at" | "shapes"> {
   /** Whether the picture is one that was held back, not the one that the video shows. */
@@ -47,6 +58,7 @@ export class Director {
   readonly #told = new ToldFrames();
   readonly #holding = new Holding();
   readonly #motion: Motion | null;
+  readonly #looks: Looks | null;
   #wish: Showing = "live";
   #boundMs = Infinity;
   /** The newest frame, whether or not it is known when it was captured. */
@@ -62,8 +74,9 @@ export class Director {
   #onScreen: (Picture & { readonly shownAt: number }) | null = null;
   #letGo: number[] = [];
 
-  constructor(motion: Motion | null = null) {
+  constructor(motion: Motion | null = null, looks: Looks | null = null) {
     this.#motion = motion;
+    this.#looks = looks;
   }
 
   /** @param boundMs no picture is held back for longer. */
@@ -186,13 +199,21 @@ export class Director {
     }
     const own = this.#told.of(pictureAt, OWN_MS);
     const told = own ?? this.#told.before(pictureAt) ?? { frame, capturedAt: outlineCapturedAt };
-    const isMoved = own === null && this.#motion !== null;
     return {
       frame: told.frame,
-      drawn: isMoved ? { ...told.frame, objects: this.#motion.at(pictureAt) } : told.frame,
+      drawn: own === null ? this.#moved(told.frame, told.capturedAt, pictureAt) : told.frame,
       outlineCapturedAt: told.capturedAt,
       gapMs: own === null ? pictureAt - told.capturedAt : 0,
     };
+  }
+
+  /** A frame with its outlines where they are at another time. */
+  #moved(frame: FrameMessage, capturedAt: number, pictureAt: number): FrameMessage {
+    if (this.#motion === null) return frame;
+    const guesses = this.#motion.at(pictureAt);
+    // Held back, a picture has outlines of both sides; on one side alone the picture has to tell.
+    if (this.#looks === null || this.#onScreen !== null) return { ...frame, objects: guesses };
+    return { ...frame, objects: this.#looks.objects(frame, capturedAt, pictureAt, guesses) };
   }
 
   #why(now: number): WhyLive | null {

@@ -19,6 +19,11 @@ export interface OverlayOptions {
   uncertain?: UncertainStyle;
   /** Each picture at once, or held back until its own outlines have come. */
   showing?: Showing;
+  /**
+   * Live, whether pictures are looked at to lead outlines on to them; else they go by their own
+   * motion alone, as they do where a page may not read the video's pixels.
+   */
+  looking?: boolean;
   /** In step, no picture is held back for longer; in milliseconds. */
   maxHoldMs?: number;
   /** What is written at each object: its label, or what a function makes of it. */
@@ -41,6 +46,7 @@ export const DEFAULTS: Required<OverlayOptions> = {
   emphasised: [],
   uncertain: { opacity: 0.55, dash: [3, 2.6] },
   showing: "live",
+  looking: true,
   maxHoldMs: 600,
   labels: false,
   calm: 0.5,

@@ -8,6 +8,7 @@ import { isRepeat } from "../core/repeats.js";
 import type { FrameMessage } from "../core/wire.js";
 import { type Composition, compositionOf } from "./compose.js";
 import { showsPicture } from "./effects.js";
+import { Eye } from "./eye.js";
 import { HeldPictures } from "./held.js";
 import { DEFAULTS, type OverlayOptions } from "./options.js";
 import { Painter } from "./painter.js";
@@ -28,7 +29,8 @@ export class Overlay {
   readonly #painter: Painter;
   readonly #stopped = new AbortController();
   readonly #unwatch: () => void;
-  readonly #director = new Director(new OutlineMotion());
+  readonly #eye = new Eye();
+  readonly #director = new Director(new OutlineMotion(), this.#eye.looking);
   readonly #held = new HeldPictures();
   readonly #subjects = new Subjects();
   readonly #telling = new Telling();
@@ -202,9 +204,9 @@ export class Overlay {
     const mistaken = times === null ? null : this.#held.takeMistaken(times.presentedAt);
     if (mistaken !== null) this.#director.drop(mistaken);
     if (capturedAt !== null) this.#followed?.saw(capturedAt);
-    if (this.#director.picture(capturedAt, now) && capturedAt !== null) {
-      this.#held.keep(capturedAt, this.video);
-    }
+    const isKept = this.#director.picture(capturedAt, now);
+    if (isKept && capturedAt !== null) this.#held.keep(capturedAt, this.video);
+    if (this.#frame !== null) this.#eye.see(this.video, capturedAt, this.#options);
     const isOnScreen = !this.#advance(now) && this.#shot?.isHeld !== true;
     // What is shown live is another presentation with every picture.
     if (isOnScreen && (capturedAt !== null || showsPicture(this.#options.effect))) {
@@ -223,6 +225,7 @@ export class Overlay {
   /** The video will play something else. */
   readonly #restart = () => {
     this.#director.restart();
+    this.#eye.clear();
     this.#held.clear();
     this.clear();
   };
@@ -283,9 +286,8 @@ export class Overlay {
   /** The video's own size: there is a picture to touch before there are outlines. */
   #view(): View {
     const { videoWidth: width, videoHeight: height } = this.video;
-    const { clientWidth, clientHeight } = this.#canvas;
     const { fit, mirrored } = this.#options;
-    const box = { width: clientWidth, height: clientHeight };
+    const box = { width: this.#canvas.clientWidth, height: this.#canvas.clientHeight };
     return { picture: { width, height }, box, fit, mirrored };
   }
 }
