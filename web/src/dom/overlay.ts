@@ -269,8 +269,7 @@ export class Overlay {
     this.#isDirty = false;
     const now = performance.now();
     const shot = this.#director.shot(now);
-    this.#shot = shot;
-    const { frame, drawn, isHeld } = shot;
+    const { frame, drawn, isHeld } = (this.#shot = shot);
     const subject = this.#subjects.take(frame, drawn, this.#arrivedAt, now, this.#options);
     this.#subject = subject;
     // The canvas alone shows what is left of the picture.
@@ -285,10 +284,9 @@ export class Overlay {
 
   /** The video's own size: there is a picture to touch before there are outlines. */
   #view(): View {
-    const { videoWidth: width, videoHeight: height } = this.video;
-    const { fit, mirrored } = this.#options;
+    const picture = { width: this.video.videoWidth, height: this.video.videoHeight };
     const box = { width: this.#canvas.clientWidth, height: this.#canvas.clientHeight };
-    return { picture: { width, height }, box, fit, mirrored };
+    return { picture, box, fit: this.#options.fit, mirrored: this.#options.mirrored };
   }
 }
 
