@@ -51,7 +51,8 @@ export class Holding {
     const [answered, open]: number[][] = [[], []];
     for (const time of this.#open) (time <= capturedAt ? answered : open)?.push(time);
     this.#open = open ?? [];
-    const wasBroken = now - (this.#heardAt ?? now) > BREAK_MS;
+    // Before the first outlines models load and things are looked for: that is a break, too.
+    const wasBroken = this.#heardAt === null || now - this.#heardAt > BREAK_MS;
     this.#heardAt = now;
     // Of those that it left waiting, the outlines' own picture alone has had its usual way.
     const counted = wasBroken ? answered?.slice(-1) : answered;

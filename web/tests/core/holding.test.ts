@@ -30,6 +30,13 @@ describe("the delay", () => {
     expect(holding.ms - usual).toBeLessThan(15);
   });
 
+  it("is not that of pictures which were there before there were any outlines", () => {
+    const holding = new Holding();
+    for (let captured = -3000; captured < 0; captured += STEP_MS) holding.picture(captured);
+    play(holding, 0, 500, 40);
+    expect(holding.ms).toBeLessThan(50);
+  });
+
   it("falls by no more than nobody sees where little is too much", () => {
     const holding = new Holding();
     play(holding, 0, 5000, 70);
