@@ -43,6 +43,10 @@ CATALOGUE = f"""{NAME}:
 
 RTP_HZ = 90_000
 _RTP = 1 << 32
+_ANOTHER_S = 60
+"""Frames further apart are of two cameras: each begins its clock anywhere. Whoever waits for a
+camera that has gone would wait for ever, for the next one's frames keep coming."""
+
 _PATIENCE_S = 1.0
 """Without a frame for so long the camera has stopped, or the session is over."""
 
@@ -82,21 +86,24 @@ class Passing:
 
         Returns
         -------
-        How much later the frame is that ended the wait; None if no more frames came.
+        How much later the frame is that ended the wait; None if no more frames came, or those of
+        another camera.
         """
         with self._changed:
             frame_id = self._frame_of.get(number)
             if frame_id is None:
                 return None
             while (ticks := self._ticks_since(frame_id)) < later_ticks:
+                if ticks < -_ANOTHER_S * RTP_HZ:
+                    return None
                 # Anew for each frame: an oracle may be later than anyone is patient.
                 if not self._changed.wait(_PATIENCE_S):
                     return None
-            return ticks
+            return ticks if ticks < later_ticks + _ANOTHER_S * RTP_HZ else None
 
     def _ticks_since(self, frame_id: FrameId) -> int:
         ticks = ((self._newest or 0) - frame_id) % _RTP
-        return ticks if ticks < _RTP // 2 else 0
+        return ticks if ticks < _RTP // 2 else ticks - _RTP
 
 
 class LateOracle:

@@ -158,6 +158,16 @@ def test_an_oracle_may_be_later_than_a_camera_that_stopped_is_waited_for() -> No
     assert waited == [oracles._PATIENCE_S] * 40
 
 
+@pytest.mark.parametrize("newest", [3_000_000_000, 1_000_000_000])
+def test_nobody_waits_for_a_camera_that_has_gone(newest: int) -> None:
+    """The next one's clock begins anywhere, before or after, and its frames keep coming."""
+    passing = Passing()
+    passing.offered(2_000_000_000)
+    passing.read(2_000_000_000, 2)
+    passing.offered(newest)
+    assert passing.wait_for(2, 3 * TICKS) is None
+
+
 def test_masks_are_of_the_size_that_the_frame_has(footage: Footage) -> None:
     oracle = LateOracle([footage], Passing(), 1, FPS, lambda *_: None)
     image = np.zeros((180, 320, 3), np.uint8)
