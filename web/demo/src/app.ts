@@ -76,7 +76,7 @@ export class App {
       getStats: () => this.#session?.getStats() ?? Promise.resolve(null),
     });
     overlay.onPaint((paint) => {
-      this.gauge.painted(paint);
+      this.gauge.painted(paint, this.#presented.heldMs);
       this.#probe.painted(paint);
     });
     overlay.onPresent((presentation) => {

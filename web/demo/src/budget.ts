@@ -17,6 +17,7 @@ export const STAGES = [
   { id: "path", where: "server", tip: "masks to outlines" },
   { id: "encode", where: "server", tip: "outlines to bytes" },
   { id: "send", where: "way", tip: "back through the network, until this page listens" },
+  { id: "hold", where: "here", tip: "in step: until it is the picture’s turn" },
   { id: "paint", where: "here", tip: "until it is on the screen" },
 ] as const;
 
@@ -30,6 +31,8 @@ export interface Journey {
   readonly capturedAt: number;
   readonly arrivedAt: number;
   readonly paintedAt: number;
+  /** By how much pictures are held back on purpose; 0 live. */
+  readonly heldMs: number;
   readonly timing: FrameTiming;
 }
 
@@ -85,7 +88,7 @@ export class Ways {
 
 /** Share the whole delay of a frame among its stages: their sum is `paintedAt - capturedAt`. */
 export function spend(journey: Journey, around: Surroundings, ways: Ways, origin: number): Spent {
-  const { capturedAt, arrivedAt, paintedAt, timing } = journey;
+  const { capturedAt, arrivedAt, paintedAt, heldMs, timing } = journey;
   const server = [
     timing.decodeUs,
     timing.waitUs,
@@ -111,5 +114,8 @@ export function spend(journey: Journey, around: Surroundings, ways: Ways, origin
   const capture = take(captureMs);
   const compress = take(compressMs);
   const network = take(roundTripMs === null ? null : roundTripMs / 2);
-  return [capture, compress, network, left, ...server, back, Math.max(0, paintedAt - arrivedAt)];
+  const after = Math.max(0, paintedAt - arrivedAt);
+  // Outlines that are there before their picture's turn wait for it, and not for the painter.
+  const hold = Math.min(after, heldMs);
+  return [capture, compress, network, left, ...server, back, hold, after - hold];
 }

@@ -93,7 +93,8 @@ export class Gauge {
     if (frame.timing !== null) this.#model.add(arrivedAt, frame.timing.modelUs / 1000);
   }
 
-  painted({ frame, at }: Paint): void {
+  /** @param heldMs by how much pictures are held back on purpose. */
+  painted({ frame, at }: Paint, heldMs: number): void {
     if (at === null) return;
     this.counters.painted++;
     const event = this.#events.get(frame);
@@ -102,7 +103,7 @@ export class Gauge {
     this.#delay.add(at, at - capturedAt);
     const { timing } = frame;
     if (timing === null) return;
-    const journey = { capturedAt, arrivedAt, paintedAt: at, timing };
+    const journey = { capturedAt, arrivedAt, paintedAt: at, heldMs, timing };
     const spent = spend(journey, this.#around(at), this.#ways, performance.timeOrigin);
     this.history.add(at, spent);
   }

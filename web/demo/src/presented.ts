@@ -19,6 +19,11 @@ export class Presented {
     this.#held.add(told.at, told.heldMs);
   }
 
+  /** By how much the picture on the screen is held back. */
+  get heldMs(): number {
+    return this.#latest?.heldMs ?? 0;
+  }
+
   /** @param wished the way of showing where nothing was shown yet. */
   read(now: number, wished: Showing): Shown {
     return {

@@ -12,6 +12,7 @@ function journey(upMs: number, downMs: number, skewMs = 0): Journey {
     capturedAt: 1000,
     arrivedAt: 1000 + upMs + inServer + downMs,
     paintedAt: 1000 + upMs + inServer + downMs + 6,
+    heldMs: 0,
     timing: {
       handedUs: (ORIGIN + 1000 + upMs + skewMs) * 1000,
       decodeUs: 1000,
@@ -44,9 +45,17 @@ describe("the budget of a frame", () => {
       path: 3,
       encode: 1,
       send: 3,
+      hold: 0,
       paint: 6,
     });
     expect(total(spent)).toBeCloseTo(12 + 15 + 3 + 6, 3);
+  });
+
+  it("tells the wait for a held picture from painting", () => {
+    const held = (heldMs: number) =>
+      named(spend({ ...journey(12, 3), heldMs }, around, new Ways(), ORIGIN));
+    expect(held(4)).toMatchObject({ send: 3, hold: 4, paint: 2 });
+    expect(held(110)).toMatchObject({ hold: 6, paint: 0 });
   });
 
   it("says no more of a stage than the whole way took", () => {
